@@ -1,0 +1,101 @@
+# Needs make and Python 3.11, 3.12 or 3.13; nothing else. Uses uv where it is installed, because it is faster.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+
+# Two worker processes; a file's tests stay together, so its database or browser is started once.
+PYTEST_ARGS ?= -n 2 --dist loadfile
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lock format clean
+
+help:
+	@echo "make demo    start the demonstration and print its address"
+	@echo "make test    run every check and test"
+	@echo "make format  put the code in the standard layout"
+	@echo "make lock    remake the lock files (UPGRADE=1: with the newest versions)"
+	@echo "make clean   remove the virtual environment and everything generated"
+
+demo: $(VENV)/.runtime
+	@exec $(VENV)/bin/escalation-bot demo
+
+test: $(VENV)/.dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/pytest $(PYTEST_ARGS)
+
+format: $(VENV)/.dev
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Sets PYTHON to a Python that will do ("make PYTHON=/path/to/python3.12 ..." chooses one), or stops.
+# Each candidate is run, not only looked up: a version manager may list a Python that does not start.
+define find_python
+for PYTHON in $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3 python) none; do \
+	"$$PYTHON" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1 && break; \
+done; \
+if [ "$$PYTHON" = none ]; then \
+	echo "Python 3.11, 3.12 or 3.13 is needed and was not found (python3 here: $$(python3 --version 2>&1))." >&2; \
+	echo "Install one from your system's packages or python.org, then run make again;" >&2; \
+	echo "if it is not on the PATH, name it: make PYTHON=/path/to/python3.12 demo" >&2; \
+	exit 1; \
+fi
+endef
+
+# $(1): the lock file. The second command makes the package itself importable from this folder.
+# pip runs with -qq, so that only errors show.
+define install
+@if command -v uv >/dev/null 2>&1; then \
+	uv pip install -q --python $(PY) --require-hashes -r $(1) && \
+	uv pip install -q --python $(PY) --no-deps --no-build-isolation -e .; \
+else \
+	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) && \
+	$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+fi
+endef
+
+$(PY):
+	@$(find_python); \
+	echo "Setting up (first run, about a minute)…" >&2; \
+	if command -v uv >/dev/null 2>&1; then \
+		uv venv -q --seed --python "$$PYTHON" $(VENV); \
+	elif ! "$$PYTHON" -c 'import ensurepip' 2>/dev/null; then \
+		echo "$$PYTHON has no venv module; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; \
+	else \
+		"$$PYTHON" -m venv $(VENV); \
+	fi
+
+# The stamps. The interpreter is an order-only prerequisite: it must exist, its age says nothing.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(PY)
+	$(call install,requirements.lock)
+	@touch $@
+
+# The dev lock holds all of the runtime lock at the same versions, so it settles both stamps.
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(PY)
+	$(call install,requirements-dev.lock)
+	@touch $(VENV)/.runtime $@
+
+# The dev lock comes first and the runtime lock follows it, so that a package both hold has one version.
+# Nothing of the machine that ran this (index addresses, paths) is written into the files.
+COMPILE = pip compile -q --universal --python-version 3.11 --generate-hashes $(if $(UPGRADE),--upgrade) \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock:
+	@set -e; UV=uv; \
+	if ! command -v uv >/dev/null 2>&1; then \
+		$(find_python); \
+		SCRATCH=$$(mktemp -d); trap 'rm -rf "$$SCRATCH"' EXIT; \
+		"$$PYTHON" -m venv "$$SCRATCH"; \
+		"$$SCRATCH/bin/python" -m pip install -qq --disable-pip-version-check uv; \
+		UV="$$SCRATCH/bin/uv"; \
+	fi; \
+	"$$UV" $(COMPILE) pyproject.toml --extra postgres requirements.in requirements-dev.in \
+		-o requirements-dev.lock; \
+	"$$UV" $(COMPILE) -c requirements-dev.lock pyproject.toml requirements.in -o requirements.lock

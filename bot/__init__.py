@@ -1,0 +1,1 @@
+"""Escalation Bot: walks a case through a written escalation policy, with deadlines and sign-offs."""

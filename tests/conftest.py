@@ -1,0 +1,39 @@
+"""Settings for the whole test run: Hypothesis profiles, and skips that count as failures on request."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+from hypothesis import settings
+
+# "default" tries the same examples every time, so that a change is judged by the change alone;
+# "night" looks for new ones. Choose with HYPOTHESIS_PROFILE=night.
+settings.register_profile("default", derandomize=True, max_examples=50, deadline=None)
+settings.register_profile("night", max_examples=5000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# NO_SKIPS=1: a test that did not run has not passed.
+NO_SKIPS = os.environ.get("NO_SKIPS") == "1"
+
+
+def fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    # An expected failure is also reported as "skipped", but it did run; it alone has wasxfail.
+    if NO_SKIPS and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid}: {reason} (NO_SKIPS=1 makes a skip a failure)"
+
+
+# tryfirst makes these the outermost wrappers: they see the report after every plugin has had its say.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    fail_if_skipped(report)
+    return report
