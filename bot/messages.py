@@ -1,0 +1,137 @@
+"""What the bot says, before any platform draws it: a message is a tuple of parts.
+
+Rule 1: a part is a handful of plain values; nothing here knows Slack, Teams or HTML.
+Rule 2: text is plain. There is no markup in it, so nothing that a person typed can become markup.
+Rule 3: a button carries an action and an opaque id, never an answer that could identify a child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Given = str | Mapping[str, str | Sequence[str]]
+"""What a person gave: typed text or a button's value, or inputs by the id of their entry."""
+
+Tone = Literal["plain", "strong", "quiet", "warning", "quote"]
+Widget = Literal["line", "paragraph", "email", "date", "radio", "checkboxes", "person"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The title of a message. At most 150 characters."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph. `quote` is text to copy and send; `quiet` is a note; `warning` must be noticed."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Labelled values, read in order: ("Stage", "Stage 2")."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list. `done` is given for a checklist: (text, done or not)."""
+
+    items: tuple[str, ...]
+    done: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True)
+class Divider:
+    """A line between two things."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice: `id` is what comes back, `label` is what is read (any length), `help` a line below it."""
+
+    id: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One input. `id` names it in what comes back; `initial` is what it shows at first.
+
+    `initial` is text for line, paragraph, email, date (ISO) and radio (option id), a tuple of option ids
+    for checkboxes, and a person id for person.
+    """
+
+    id: str
+    label: str
+    widget: Widget
+    initial: str | tuple[str, ...] = ""
+    options: tuple[Option, ...] = ()
+    hint: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Button:
+    """A press comes back as (action, value) together with what the message's entries hold.
+
+    `value` is an id: never a name, an answer or free text.
+    """
+
+    label: str
+    action: str
+    value: str = ""
+    style: Literal["plain", "primary", "danger"] = "plain"
+
+
+@dataclass(frozen=True)
+class Buttons:
+    """Buttons in one row or wrapped; their labels are at most 75 characters."""
+
+    buttons: tuple[Button, ...]
+
+
+Part = Heading | Words | Facts | Points | Divider | Entry | Buttons
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message. `summary` is its one-line plain text: notifications and screen readers get it.
+
+    `summary` never carries an answer or a name.
+    """
+
+    summary: str
+    parts: tuple[Part, ...]
+
+
+def words_of(message: Message) -> str:
+    """Everything a reader of the message sees, as plain text: for tests, logs of consoles and fallbacks."""
+    lines: list[str] = []
+    for part in message.parts:
+        match part:
+            case Heading(text) | Words(text):
+                lines.append(text)
+            case Facts(rows):
+                lines.extend(f"{label}: {value}" for label, value in rows)
+            case Points(items, done):
+                marks = [("[x] " if tick else "[ ] ") for tick in done] or ["- "] * len(items)
+                lines.extend(mark + item for mark, item in zip(marks, items, strict=True))
+            case Divider():
+                lines.append("")
+            case Entry(label=label, initial=initial, options=options, hint=hint):
+                lines.append(label)
+                lines.extend(f"( ) {option.label}" for option in options)
+                lines.extend([hint] if hint else [])
+                lines.extend([initial] if isinstance(initial, str) and initial else list(initial or ()))
+            case Buttons(buttons):
+                lines.append(" ".join(f"[{button.label}]" for button in buttons))
+    return "\n".join(lines)

@@ -1,0 +1,33 @@
+"""Somebody who can talk with the bot: an entry of the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Person:
+    """`id` is platform and id in one, "console:asha"; `deputy` is the person id of who answers for them."""
+
+    id: str
+    name: str
+    role: str
+    agency: str
+    email: str
+    deputy: str = ""
+
+    def details(self) -> dict[str, str]:
+        """As a Professional answer."""
+        return {
+            "name": self.name,
+            "role": self.role,
+            "agency": self.agency,
+            "email": self.email,
+            "person": self.id,
+        }
+
+
+def pickable(people: Mapping[str, Person]) -> dict[str, dict[str, str]]:
+    """The people as `fields.Reading` wants them."""
+    return {person.id: person.details() for person in people.values()}
