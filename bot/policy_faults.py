@@ -1,0 +1,227 @@
+"""What pydantic says of a wrong policy -> sentences for the person who writes policy files.
+
+Rule 1: each sentence says what was found, what is expected, and what to do; no word of Python or pydantic.
+Rule 2: an unknown word is answered with the nearest known one, a missing key with what it is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from bot.fields import Kind
+from bot.policy import AnyLimit, Policy
+from bot.policy_yaml import Fault, Place, Tree
+
+WHAT_FOR = {
+    "id": "a short name of our own in small letters, by which other parts of the file refer to this one",
+    "name": "what it is called in full",
+    "title": "what people call it in a sentence",
+    "label": "the words printed for it",
+    "words": "the words as they are printed",
+    "answer": "the kind of answer, for example line, paragraph, date or yes_no",
+    "moment": "the id of the form's moment at which it is filled",
+    "stages": "the list of stages",
+    "options": "the list of boxes, each with id and label",
+    "version": "the version of this file, which is pinned to every escalation begun under it",
+    "partnership": "who the policy belongs to: name, short, team",
+    "provenance": "where the file comes from: snapshot_notice, sources, made_on",
+    "clock": "from when and in which calendar days are counted: anchor, calendar",
+    "danger": "whom to tell at once, besides 999, when a child is in danger: children_services",
+    "advice": "what the policy tells people; at least ownership",
+    "channel": "the chat channel in which its escalations have their threads",
+    "short": "what the partnership's own papers call it, for example HSCP",
+    "team": "who logs and receives the forms",
+    "snapshot_notice": "that the file is a snapshot, does not replace the policy and is to be checked by a person",
+    "sources": "the list of documents that the file was made from, each with a title",
+    "made_on": "the day on which the file was made, as YYYY-MM-DD",
+    "anchor": "the day from which the clock runs: initial_concern, raised, decision_received or stage_entry",
+    "calendar": "a calendar of bank holidays, for example england-and-wales",
+    "ownership": "the sentences that say who still owns the escalation after the form is sent",
+    "children_services": "whom to tell at once, besides 999, in words that are true for this area",
+    "raising": "who acts at this stage for the agency that raises the escalation: role, and examples",
+    "challenged": "who acts at this stage for the agency that is challenged: role, and examples",
+    "role": "the role as it is printed",
+    "limit": "the limit of this stage: rule, words and its days, or rule: no_clock",
+    "days": "the number of working days",
+    "further": "the working days from entering the stage",
+    "total": "the working days in all, from the first day",
+    "cap": "the most working days that may be agreed",
+    "on": "whether it is due on entering or on resolving",
+    "file_name": "what the document's file name begins with, in small letters",
+    "headings": "the headings printed at the top of the form",
+    "moments": "the list of occasions on which the form is filled, each with id and label",
+    "sections": "the list of the form's parts, in printed order",
+    "recipients": "the list of those who get the form",
+    "columns": "the list of the table's columns, each with id and label",
+    "of": "the list of things that the one Yes / No asks, each with id and label",
+    "side": "whose signature it is: raising or challenged",
+    "rule": "how days are counted",
+    "kind": "the kind of answer",
+    "Trigger.stages": "the ids of the stages at which it is due",
+    "Stage.label": "how the policy names the stage, for example Stage 1",
+    "Limit.words": "the limit as it is printed, or our words where nothing is printed",
+    "Recipient.name": "what this recipient is called",
+}
+"""What each key that must be there is for: "Class.key" before "key"."""
+
+
+def nearest(word: str, known: Iterable[str], what: str = "Known here") -> str:
+    """The remedy for an unknown word: the nearest known one and all of them, as sentences."""
+    known = list(known)
+    close = get_close_matches(word.casefold(), [name.casefold() for name in known], n=1, cutoff=0.55)
+    meant = next((f"Did you mean “{name}”? " for name in known if close and name.casefold() == close[0]), "")
+    return f"{meant}{what}: {', '.join(known) or 'none'}."
+
+
+def found(value: Any) -> str:
+    """What stands in the file, as people say it."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return f"“{str(value).lower()}” (yes or no)"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text “{value[:60]}{'…' if len(value) > 60 else ''}”"
+        case list():
+            return "a list"
+        case _:
+            return "a group of keys"
+
+
+def shape_faults(tree: Tree) -> Iterator[Fault]:
+    """Everything in which the data is not a policy, looking at each part alone."""
+    try:
+        Policy.model_validate(tree.data)
+    except ValidationError as wrong:
+        for error in wrong.errors(include_url=False):
+            path, model, value = _place(error["loc"], tree.data)
+            yield tree.fault(path, _sentence(error, path, model, value))
+
+
+def model_of(annotation: Any, data: Any) -> type[BaseModel] | None:
+    """The model that `data` is meant to be; of several, the one whose `rule` or `kind` it names."""
+    if get_origin(annotation) is Annotated:
+        return model_of(get_args(annotation)[0], data)
+    if get_origin(annotation) in (Union, UnionType):
+        models = [model for one in get_args(annotation) if (model := model_of(one, data))]
+        if len(models) == 1:
+            return models[0]
+        chosen = (data.get("rule"), data.get("kind")) if isinstance(data, dict) else ()
+        return next((model for model in models if _tag(model) in chosen), None)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _tag(model: type[BaseModel]) -> Any:
+    chosen_by = model.model_fields.get("rule") or model.model_fields.get("kind")
+    return get_args(chosen_by.annotation)[0] if chosen_by else None
+
+
+def _place(loc: tuple[int | str, ...], data: Any) -> tuple[Place, type[BaseModel] | None, Any]:
+    """pydantic's place of an error -> the path in the file, the model of the part around it, the value there.
+
+    pydantic names the chosen rule or kind as a step of its own, which no file has; such steps are left out.
+    """
+    annotation: Any = Policy
+    around: type[BaseModel] | None = None
+    path: list[str | int] = []
+    for place, step in enumerate(loc):
+        last = place == len(loc) - 1
+        if isinstance(data, str) and not last:
+            data = {"kind": data}  # `answer: line` is short for this
+        if isinstance(data, list) and isinstance(step, int):
+            items = get_args(annotation)
+            annotation, data = (items[0] if items else None), data[step]
+        elif isinstance(data, dict) and isinstance(step, str):
+            around = model_of(annotation, data)
+            info = around.model_fields.get(step) if around else None
+            if step not in data and not (last and info):
+                continue
+            annotation, data = (info.annotation if info else None), data.get(step)
+        else:
+            continue
+        path.append(step)
+    return tuple(path), around, data
+
+
+def _sentence(error: ErrorDetails, path: Place, model: type[BaseModel] | None, value: Any) -> str:
+    key = str(path[-1]) if path else ""
+    about = error.get("ctx", {})
+    match error["type"]:
+        case "missing":
+            return f"the key “{key}” is missing. It says {_meaning(model, key)}."
+        case "extra_forbidden":
+            return f"there is no key “{key}” here. {nearest(key, model.model_fields if model else ())}"
+        case "literal_error":
+            known = re.findall(r"'([^']*)'", str(about["expected"]))
+            return f"found {found(value)}, which is not known here. {nearest(str(value), known)}"
+        case "union_tag_invalid":
+            known = re.findall(r"'([^']*)'", str(about["expected_tags"]))
+            chosen_by = about["discriminator"].strip("'")
+            return f"there is no {chosen_by} “{about['tag']}”. {nearest(str(about['tag']), known)}"
+        case "union_tag_not_found":
+            chosen_by = about["discriminator"].strip("'")
+            known = [_tag(one) for one in _choices(chosen_by)]
+            return f"the key “{chosen_by}” is missing. It says {WHAT_FOR[chosen_by]}: {', '.join(known)}."
+        case "string_type":
+            return f"found {found(value)}, but a text is expected. {_as_text(value)}"
+        case "bool_type":
+            return f"found {found(value)}, but yes or no is expected. Write true or false, without quotes."
+        case "int_type" | "int_from_float":
+            return f"found {found(value)}, but a whole number is expected. Write figures without quotes."
+        case "list_type" | "tuple_type":
+            return f"found {found(value)}, but a list is expected. Write each entry on its own line after a dash."
+        case "model_type" | "dict_type" | "model_attributes_type":
+            return f"found {found(value)}, but keys are expected. Write each on its own line below, indented."
+        case "greater_than_equal":
+            return f"found {found(value)}, but it must be {about['ge']} or more. Change the number."
+        case "less_than_equal":
+            return f"found {found(value)}, but it must be {about['le']} or less. Change the number."
+        case "string_too_short":
+            return "the text is empty. Write the words, or remove the key if it may be left out."
+        case "string_too_long":
+            return f"the text has {len(str(value))} characters, but at most {about['max_length']} fit. Shorten it."
+        case "too_short":
+            held, least = about["actual_length"], about["min_length"]
+            return f"the list has {held} entries, but needs at least {least}. Add what is missing."
+        case "string_pattern_mismatch":
+            return f"found {found(value)}. {_pattern(str(about['pattern']))}"
+        case kind if kind.startswith("date"):
+            return f"found {found(value)}, which is not a day. Write it like 2026-03-27."
+        case _:
+            return f"{found(value)} cannot be used here. policies/README.md says what this key takes."
+
+
+def _choices(chosen_by: str) -> tuple[type[BaseModel], ...]:
+    """The models among which the key `rule` or `kind` chooses."""
+    return get_args(get_args(AnyLimit if chosen_by == "rule" else Kind)[0])
+
+
+def _meaning(model: type[BaseModel] | None, key: str) -> str:
+    for part in model.__mro__ if model else ():
+        if (name := f"{part.__name__}.{key}") in WHAT_FOR:
+            return WHAT_FOR[name]
+    return WHAT_FOR.get(key, "something that cannot be left out; policies/README.md explains it")
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return "Write one text; put quotes around it if it has a colon or begins with a dash or a bracket."
+    if value is None:
+        return "Write the words after the colon, or remove the key if it may be left out."
+    return f'Put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}".'
+
+
+def _pattern(pattern: str) -> str:
+    if ":" in pattern:
+        return 'A time of day is expected, in quotes and with 24 hours, for example "17:00".'
+    joined = "digits, - and _" if "-]" in pattern else "digits and _"
+    return f"Use only small letters, {joined}, and begin with a letter or a digit."

@@ -1,0 +1,234 @@
+"""Policy files that are wrong: every fault at once, with its line, its key and what to do."""
+
+import shutil
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+
+from bot import fields, policy
+from bot.errors import PolicyError
+from bot.policy import Policy, Prefill
+from bot.policy_faults import WHAT_FOR
+from bot.policy_files import check, load, load_folder, summary
+from bot.policy_references import FITS, LAYOUT_NEEDS
+
+CALENDARS = Path(policy.__file__).parent.parent / "policies" / "calendars"
+
+DATA = Path(__file__).parent / "data"
+SOUND = (DATA / "sound-policy.yml").read_text(encoding="utf-8")
+FAULTS: dict[str, dict[str, str]] = YAML(typ="safe", pure=True).load(DATA / "policy-faults.yml")
+
+
+def faults_of(path: Path, text: str) -> list[str]:
+    """The faults of a file with this text, without the name of its folder."""
+    file = path / "example.yml"
+    file.write_text(text, encoding="utf-8")
+    found, _ = check([file], CALENDARS)
+    return [fault.removeprefix(f"{path}/") for fault in found]
+
+
+def changed(old: str, new: str) -> str:
+    assert SOUND.count(old) == 1, f"{old!r} stands {SOUND.count(old)} times in the example"
+    return SOUND.replace(old, new)
+
+
+def test_a_sound_file_has_no_faults(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, SOUND) == []
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_fault_names_its_line_its_key_and_the_remedy(tmp_path: Path, case: str) -> None:
+    fault_is = FAULTS[case]
+    text = changed(fault_is["in"], fault_is["put"])
+    line = text.count("\n", 0, text.rindex(fault_is["at"])) + 1
+
+    faults = faults_of(tmp_path, text)
+
+    # A changed id may leave a second fault behind, where the old one is still named.
+    assert any(fault.startswith(f"example.yml:{line}: ") and fault_is["says"] in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_fault_is_told_without_the_words_of_programmers(tmp_path: Path, case: str) -> None:
+    for fault in faults_of(tmp_path, changed(FAULTS[case]["in"], FAULTS[case]["put"])):
+        assert fault.rstrip().endswith("."), fault
+        for word in (
+            "pydantic",
+            "http",
+            "Input should",
+            "input_value",
+            "type=",
+            "validation",
+            "str_type",
+            "None",
+            "dict",
+        ):
+            assert word not in fault, fault
+
+
+def test_all_faults_of_a_file_are_told_at_once_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    text = SOUND
+    for old, new in (
+        ('version: "1"', "version: 1"),
+        ("anchor: raised", "anchor: rised"),
+        ("rule: per_stage", "rule: per_step"),
+        ("stages: [stage-2]", "stages: [stage-5]"),
+        ("moment: entry", "moment: entri"),
+        ("answer: paragraph", "answer: paragraf"),
+    ):
+        text = text.replace(old, new)
+    file = tmp_path / "example.yml"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(PolicyError) as caught:
+        load(file, CALENDARS)
+
+    faults = caught.value.faults
+    assert [int(fault.split(":")[1]) for fault in faults] == [2, 11, 22, 38, 46, 62]
+    assert str(caught.value).count("\n") == 5
+
+
+def test_a_file_that_is_empty_says_so_once(tmp_path: Path) -> None:
+    for text in ("", "# only a comment\n", "\n\n"):
+        assert faults_of(tmp_path, text) == [
+            "example.yml:1: the file is empty. Copy one of the shipped policy files and change it."
+        ]
+
+
+def test_a_file_that_is_a_list_or_a_word_says_so_once(tmp_path: Path) -> None:
+    rest = "but a policy has keys. Begin with id:, version: and name:."
+    assert faults_of(tmp_path, "- a\n- b\n") == [f"example.yml:1: found a list, {rest}"]
+    assert faults_of(tmp_path, "hello\n") == [f"example.yml:1: found the text “hello”, {rest}"]
+
+
+def test_a_file_that_is_not_utf_8_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "example.yml"
+    file.write_bytes(SOUND.replace("’", "'").encode().replace(b"Example Partnership", b"Ex\xe4mple"))
+    assert check([file], CALENDARS)[0] == [
+        f"{file}:5: the file is not UTF-8 text. Save it again with the encoding UTF-8."
+    ]
+
+
+def test_a_file_that_is_not_there_or_is_a_folder_is_one_fault(tmp_path: Path) -> None:
+    assert "there is no such file" in check([tmp_path / "none.yml"], CALENDARS)[0][0]
+    assert "cannot be read" in check([tmp_path], CALENDARS)[0][0]
+
+
+def test_a_control_character_names_its_line(tmp_path: Path) -> None:
+    text = changed("You own it.", "You \x07 own it.")
+    assert faults_of(tmp_path, text) == [
+        "example.yml:16: there is a character that cannot stand in a YAML file. Remove it, or type the line again."
+    ]
+
+
+def test_brackets_nested_hundreds_deep_are_a_fault_and_not_a_crash(tmp_path: Path) -> None:
+    assert len(faults_of(tmp_path, "[" * 400 + "]" * 400)) == 1
+
+
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    assert faults_of(tmp_path, "\ufeff" + SOUND) == []
+
+
+def test_words_of_a_folded_text_are_read_without_marks(tmp_path: Path) -> None:
+    file = tmp_path / "example.yml"
+    file.write_text(changed('name: "Example Policy"', "name: >-\n  A long\n  name"), encoding="utf-8")
+    assert load(file, CALENDARS).name == "A long name"
+
+
+@pytest.mark.parametrize("put", ["[]", "{}", "3", "text", "[3]", "[text]", "[[]]", "null", "true", "{id: 3}"])
+def test_any_wrong_shape_in_any_place_is_a_fault_and_not_a_crash(tmp_path: Path, put: str) -> None:
+    keys = ("stages", "forms", "clock", "advice", "provenance", "skips", "record_duties", "subjects", "reporting")
+    for key in keys:
+        kept = [line for line in SOUND.splitlines() if not line.startswith(f"{key}:")]
+        faults_of(tmp_path, "\n".join([f"{key}: {put}", "x:", *kept]))
+    for old in (
+        "answer: paragraph",
+        "answer: line\n",
+        'email: "team@example.org"',
+    ):
+        assert faults_of(tmp_path, changed(old, f"{old.split(':')[0]}: {put}\n"))
+
+
+def test_a_folder_gives_its_policies_by_id(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(SOUND, encoding="utf-8")
+    (tmp_path / "two.yaml").write_text(changed("id: example", "id: other"), encoding="utf-8")
+    (tmp_path / "README.md").write_text("not a policy", encoding="utf-8")
+    shutil.copytree(CALENDARS, tmp_path / "calendars")
+
+    assert {name: one.id for name, one in load_folder(tmp_path).items()} == {"example": "example", "other": "other"}
+
+
+def test_a_folder_tells_the_faults_of_all_its_files(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(changed('version: "1"', "version: 1"), encoding="utf-8")
+    (tmp_path / "two.yml").write_text("", encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        load_folder(tmp_path, CALENDARS)
+    assert [Path(fault.split(":")[0]).name for fault in caught.value.faults] == ["one.yml", "two.yml"]
+
+
+def test_two_files_with_one_id_are_a_fault(tmp_path: Path) -> None:
+    for name in ("one.yml", "two.yml"):
+        (tmp_path / name).write_text(SOUND, encoding="utf-8")
+    with pytest.raises(PolicyError, match=r"two\.yml:1: id: .*one\.yml has the id “example” too"):
+        load_folder(tmp_path, CALENDARS)
+
+
+def test_a_folder_without_policies_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match="there is no policy file"):
+        load_folder(tmp_path, CALENDARS)
+
+
+def test_the_summary_tells_limits_as_printed_and_as_read_and_what_is_open(tmp_path: Path) -> None:
+    file = tmp_path / "example.yml"
+    text = changed("made_on: 2026-03-02", 'made_on: 2026-03-02\n  open_questions: ["Is it so?"]')
+    file.write_text(text, encoding="utf-8")
+    lines = summary(load(file, CALENDARS))
+    for expected in (
+        "Example Policy",
+        "A snapshot.",
+        "Nobody has compared it with the live policy yet.",
+        "  Limit as printed: 3 days",
+        "  Read as: at the latest 3 working days after entering the stage.",
+        "  Limit: None.",
+        "  At first: filled by the raiser; due on entering Stage 2.",
+        "    Goes to EXP Team, by mail: team@example.org.",
+        "  1. Is it so?",
+    ):
+        assert expected in lines
+
+
+def test_checking_sums_up_the_sound_files_and_tells_the_faults_of_the_others(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
+    good.write_text(SOUND, encoding="utf-8")
+    bad.write_text("- a", encoding="utf-8")
+    faults, lines = check([good, bad], CALENDARS)
+    assert len(faults) == 1
+    assert lines == summary(load(good, CALENDARS))
+
+
+def test_every_prefill_and_every_layout_is_known_to_the_check() -> None:
+    assert set(FITS) == set(get_args(Prefill))
+    assert set(LAYOUT_NEEDS) < set(get_args(policy.FormField.model_fields["layout"].annotation))
+
+
+def test_every_key_that_must_be_there_says_what_it_is_for() -> None:
+    models = {one for module in (policy, fields) for one in vars(module).values() if isinstance(one, type)}
+    needed = {
+        (model.__name__, key)
+        for model in models
+        if issubclass(model, BaseModel)
+        for key, info in model.model_fields.items()
+        if info.is_required()
+    }
+    assert ("Policy", "channel") in needed
+    assert [(name, key) for name, key in needed if key not in WHAT_FOR and f"{name}.{key}" not in WHAT_FOR] == []
+
+
+def test_a_loaded_policy_is_the_same_after_a_round_trip_through_json(tmp_path: Path) -> None:
+    file = tmp_path / "example.yml"
+    file.write_text(SOUND, encoding="utf-8")
+    loaded = load(file, CALENDARS)
+    assert Policy.model_validate_json(loaded.model_dump_json()) == loaded
