@@ -1,0 +1,1 @@
+"""Makers of documents: one file for each format."""

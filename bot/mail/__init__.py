@@ -1,0 +1,1 @@
+"""Ways for letters to leave: one file for each."""

@@ -1,0 +1,145 @@
+"""Every form of every policy in `policies/`: all that is printed on the paper stands in the Word file, in order.
+
+A new policy is tested here as soon as its file is there.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import docx
+import pytest
+
+from bot import fields as kinds
+from bot import policy_files
+from bot.documents.docx import WordDocuments
+from bot.policy import Form, FormField, Policy
+from bot.report import SIGNATURE_ROWS, document
+
+POLICIES = Path(__file__).parents[2] / "policies"
+FORMS = [
+    pytest.param(policy, form, id=f"{policy.id}-{form.id}")
+    for policy in policy_files.load_folder(POLICIES).values()
+    for form in policy.forms
+]
+each_form = pytest.mark.parametrize(("policy", "form"), FORMS)
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def printed(policy: Policy, form: Form, answers: dict[str, Any]) -> str:
+    """All words of the document, in reading order."""
+    made = WordDocuments().make(document(policy, form, reference="E-4KX-7PW", answers=answers))
+    body = docx.Document(io.BytesIO(made)).element.body
+    return "\n".join("".join(text.text or "" for text in p.iter(f"{W}t")) for p in body.iter(f"{W}p"))
+
+
+def examples(form: Form) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    for _, field in form.fields():
+        answers[field.id] = field.answer.example()
+        for more in field.also:
+            answers[f"{field.id}.{more.id}"] = True if more.answer.kind == "yes_no" else more.answer.example()
+    return answers
+
+
+def words_of(form: Form) -> Iterator[str]:
+    """All that is printed on the empty form, in its order."""
+    yield from form.headings
+    yield from form.opening
+    for section in form.sections:
+        yield from section.before
+        yield from filter(None, [section.heading])
+        yield from section.notes
+        for field in section.fields:
+            yield from words_of_field(field)
+        yield from section.after
+    yield from form.closing
+
+
+def words_of_field(field: FormField) -> Iterator[str]:
+    yield from (words for words in (field.label, field.help) if words)
+    match field.answer:
+        case kinds.Many(options=options):
+            yield from (option.label for option in options)
+        case kinds.Rows(columns=columns) if field.layout == "table":
+            yield from (column.label for column in columns)
+        case kinds.Rows(row_label=words, printed=times):
+            yield from [words] * times if words else ()
+        case kinds.Attestation() if field.layout == "signature":
+            yield from SIGNATURE_ROWS.values()
+        case kinds.YesIfAll():
+            yield from ("☐Yes", "☐No")
+
+
+def assert_in_order(expected: Iterator[str], text: str) -> None:
+    place = 0
+    for words in expected:
+        for line in words.strip().split("\n"):
+            found = text.find(line, place)
+            assert found >= 0, f"“{line}” is missing, or stands before {text[max(0, place - 60) : place]!r}"
+            place = found + len(line)
+
+
+def said(field_answer: Any, value: Any) -> list[str]:
+    """What a reader must find of an example answer."""
+    match field_answer:
+        case kinds.Rows() | kinds.Professional() | kinds.Attestation():
+            rows = value if isinstance(value, list) else [value]
+            hidden = {"how", "person"}
+            return [in_print(text) for row in rows for key, text in row.items() if text and key not in hidden]
+        case kinds.Many(options=options):
+            labels = {option.id: option.label for option in options}
+            return [words for tick in value for words in (labels[tick["option"]], *tick["qualifiers"], tick["note"])]
+        case kinds.YesIfAll():
+            return ["☒Yes", "☐No"]
+        case kinds.Day() | kinds.Days():
+            return [in_print(day) for day in ([value] if isinstance(value, str) else value)]
+        case _:
+            return str(field_answer.show(value)).split("\n")
+
+
+def in_print(text: str) -> str:
+    return {"2026-03-02": "2 March 2026", "2026-03-04": "4 March 2026", "2015-06-01": "1 June 2015"}.get(text, text)
+
+
+@each_form
+def test_the_empty_form_prints_every_word_in_order(policy: Policy, form: Form) -> None:
+    assert_in_order(words_of(form), printed(policy, form, {}))
+
+
+@each_form
+def test_the_filled_form_keeps_every_label_in_order_and_prints_every_answer(policy: Policy, form: Form) -> None:
+    answers = examples(form)
+    text = printed(policy, form, answers)
+    labels = [label for _, field in form.fields() for label in (field.label, field.help) if label]
+
+    assert_in_order(iter([*form.headings, *labels, *form.closing]), text)
+    for _, field in form.fields():
+        for kind, value in [(field.answer, answers[field.id])] + [
+            (more.answer, answers[f"{field.id}.{more.id}"]) for more in field.also
+        ]:
+            assert [words for words in said(kind, value) if words not in text] == [], field.id
+
+
+@each_form
+def test_each_answer_can_stand_alone_and_changes_nothing_else(policy: Policy, form: Form) -> None:
+    empty = printed(policy, form, {}).split("\n")
+    for _, field in form.fields():
+        alone = printed(policy, form, {field.id: field.answer.example()}).split("\n")
+        gone = [line for line in set(empty) - set(alone) if not line.startswith(("☐", "Y / N"))]
+        assert [line for line in gone if line not in "\n".join(alone)] == [], field.id
+
+
+@each_form
+def test_answers_that_look_like_markup_or_cannot_be_printed_do_no_harm(policy: Policy, form: Form) -> None:
+    wild = "A & B < {{x}} </w:t>\x00\ud83d أمل Wąsowska 😀"
+    answers = examples(form)
+    for _, field in form.fields():
+        if isinstance(field.answer, kinds.Line | kinds.Paragraph):
+            answers[field.id] = wild
+
+    text = printed(policy, form, answers)
+    assert_in_order(iter([*form.headings, *(field.label for _, field in form.fields()), *form.closing]), text)
+    assert "A & B < {{x}} </w:t>\ufffd\ufffd أمل Wąsowska 😀" in text
