@@ -1,0 +1,11 @@
+"""The store: escalations, conversations, history and deliveries, on SQLite or PostgreSQL.
+
+Rule 1: one transaction at a time writes, on both databases, so both behave alike.
+Rule 2: whatever could identify a child is sealed before it reaches a table, and opened after it has left one.
+"""
+
+from bot.store.database import Database, open_database
+from bot.store.history import verify
+from bot.store.sealing import Keyring
+
+__all__ = ["Database", "Keyring", "open_database", "verify"]

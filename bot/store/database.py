@@ -1,0 +1,188 @@
+"""The store itself: opens the database, keeps its tables current, and gives out transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock, get_ident
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, inspect, select
+
+from bot.errors import ConfigError, SchemaMismatch, StoreError
+from bot.ports import Due
+from bot.store import deliveries, history, tables
+from bot.store.engines import make_engine, plain_errors, read_url
+from bot.store.sealing import Keyring
+from bot.store.transaction import Records
+from bot.store.vault import Vault
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """Implements `ports.Store`. One transaction at a time writes; reading waits for nobody."""
+
+    def __init__(self, url: str, keyring: Keyring) -> None:
+        self._address = read_url(url)
+        self.name = self._address.render_as_string(hide_password=True)
+        self.keyring = keyring
+        self._writer = make_engine(self._address, writes=True)
+        self._reader = make_engine(self._address, writes=False)
+        # In line here, in memory, not in the database: there, waiting is by chance and some wait long.
+        self._turn = Lock()
+        self._whose_turn = 0
+
+    def close(self) -> None:
+        """Closes the connections. Another use opens them again."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    # ── tables ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def migrate(self) -> None:
+        """Brings the tables to this version of the program, wholly or not at all.
+
+        Raises SchemaMismatch when they are newer, and ConfigError when the keyring is not this database's.
+        """
+        rebuilding = make_engine(self._address, writes=True, rebuilds=True)
+        try:
+            with self._writing(rebuilding) as connection:
+                self._upgrade(connection)
+                check = "PRAGMA foreign_key_check"
+                if connection.dialect.name == "sqlite" and connection.exec_driver_sql(check).first():
+                    raise StoreError(
+                        f"The migration of {self.name} would leave rows that refer to nothing; "
+                        "it was undone. Keep using the version of the program that you had."
+                    )
+        finally:
+            rebuilding.dispose()
+
+    def _upgrade(self, connection: Connection) -> None:
+        found = _revision(connection)
+        if found is not None:
+            self._refuse_newer(found)
+            self._check_keyring(connection)
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        if found is None:
+            history.begin(connection, self.keyring)
+
+    def check_schema(self) -> None:
+        """Raises SchemaMismatch when the tables are older or newer than the program, or not there.
+
+        Raises ConfigError when the keyring lacks a key that something in the database is sealed with.
+        """
+        with self.reading() as connection:
+            found = _revision(connection)
+            if found is None:
+                raise SchemaMismatch(f"The database {self.name} has no tables yet; migrate it first.")
+            self._refuse_newer(found)
+            if found != ScriptDirectory.from_config(_alembic()).get_current_head():
+                raise SchemaMismatch(
+                    f"The tables in {self.name} are older ({found}) than this version of the program; "
+                    "make a backup, then migrate them."
+                )
+            self._check_keyring(connection)
+
+    def _refuse_newer(self, found: str) -> None:
+        known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+        if found not in known:
+            raise SchemaMismatch(
+                f"The tables in {self.name} are newer ({found}) than this version of the program; "
+                "install the newer version again."
+            )
+
+    def _check_keyring(self, connection: Connection) -> None:
+        used = connection.scalars(select(tables.keys.c.wrapped_by).distinct())
+        missing = sorted(key_id for key_id in used if key_id not in self.keyring)
+        if missing:
+            raise ConfigError(
+                f"What is in {self.name} is sealed with the key {missing[0]!r}, which is not in the keyring "
+                f"{self.keyring.where}. Restore the keyring file that belongs to this database."
+            )
+
+    # ── ports.Store ──────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def transaction(self) -> Iterator[Records]:
+        """Everything in it is saved when it is left, or nothing if it is left by an error."""
+        with self._writing() as connection:
+            yield Records(connection, self.keyring)
+
+    def due(self, now: datetime, limit: int = 50) -> list[Due]:
+        with self.reading() as connection:
+            return deliveries.due(connection, Vault(connection, self.keyring), now, limit)
+
+    def receipt(self, key: str) -> str:
+        with self.reading() as connection:
+            return deliveries.receipt(connection, key)
+
+    def done(self, key: str, receipt: str, now: datetime, details: Mapping[str, Any] | None = None) -> None:
+        with self._writing() as connection:
+            deliveries.done(connection, Vault(connection, self.keyring), key, receipt, now, details)
+
+    def failed(self, key: str, reason: str, again_at: datetime | None, now: datetime) -> None:
+        with self._writing() as connection:
+            deliveries.failed(connection, key, reason, again_at, now)
+
+    # ── connections ──────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one unchanging state of the database and must not write."""
+        with plain_errors(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, engine: Engine | None = None) -> Iterator[Connection]:
+        if self._whose_turn == get_ident():
+            raise StoreError("A transaction is open in this thread already; finish it before the next begins.")
+        with self._turn:
+            self._whose_turn = get_ident()
+            try:
+                with plain_errors(), (engine or self._writer).begin() as connection:
+                    yield connection
+            finally:
+                self._whose_turn = 0
+
+
+def open_database(url: str, keyring_path: Path) -> Database:
+    """The database with its keyring. The keyring is made on the first run only.
+
+    Raises ConfigError when the keyring file is missing although something is sealed with it already.
+    """
+    if keyring_path.exists() or not _holds_sealed_content(url):
+        return Database(url, Keyring.open_or_make(keyring_path))
+    raise ConfigError(
+        f"The keyring file {keyring_path} is missing, but the database holds content that is sealed with it. "
+        "Restore the file from its backup; a new one could not open anything."
+    )
+
+
+def _holds_sealed_content(url: str) -> bool:
+    engine = make_engine(read_url(url), writes=False)
+    try:
+        with plain_errors(), engine.begin() as connection:
+            if not inspect(connection).has_table(tables.keys.name):
+                return False
+            return connection.execute(select(tables.keys.c.owner).limit(1)).first() is not None
+    finally:
+        engine.dispose()
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

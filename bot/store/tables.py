@@ -1,0 +1,239 @@
+"""The tables. Columns named `sealed…` hold bytes made by `vault.py`; all others may be read by an operator.
+
+Rule 1: a change here needs a migration; a test compares the two on both databases.
+Rule 2: every constraint has a name, or SQLite's batch migrations could not drop it.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DontWrapMixin
+from sqlalchemy.types import TypeDecorator
+
+from bot.errors import StoreError
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class NaiveTime(StoreError, DontWrapMixin):
+    """A time without a time zone was to be stored: nobody could say when it was."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment, kept in UTC and given back in UTC; a time without a zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise NaiveTime(f"The time {value.isoformat()} has no time zone, so it was not stored; give it one.")
+        value = value.astimezone(UTC)
+        # SQLite has no zones: it keeps the UTC figures, whose text sorts as the moments do.
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(naming_convention=NAMES)
+
+
+def _text(name: str, default: str | None = None, **more: Any) -> Column[str]:
+    return Column(name, Text, nullable=False, default=default, **more)
+
+
+def _json(name: str) -> Column[Any]:
+    return Column(name, JSON, nullable=False)
+
+
+def _sealed(name: str, nullable: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+def _number() -> Column[int]:
+    """Counts up: the order in which the rows were written."""
+    return Column("number", Integer, primary_key=True, autoincrement=True)
+
+
+meta = Table("meta", metadata, _text("name", primary_key=True), _text("value"))
+
+keys = Table(
+    "keys",
+    metadata,
+    _text("owner", primary_key=True),
+    _text("wrapped_by"),  # id of the key in the keyring
+    _sealed("sealed_key"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _text("id", primary_key=True),
+    _text("name"),
+    _text("role"),
+    _text("agency"),
+    _text("email"),
+    _text("deputy"),
+    Column("checked_on", Date),  # the day on which somebody last confirmed this line
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    _number(),
+    _text("event"),
+    _text("person"),
+    _json("answered"),  # keys of the deliveries
+    UniqueConstraint("event"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _number(),
+    _text("id"),
+    _text("person", index=True),
+    _text("flow"),
+    _text("about"),
+    Column("started", Moment),
+    _text("policy_version"),
+    _sealed("sealed_answers"),
+    _text("editing"),
+    _sealed("sealed_pending"),
+    _text("message"),
+    Column("turn", Integer, nullable=False),
+    Column("saved", Boolean, nullable=False),
+    _json("seed"),
+    UniqueConstraint("id"),
+)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    _number(),
+    _text("reference"),
+    _text("policy"),
+    _text("policy_version"),
+    _text("raiser"),
+    _text("raiser_agency"),
+    _text("challenged_agency"),
+    _text("subject"),
+    _text("stage"),
+    Column("concern", Date, nullable=False),
+    Column("opened", Moment, nullable=False),
+    _text("status"),
+    _json("entered"),  # stage -> ISO date
+    _json("agreed"),  # name -> ISO date
+    Column("resolved_on", Date),
+    _text("resolved_at"),
+    _text("thread"),
+    _json("sent"),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("reference"),
+)
+
+fields = Table(
+    "fields",
+    metadata,
+    Column("reference", Text, ForeignKey("escalations.reference"), primary_key=True),
+    _text("name", primary_key=True),
+    _sealed("sealed"),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    _number(),
+    _text("key"),
+    _text("reference", index=True),
+    _text("kind"),
+    _text("asked_by"),
+    Column("asked_on", Date, nullable=False),
+    _json("may_answer"),  # person ids
+    _text("stage"),
+    _text("form"),
+    _text("field_id"),
+    _text("post"),
+    _text("answer"),
+    _text("answered_by"),
+    _sealed("sealed_reason"),
+    UniqueConstraint("key"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    # Not counted by the database: a sequence may leave gaps, and here a gap means a missing row.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("reference"),
+    Column("sequence", Integer, nullable=False),
+    _text("what"),
+    _text("by"),
+    Column("at", Moment, nullable=False),
+    _sealed("sealed_details"),
+    _text("previous"),  # hash of the row before, hexadecimal
+    _text("hash"),
+    UniqueConstraint("reference", "sequence"),
+)
+
+WAITING, DONE, DEAD = "waiting", "done", "dead"
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _number(),
+    _text("key"),
+    _text("kind"),
+    _text("destination"),
+    _text("under"),
+    _text("reference"),
+    _sealed("sealed_message", nullable=True),  # erased when it has been delivered
+    Column("not_before", Moment),
+    _text("state", default=WAITING),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", Moment),  # empty: at once
+    Column("lease_until", Moment),  # whoever carries it out has it until then
+    _text("last_error", default=""),
+    _text("receipt", default=""),
+    Column("details", JSON, nullable=False, default=dict),
+    Column("settled", Moment),  # when it was carried out or given up
+    UniqueConstraint("key"),
+)
+
+# Kept small for ever by its condition; a query must write the state as a literal for the index to be used.
+Index(
+    "ix_deliveries_waiting",
+    deliveries.c.number,
+    sqlite_where=text("state = 'waiting'"),
+    postgresql_where=text("state = 'waiting'"),
+)

@@ -1,0 +1,284 @@
+"""What one message reads and writes, as `ports.Transaction`: dataclasses in, dataclasses out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, delete, insert, literal, select, update
+
+from bot.errors import Conflict
+from bot.escalation import Approval, Conversation, Entry, Escalation, Status
+from bot.ports import Answered, Delivery, Due, Person
+from bot.store import deliveries, history, tables
+from bot.store.sealing import Keyring
+from bot.store.vault import Vault, of_conversation, of_escalation
+
+
+class Records:
+    """Implements `ports.Transaction` on an open connection whose turn it is to write."""
+
+    def __init__(self, connection: Connection, keyring: Keyring) -> None:
+        self._connection = connection
+        self._keyring = keyring
+        self._vault = Vault(connection, keyring)
+
+    # ── heard ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def answered(self, event: str) -> Answered | None:
+        row = self._one(select(tables.heard).where(tables.heard.c.event == event))
+        return None if row is None else Answered(tuple(row.answered), again=True)
+
+    def remember(self, event: str, person: str, answered: Answered) -> None:
+        """Raises Conflict when the event was remembered meanwhile."""
+        if self.answered(event) is not None:
+            raise Conflict(f"The event {event!r} was heard already; read again and repeat.")
+        row = {"event": event, "person": person, "answered": list(answered.deliveries)}
+        self._connection.execute(insert(tables.heard), row)
+
+    # ── conversations ────────────────────────────────────────────────────────────────────────────────────
+
+    def conversation(self, person: str) -> Conversation | None:
+        found = self._conversations(person, saved=False)
+        return found[-1] if found else None
+
+    def drafts(self, person: str) -> list[Conversation]:
+        return self._conversations(person, saved=True)
+
+    def _conversations(self, person: str, *, saved: bool) -> list[Conversation]:
+        table = tables.conversations
+        of_them = select(table).where(table.c.person == person, table.c.saved.is_(saved))
+        rows = self._connection.execute(of_them.order_by(table.c.number)).all()
+        return [self._conversation(row) for row in rows]
+
+    def _conversation(self, row: Row[Any]) -> Conversation:
+        owner = of_conversation(row.id)
+        return Conversation(
+            id=row.id,
+            person=row.person,
+            flow=row.flow,
+            about=row.about,
+            started=row.started,
+            policy_version=row.policy_version,
+            answers=self._vault.open(owner, "answers", row.sealed_answers),
+            editing=row.editing,
+            pending=self._vault.open(owner, "pending", row.sealed_pending),
+            message=row.message,
+            turn=row.turn,
+            saved=row.saved,
+            seed=row.seed,
+        )
+
+    def keep_conversation(self, conversation: Conversation) -> None:
+        owner = of_conversation(conversation.id)
+        values = {
+            "person": conversation.person,
+            "flow": conversation.flow,
+            "about": conversation.about,
+            "started": conversation.started,
+            "policy_version": conversation.policy_version,
+            "sealed_answers": self._vault.seal(owner, "answers", dict(conversation.answers)),
+            "editing": conversation.editing,
+            "sealed_pending": self._vault.seal(owner, "pending", dict(conversation.pending)),
+            "message": conversation.message,
+            "turn": conversation.turn,
+            "saved": conversation.saved,
+            "seed": dict(conversation.seed),
+        }
+        self._keep(tables.conversations, "id", conversation.id, values)
+
+    def drop_conversation(self, conversation_id: str) -> None:
+        table = tables.conversations
+        self._connection.execute(delete(table).where(table.c.id == conversation_id))
+        self._vault.destroy(of_conversation(conversation_id))
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def person(self, person_id: str) -> Person | None:
+        row = self._one(select(tables.people).where(tables.people.c.id == person_id))
+        return None if row is None else _person(row)
+
+    def people(self) -> list[Person]:
+        # Sorted here, not by the databases: their alphabets differ.
+        everybody = map(_person, self._connection.execute(select(tables.people)))
+        return sorted(everybody, key=lambda person: (person.name.casefold(), person.id))
+
+    def keep_person(self, person: Person) -> None:
+        values = {
+            "name": person.name,
+            "role": person.role,
+            "agency": person.agency,
+            "email": person.email,
+            "deputy": person.deputy,
+        }
+        self._keep(tables.people, "id", person.id, values)
+
+    # ── escalations ──────────────────────────────────────────────────────────────────────────────────────
+
+    def escalation(self, reference: str) -> Escalation | None:
+        found = self._escalations(select(tables.escalations).where(tables.escalations.c.reference == reference))
+        return found[0] if found else None
+
+    def escalations(self, *, open_only: bool = False) -> list[Escalation]:
+        wanted = select(tables.escalations)
+        if open_only:
+            wanted = wanted.where(tables.escalations.c.status != Status.CLOSED.value)
+        return self._escalations(wanted.order_by(tables.escalations.c.opened, tables.escalations.c.number))
+
+    def _escalations(self, wanted: Select[Any]) -> list[Escalation]:
+        references = wanted.with_only_columns(tables.escalations.c.reference).order_by(None)
+        owners = references.with_only_columns(literal(of_escalation("*")[:-1]) + tables.escalations.c.reference)
+        self._vault.fetch(owners)
+        fields: dict[str, dict[str, Any]] = {}
+        of_them = select(tables.fields).where(tables.fields.c.reference.in_(references))
+        for row in self._connection.execute(of_them):
+            value = self._vault.open(of_escalation(row.reference), _field(row.name), row.sealed)
+            fields.setdefault(row.reference, {})[row.name] = value
+        return [_escalation(row, fields.get(row.reference, {})) for row in self._connection.execute(wanted)]
+
+    def add_escalation(self, escalation: Escalation) -> None:
+        """Raises Conflict when the reference is taken."""
+        table = tables.escalations
+        taken = select(table.c.number).where(table.c.reference == escalation.reference)
+        if self._one(taken) is not None:
+            raise Conflict(f"There is an escalation {escalation.reference} already; choose another reference.")
+        row = _row(escalation) | {"reference": escalation.reference, "version": escalation.version}
+        self._connection.execute(insert(table), row)
+        self._keep_fields(escalation)
+
+    def save_escalation(self, escalation: Escalation) -> None:
+        table = tables.escalations
+        this = (table.c.reference == escalation.reference, table.c.version == escalation.version)
+        values = _row(escalation) | {"version": escalation.version + 1}
+        if self._connection.execute(update(table).where(*this).values(values)).rowcount != 1:
+            raise Conflict(
+                f"{escalation.reference} was changed by somebody else since version {escalation.version} "
+                "was read; read it again and repeat."
+            )
+        self._keep_fields(escalation)
+
+    def _keep_fields(self, escalation: Escalation) -> None:
+        """Writes those that changed, removes those that are gone."""
+        table, owner = tables.fields, of_escalation(escalation.reference)
+        of_it = table.c.reference == escalation.reference
+        stored = {row.name: row.sealed for row in self._connection.execute(select(table).where(of_it))}
+        for name, value in escalation.fields.items():
+            if name in stored and self._vault.holds(owner, _field(name), stored[name], value):
+                continue
+            sealed = self._vault.seal(owner, _field(name), value)
+            if name in stored:
+                change = update(table).where(of_it, table.c.name == name).values(sealed=sealed)
+                self._connection.execute(change)
+            else:
+                row = {"reference": escalation.reference, "name": name, "sealed": sealed}
+                self._connection.execute(insert(table), row)
+        for name in stored.keys() - escalation.fields.keys():
+            self._connection.execute(delete(table).where(of_it, table.c.name == name))
+
+    # ── approvals ────────────────────────────────────────────────────────────────────────────────────────
+
+    def approval(self, key: str) -> Approval | None:
+        row = self._one(select(tables.approvals).where(tables.approvals.c.key == key))
+        return None if row is None else self._approval(row)
+
+    def approvals(self, reference: str) -> list[Approval]:
+        of_it = select(tables.approvals).where(tables.approvals.c.reference == reference)
+        rows = self._connection.execute(of_it.order_by(tables.approvals.c.number)).all()
+        return [self._approval(row) for row in rows]
+
+    def _approval(self, row: Row[Any]) -> Approval:
+        values = row._asdict()
+        del values["number"]
+        sealed = values.pop("sealed_reason")
+        values["may_answer"] = tuple(values["may_answer"])
+        return Approval(**values, reason=self._vault.open(of_escalation(row.reference), _reason(row.key), sealed))
+
+    def keep_approval(self, approval: Approval) -> None:
+        owner = of_escalation(approval.reference)
+        values = {
+            "reference": approval.reference,
+            "kind": approval.kind,
+            "asked_by": approval.asked_by,
+            "asked_on": approval.asked_on,
+            "may_answer": list(approval.may_answer),
+            "stage": approval.stage,
+            "form": approval.form,
+            "field_id": approval.field_id,
+            "post": approval.post,
+            "answer": approval.answer,
+            "answered_by": approval.answered_by,
+            "sealed_reason": self._vault.seal(owner, _reason(approval.key), approval.reason),
+        }
+        self._keep(tables.approvals, "key", approval.key, values)
+
+    # ── history and deliveries ───────────────────────────────────────────────────────────────────────────
+
+    def add_history(self, entries: Sequence[Entry]) -> None:
+        history.append(self._connection, self._keyring, self._vault, entries)
+
+    def history(self, reference: str) -> list[Entry]:
+        return history.read(self._connection, self._vault, reference)
+
+    def add_deliveries(self, wanted: Sequence[Delivery]) -> None:
+        deliveries.add(self._connection, self._vault, wanted)
+
+    def delivery(self, key: str) -> Due | None:
+        return deliveries.find(self._connection, self._vault, key)
+
+    def delivery_failed_for_good(self) -> list[tuple[str, str]]:
+        return deliveries.given_up(self._connection)
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _one(self, wanted: Select[Any]) -> Row[Any] | None:
+        return self._connection.execute(wanted).one_or_none()
+
+    def _keep(self, table: Table, key: str, value: str, values: Mapping[str, Any]) -> None:
+        """Insert or update: safe in two steps, because nobody else writes meanwhile."""
+        change = update(table).where(table.c[key] == value).values(values)
+        if self._connection.execute(change).rowcount == 0:
+            self._connection.execute(insert(table), {key: value} | dict(values))
+
+
+def _field(name: str) -> str:
+    return f"field/{name}"
+
+
+def _reason(key: str) -> str:
+    return f"approval/{key}/reason"
+
+
+def _person(row: Row[Any]) -> Person:
+    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy)
+
+
+def _row(escalation: Escalation) -> dict[str, Any]:
+    """What may stand in clear: all but the fields."""
+    return {
+        "policy": escalation.policy,
+        "policy_version": escalation.policy_version,
+        "raiser": escalation.raiser,
+        "raiser_agency": escalation.raiser_agency,
+        "challenged_agency": escalation.challenged_agency,
+        "subject": escalation.subject,
+        "stage": escalation.stage,
+        "concern": escalation.concern,
+        "opened": escalation.opened,
+        "status": escalation.status.value,
+        "entered": {name: day.isoformat() for name, day in escalation.entered.items()},
+        "agreed": {name: day.isoformat() for name, day in escalation.agreed.items()},
+        "resolved_on": escalation.resolved_on,
+        "resolved_at": escalation.resolved_at,
+        "thread": escalation.thread,
+        "sent": dict(escalation.sent),
+    }
+
+
+def _escalation(row: Row[Any], fields: Mapping[str, Any]) -> Escalation:
+    values = row._asdict()
+    del values["number"]
+    values["status"] = Status(row.status)
+    values["entered"] = {name: date.fromisoformat(day) for name, day in row.entered.items()}
+    values["agreed"] = {name: date.fromisoformat(day) for name, day in row.agreed.items()}
+    return Escalation(**values, fields=fields)

@@ -1,0 +1,134 @@
+"""A transaction is saved whole or not at all, and two never undo each other."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from bot.errors import Conflict, StoreError
+from bot.escalation import Entry
+from bot.ports import Answered, Delivery, Person
+from bot.store import Database
+from tests.store.conftest import Place
+from tests.store.examples import APPROVAL, CONVERSATION, ESCALATION, NOON
+
+
+def test_an_escalation_that_somebody_else_changed_is_not_overwritten(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.add_escalation(ESCALATION)
+        tx.save_escalation(replace(ESCALATION, stage="stage-2"))
+    with pytest.raises(Conflict, match="E-4KX-7PW was changed"), database.transaction() as tx:
+        tx.save_escalation(replace(ESCALATION, stage="stage-3"))
+    with database.transaction() as tx:
+        kept = tx.escalation("E-4KX-7PW")
+        assert kept is not None
+        assert kept.stage == "stage-2"
+
+
+def test_a_reference_is_given_once(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.add_escalation(ESCALATION)
+    with pytest.raises(Conflict, match="already"), database.transaction() as tx:
+        tx.add_escalation(ESCALATION)
+
+
+def test_an_event_heard_again_is_answered_with_the_same_keys(database: Database) -> None:
+    with database.transaction() as tx:
+        assert tx.answered("ev-1") is None
+        tx.remember("ev-1", "console:asha", Answered(("d-1", "d-2")))
+    with database.transaction() as tx:
+        assert tx.answered("ev-1") == Answered(("d-1", "d-2"), again=True)
+
+
+def test_the_same_event_heard_at_the_same_time_is_a_conflict_for_one(database: Database) -> None:
+    first_is_inside, results = threading.Event(), []
+
+    def second() -> None:
+        first_is_inside.wait()
+        try:
+            with database.transaction() as tx:
+                tx.remember("ev-1", "console:asha", Answered(("second",)))
+        except Conflict as conflict:
+            results.append(conflict)
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with database.transaction() as tx:
+        first_is_inside.set()
+        tx.remember("ev-1", "console:asha", Answered(("first",)))
+    thread.join()
+    assert len(results) == 1
+    with database.transaction() as tx:
+        assert tx.answered("ev-1") == Answered(("first",), again=True)
+
+
+def test_a_transaction_left_by_an_error_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012, SIM117 - the error must come after the rest
+        with database.transaction() as tx:
+            tx.remember("ev-1", "console:asha", Answered(("d-1",)))
+            tx.keep_conversation(CONVERSATION)
+            tx.keep_person(Person("console:asha", "Asha", "", "", ""))
+            tx.add_escalation(ESCALATION)
+            tx.keep_approval(APPROVAL)
+            tx.add_history([Entry("E-4KX-7PW", "opened", "console:asha", NOON)])
+            tx.add_deliveries([Delivery("d-1", "letter", "E-4KX-7PW/form/1", reference="E-4KX-7PW")])
+            raise ZeroDivisionError
+    with database.transaction() as tx:
+        assert tx.answered("ev-1") is None
+        assert tx.conversation("console:asha") is None
+        assert tx.people() == []
+        assert tx.escalations() == []
+        assert tx.approvals("E-4KX-7PW") == []
+        assert tx.history("E-4KX-7PW") == []
+        assert tx.delivery("d-1") is None
+
+
+def test_writers_in_two_threads_and_two_programs_lose_nothing(database: Database, place: Place) -> None:
+    other = place.open()
+    with database.transaction() as tx:
+        tx.add_escalation(replace(ESCALATION, fields={"total": 0}))
+
+    def add_one(store: Database) -> None:
+        for _ in range(10):
+            with store.transaction() as tx:
+                found = tx.escalation("E-4KX-7PW")
+                assert found is not None
+                tx.save_escalation(found.with_fields(total=found.fields["total"] + 1))
+                tx.add_history([Entry("E-4KX-7PW", "counted", "bot", NOON)])
+
+    threads = [threading.Thread(target=add_one, args=(store,)) for store in (database, database, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    other.close()
+    with database.transaction() as tx:
+        found = tx.escalation("E-4KX-7PW")
+        assert found is not None
+        assert (found.fields["total"], found.version) == (30, 31)
+        assert [entry.sequence for entry in tx.history("E-4KX-7PW")] == list(range(1, 31))
+
+
+def test_everything_is_there_after_a_restart(place: Place) -> None:
+    database = place.open()
+    database.migrate()
+    with database.transaction() as tx:
+        tx.add_escalation(ESCALATION)
+        tx.keep_conversation(CONVERSATION)
+    database.close()
+    database = place.open()
+    database.migrate()
+    database.check_schema()
+    with database.transaction() as tx:
+        assert tx.escalation("E-4KX-7PW") == ESCALATION
+        assert tx.conversation("console:asha") == CONVERSATION
+    database.close()
+
+
+def test_a_second_transaction_in_the_same_thread_is_refused_instead_of_waiting_for_ever(
+    database: Database,
+) -> None:
+    with database.transaction(), pytest.raises(StoreError, match="in this thread already"):
+        database.failed("d-1", "Away.", None, NOON)
