@@ -1,0 +1,25 @@
+"""Conversations. Each file is one, or a few short ones, and reads like it.
+
+`FLOWS` names every conversation that can be begun; drafts are kept under these names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.flows.context import Asking, Context
+from bot.flows.escalate import escalate
+from bot.flows.move import decline, move
+from bot.flows.report import report
+from bot.flows.resolve import resolve
+from bot.flows.update import say, update
+
+FLOWS: dict[str, Callable[[Context], Asking]] = {
+    "escalate": escalate,
+    "report": report,
+    "update": update,
+    "say": say,
+    "move": move,
+    "decline": decline,
+    "resolve": resolve,
+}

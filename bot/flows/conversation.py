@@ -1,0 +1,265 @@
+"""How a conversation is held: a flow is replayed from the answers given so far, and asks the next question.
+
+A flow is a plain generator. It yields questions, gets each answer back (None where one was skipped), and returns
+a decision. It is run again from the start for every message: the next question is a function of the answers alone,
+so it can stop and go on anywhere, and a changed early answer simply leads another way. Answers off the present way
+are kept, and count again if the way leads back to them.
+
+Rule 1: answers are kept by the question's name, never by position.
+Rule 2: a flow looks only at what it was given (`Context`), so that replaying it gives the same question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.errors import Doubtful, InvalidAnswer
+from bot.escalation import Conversation
+from bot.fields import Answer, Reading, Rows
+from bot.messages import Given, Part
+
+LONGEST_WAY = 500
+"""More questions than any conversation has: a flow that asks more is running in a circle."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing asked. `name` is what the answer is kept under, within its conversation."""
+
+    name: str
+    label: str
+    kind: Answer
+    help: str = ""
+    """Words of the policy's form that stand with the label."""
+    hint: str = ""
+    """Our own help."""
+    before: tuple[Part, ...] = ()
+    """Shown above the question: advice, words to say, dates."""
+    heading: str = ""
+    optional: bool = False
+    prefill: Any = None
+    """A proposal, taken with one press; nothing is taken from it without that press."""
+    go: str = "Continue"
+    """What the button says that takes the answer."""
+    is_review: bool = False
+    """Shows every answer so far, and changes any one."""
+    private: bool = True
+    """Whether the answer may identify a child: if it was typed as a message, the person is asked to delete that."""
+
+
+type_of_flow = Generator[Question, Any, Any]
+Flow = Callable[[], Generator[Question, Any, Any]]
+"""Begins the conversation anew; each call gives a fresh generator for the same context."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A question on the way that has been answered; `value` is None where it was skipped."""
+
+    question: Question
+    value: Any
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How far the answers lead."""
+
+    path: tuple[Step, ...]
+    question: Question | None
+    """What is to be asked now; None at the end."""
+    decision: Any = None
+    total: int = 0
+    """How many questions there are on the way that can be foreseen now."""
+
+    @property
+    def position(self) -> int:
+        return len(self.path) + 1
+
+
+def walk(flow: Flow, answers: Mapping[str, Any], editing: str = "") -> Walk:
+    """Replay the flow. It stops at the first unanswered question, or at the one named by `editing`."""
+    path: list[Step] = []
+    generator = flow()
+    try:
+        question = next(generator)
+        while len(path) < LONGEST_WAY:
+            if question.name == editing or not is_answered(question, answers):
+                return Walk(tuple(path), question, total=len(path) + _ahead(generator, question, answers))
+            value = answers[question.name].get("value")
+            path.append(Step(question, value))
+            question = generator.send(value)
+    except StopIteration as end:
+        return Walk(tuple(path), None, end.value, len(path))
+    raise RuntimeError(f"A conversation asked more than {LONGEST_WAY} questions, the last being {question.name!r}.")
+
+
+def _ahead(generator: Generator[Question, Any, Any], question: Question, answers: Mapping[str, Any]) -> int:
+    """How many questions follow, this one included, if each is answered in the likeliest way."""
+    count = 0
+    try:
+        while count < LONGEST_WAY:
+            count += 1
+            if is_answered(question, answers):
+                likely = answers[question.name].get("value")
+            else:
+                likely = question.prefill if question.prefill is not None else question.kind.example()
+            question = generator.send(likely)
+    except StopIteration:
+        pass
+    return count
+
+
+def is_answered(question: Question, answers: Mapping[str, Any]) -> bool:
+    """Whether a usable answer is stored. One that no longer fits its kind is asked again, never trusted."""
+    stored = answers.get(question.name)
+    if stored is None:
+        return False
+    if stored.get("skipped"):
+        return question.optional
+    try:
+        question.kind.show(stored["value"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Act:
+    """What the person did: pressed a button, or typed. `typed` is whether it stands in the chat's history."""
+
+    action: str
+    value: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    typed: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What came of it: the conversation as it is now, and what is to happen with it."""
+
+    conversation: Conversation
+    outcome: str = "go on"
+    """go on, saved, cancelled, help."""
+    typed_private: bool = False
+
+
+TYPED_ACTIONS = {
+    "back": "back", "skip": "skip", "save": "save", "save for later": "save", "later": "save", "help": "help",
+    "?": "help", "cancel": "cancel", "stop": "cancel", "keep": "keep", "add": "more", "more": "more",
+}  # fmt: skip
+
+
+def act_of_typed(text: str, conversation: Conversation) -> Act:
+    """Typed words that name a button press it; everything else is an answer."""
+    word = " ".join(text.casefold().split()).rstrip(".!")
+    if conversation.pending.get("cancelling") and word in {"yes", "y", "erase"}:
+        return Act("erase", typed=True)
+    if "doubt" in conversation.pending and word in {"yes", "y", "that is right"}:
+        return Act("confirm", typed=True)
+    if "doubt" in conversation.pending and word in {"no", "n"}:
+        return Act("another", typed=True)
+    if word.startswith(("edit ", "change ")):
+        return Act("edit", word.split(maxsplit=1)[1], typed=True)
+    return Act(TYPED_ACTIONS.get(word, "answer"), text, typed=True)
+
+
+def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> Turn:
+    """One act in a conversation. Nothing that was given before is lost by it, whatever it is."""
+    way = walk(flow, conversation.answers, conversation.editing)
+    question = way.question
+    if question is None:
+        return Turn(conversation)
+    calm = replace(conversation, pending={})
+    match act.action:
+        case "answer" | "more":
+            return _answer(calm, question, act, reading)
+        case "confirm" if "doubt" in conversation.pending:
+            return Turn(_store(calm, question, {"value": conversation.pending["value"]}))
+        case "keep":
+            return _keep(calm, question)
+        case "skip" if question.optional:
+            return Turn(_store(calm, question, {"skipped": True}))
+        case "skip":
+            return Turn(
+                _problem(
+                    calm,
+                    question,
+                    "This one is needed, so it cannot be skipped. You can save for later instead.",
+                )
+            )
+        case "back":
+            return Turn(_back(calm, way))
+        case "edit":
+            return Turn(_edit(calm, way, question, act))
+        case "save":
+            return Turn(_held(calm, question, act), "saved")
+        case "help":
+            return Turn(_held(calm, question, act), "help")
+        case "cancel":
+            return Turn(replace(_held(calm, question, act), pending={"name": question.name, "cancelling": True}))
+        case "erase" if conversation.pending.get("cancelling"):
+            return Turn(calm, "cancelled")
+        case _:
+            # "another" (pick another date), "carry on" (do not cancel): the same question, as it stood.
+            return Turn(calm)
+
+
+def _answer(conversation: Conversation, question: Question, act: Act, reading: Reading) -> Turn:
+    given: Given = dict(act.given) if act.given and not act.value else act.value
+    try:
+        value = question.kind.read(given, reading)
+    except Doubtful as doubt:
+        pending = {"name": question.name, "given": given, "value": doubt.value, "doubt": doubt.because}
+        return Turn(replace(conversation, pending=pending), typed_private=act.typed and question.private)
+    except InvalidAnswer as invalid:
+        pending = {"name": question.name, "given": given, "problem": str(invalid)}
+        return Turn(replace(conversation, pending=pending), typed_private=act.typed and question.private)
+    after = _store(conversation, question, {"value": value})
+    if act.action == "more" and isinstance(question.kind, Rows):
+        after = replace(after, editing=question.name)
+    return Turn(after, typed_private=act.typed and question.private)
+
+
+def _store(conversation: Conversation, question: Question, answer: Mapping[str, Any]) -> Conversation:
+    return replace(conversation, answers={**conversation.answers, question.name: dict(answer)}, editing="")
+
+
+def _keep(conversation: Conversation, question: Question) -> Turn:
+    """Leave an answer that is being edited as it is, or take the proposal."""
+    if question.name in conversation.answers:
+        return Turn(replace(conversation, editing=""))
+    if question.prefill is not None:
+        return Turn(_store(conversation, question, {"value": question.prefill}))
+    return Turn(_problem(conversation, question, "There is nothing to keep here yet. Please give an answer."))
+
+
+def _back(conversation: Conversation, way: Walk) -> Conversation:
+    if not way.path:
+        return _problem(conversation, way.question, "This is the first question; there is nothing to go back to.")
+    return replace(conversation, editing=way.path[-1].question.name)
+
+
+def _edit(conversation: Conversation, way: Walk, question: Question, act: Act) -> Conversation:
+    """Open one answered question again: by its name, its number in the review, or the start of its label."""
+    chosen = act.given.get("which") or act.value
+    wanted = str(chosen).casefold()
+    for place, step in enumerate(way.path, 1):
+        if wanted in {step.question.name.casefold(), str(place)} or (
+            wanted and step.question.label.casefold().startswith(wanted)
+        ):
+            return replace(conversation, editing=step.question.name)
+    which = f"“{chosen}” is not one of the answers." if chosen else "No answer was chosen."
+    return _problem(conversation, question, f"{which} Please choose the one to change, by its number.")
+
+
+def _held(conversation: Conversation, question: Question, act: Act) -> Conversation:
+    """What stands in the inputs when somebody saves, asks for help or cancels is kept for when they go on."""
+    if act.given and any(act.given.values()):
+        return replace(conversation, pending={"name": question.name, "given": dict(act.given)})
+    return conversation
+
+
+def _problem(conversation: Conversation, question: Question | None, problem: str) -> Conversation:
+    return replace(conversation, pending={"name": question.name if question else "", "problem": problem})

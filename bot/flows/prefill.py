@@ -1,0 +1,162 @@
+"""What the form can take from what is known already: one function for each name that a policy may give to `prefill`.
+
+A prefill is a proposal. It stands in the input, and nothing is taken from it until the raiser says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from bot import dates
+from bot.deadlines import time_taken
+from bot.escalation import Escalation
+from bot.fields import Attestation, Choice, Many, Professional, Rows, YesIfAll
+from bot.flows.context import Context
+from bot.policy import FormField, Side
+
+
+def prefill(c: Context, escalation: Escalation, field: FormField) -> Any:
+    """The proposal for a field, in the shape of its kind; None when there is none."""
+    value = SOURCES[field.prefill](c, escalation) if field.prefill else None
+    return _fitted(value, field) if value else None
+
+
+def _fitted(value: Any, field: FormField) -> Any:
+    """Bring a source's value into the shape that the field's kind stores."""
+    kind = field.answer
+    match kind:
+        case Professional():
+            person = value if isinstance(value, dict) else {}
+            shaped = {part: person.get(part, "") for part in kind.parts}
+            return shaped | {"person": person.get("person", "")} if kind.pick else shaped
+        case Attestation():
+            how = "in_chat" if value.get("person") else "not_yet"
+            return {**dict.fromkeys(("date", "because", "confirmed"), ""), **value, "how": how}
+        case Rows():
+            known = value if isinstance(value, list) else []
+            return [
+                {column.id: row.get(column.id) or row.get(column.id.rstrip("s"), "") for column in kind.columns}
+                for row in known
+            ] or None
+        case Choice():
+            return next(
+                (option.id for option in kind.options if str(value).casefold() in {option.id, option.label.casefold()}),
+                None,
+            )
+        case Many():
+            ids = [option.id for option in kind.options]
+            return [
+                {"option": i, "qualifiers": [], "note": ""} for i in ids if isinstance(value, list) and i in value
+            ] or None
+        case YesIfAll():
+            return value if isinstance(value, dict) else None
+        case _:
+            return value if isinstance(value, str | list) else None
+
+
+def _raiser(c: Context, e: Escalation) -> dict[str, str]:
+    return dict(e.fields.get("raiser") or c.me.details())
+
+
+def _raiser_part(part: str) -> Callable[[Context, Escalation], str]:
+    return lambda c, e: _raiser(c, e).get(part, "")
+
+
+def _stored(name: str) -> Callable[[Context, Escalation], Any]:
+    return lambda c, e: e.fields.get(name)
+
+
+def _others(c: Context, e: Escalation) -> list[dict[str, str]]:
+    """Everybody recorded at any stage on either side, and the counterpart, each once; without the raiser."""
+    found: dict[str, dict[str, str]] = {}
+    people = [e.fields.get("counterpart")]
+    people += [value for name, value in sorted(e.fields.items()) if name.startswith("people.")]
+    for person in people:
+        if person and person.get("name") and person["name"] != _raiser(c, e).get("name"):
+            found.setdefault(
+                person["name"], {part: person.get(part, "") for part in ("name", "role", "agency", "email")}
+            )
+    return list(found.values())
+
+
+def _manager(side: Side) -> Callable[[Context, Escalation], dict[str, str]]:
+    return lambda c, e: dict(e.person(e.stage, side))
+
+
+def _progress(c: Context, e: Escalation) -> str:
+    """Updates and moves as dated lines, oldest first."""
+    lines = list(e.fields.get("updates") or ())
+    return "\n".join(f"{dates.in_words(date.fromisoformat(line['on']))}: {line['text']}" for line in lines)
+
+
+def _time_taken(c: Context, e: Escalation) -> str:
+    end = e.resolved_on or c.today
+    return time_taken(e.concern, end, c.calendar_of(c.policy_of(e)))
+
+
+def _stage_resolved(c: Context, e: Escalation) -> str:
+    return c.policy_of(e).stage(e.resolved_at).label if e.resolved_at else ""
+
+
+def _resolved_at_options(c: Context, e: Escalation) -> list[str]:
+    """Ids of boxes such as "stage-3" or "level-3": every spelling of the stage that it was resolved at."""
+    if not e.resolved_at:
+        return []
+    number = e.resolved_at.rsplit("-", 1)[-1]
+    return [
+        e.resolved_at,
+        *(f"{word}{gap}{number}" for word in ("stage", "step", "level") for gap in ("-", "_")),
+    ]
+
+
+def _views(c: Context, e: Escalation) -> list[dict[str, str]]:
+    view = str(e.fields.get("disagreement") or "")
+    return [{"agency": e.raiser_agency, "view": view}, {"agency": e.challenged_agency, "view": ""}]
+
+
+def _tried(c: Context, e: Escalation) -> str:
+    lines = [str(e.fields.get("tried") or "")]
+    if said := e.fields.get("words_said"):
+        day = dates.in_words(date.fromisoformat(said["on"]))
+        lines.append(c.words("prefill.said", day=day, to=said["to"], how=said["how"].lower()))
+    for stage, on in e.entered.items():
+        lines.append(c.words("prefill.entered", stage=c.policy_of(e).stage(stage).label, day=dates.in_words(on)))
+    return "\n".join(line for line in lines if line)
+
+
+SOURCES: dict[str, Callable[[Context, Escalation], Any]] = {
+    "raiser": _raiser,
+    "raiser_name": _raiser_part("name"),
+    "raiser_role": _raiser_part("role"),
+    "raiser_agency": _raiser_part("agency"),
+    "raiser_email": _raiser_part("email"),
+    "raiser_role_and_agency": lambda c, e: ", ".join(
+        p for p in (_raiser(c, e).get("role"), _raiser(c, e).get("agency")) if p
+    ),
+    "child_name": _stored("child_name"),
+    "concern_date": lambda c, e: e.concern.isoformat(),
+    "today": lambda c, e: c.today.isoformat(),
+    "challenged_agency": lambda c, e: e.challenged_agency,
+    "others_involved": _others,
+    "counterpart": _stored("counterpart"),
+    "disagreement": _stored("disagreement"),
+    "desired_outcome": _stored("desired_outcome"),
+    "tried_before": _tried,
+    "discussion_dates": _stored("tried_on"),
+    "themes": _stored("themes"),
+    "progress": _progress,
+    "stage_resolved": _stage_resolved,
+    "resolved_on": lambda c, e: e.resolved_on.isoformat() if e.resolved_on else "",
+    "how_resolved": _stored("how_resolved"),
+    "lessons": _stored("lessons"),
+    "actions": _stored("actions"),
+    "debrief": _stored("debrief"),
+    "time_taken": _time_taken,
+    "raising_manager": _manager("raising"),
+    "challenged_manager": _manager("challenged"),
+    "views": _views,
+    "agreed_outcome": _stored("agreed_outcome"),
+    "resolved_at_options": _resolved_at_options,
+}

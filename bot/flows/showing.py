@@ -1,0 +1,181 @@
+"""A question, as a message: where one is, what is asked, what was wrong, the inputs, and the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.escalation import Conversation
+from bot.fields import Answer, Paragraph, Rows
+from bot.flows.conversation import Question, Step, Walk, is_answered
+from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Option, Part, Words
+from bot.words import Words as Catalogue
+
+SHOWN_AT_MOST = 600
+"""Characters of one answer on the review card; editing shows all of it."""
+
+
+def question_message(conversation: Conversation, way: Walk, words: Catalogue, *, note: str = "") -> Message:
+    """The present question. `note` is said first: that an answer was taken, or that help was asked for."""
+    question = way.question
+    if question is None:
+        raise LookupError("A conversation that has ended has no question to show.")
+    pending = conversation.pending if conversation.pending.get("name") == question.name else {}
+    place = words("asking.position", n=way.position, total=max(way.total, way.position))
+    parts: list[Part] = [Heading(question.heading or words(f"flow.{conversation.flow}"))]
+    parts.append(Words(place, "quiet"))
+    if note:
+        parts.append(Words(note, "quiet"))
+    if pending.get("cancelling"):
+        return Message(words("asking.cancelling"), (*parts, *_cancelling(words)))
+    parts.extend(question.before)
+    if question.is_review:
+        parts.extend(_review(way.path, words))
+    if problem := pending.get("problem"):
+        parts.append(Words(problem, "warning"))
+    if "doubt" in pending:
+        parts.extend(_doubt(question, pending, words))
+        return Message(f"{place}: {question.label}", tuple(parts))
+    entries = _entries(question, conversation, pending)
+    if len(entries) == 1 and entries[0].id == "answer" and len(question.label) <= 1000:
+        entries = (replace(entries[0], label=question.label),)
+    else:
+        parts.append(Words(question.label, "strong"))
+    parts.extend(Words(text, "quiet") for text in (question.help, question.hint, question.kind.how) if text)
+    parts.extend(entries)
+    parts.extend(_buttons(conversation, way, question, words, bool(entries)))
+    return Message(f"{place}: {question.label}", tuple(parts))
+
+
+def _entries(question: Question, conversation: Conversation, pending: Mapping[str, Any]) -> tuple[Entry, ...]:
+    stored = conversation.answers.get(question.name, {})
+    value = stored.get("value") if is_answered(question, conversation.answers) else None
+    entries = question.kind.entries(question.prefill if value is None else value)
+    return tuple(holding(entry, pending["given"]) for entry in entries) if "given" in pending else entries
+
+
+def holding(entry: Entry, given: Any) -> Entry:
+    """The same input, holding what was given when it could not be taken: nobody types anything twice."""
+    held = (
+        given
+        if isinstance(given, str) and entry.id == "answer"
+        else given.get(entry.id, "")
+        if isinstance(given, Mapping)
+        else ""
+    )
+    if entry.widget == "date" and not _is_iso(held):
+        return entry
+    if entry.widget == "checkboxes":
+        return replace(entry, initial=tuple(held) if not isinstance(held, str) else entry.initial)
+    if entry.widget == "radio" and held not in {option.id for option in entry.options}:
+        return entry
+    return replace(entry, initial=held) if isinstance(held, str) and held else entry
+
+
+def _is_iso(text: Any) -> bool:
+    return isinstance(text, str) and len(text) == 10 and text[4] == text[7] == "-"
+
+
+def _cancelling(words: Catalogue) -> tuple[Part, ...]:
+    buttons = (
+        Button(words("asking.carry_on"), "carry on", style="primary"),
+        Button(words("asking.save"), "save"),
+        Button(words("asking.erase"), "erase", style="danger"),
+    )
+    return Words(words("asking.cancelling"), "warning"), Buttons(buttons)
+
+
+def _doubt(question: Question, pending: Mapping[str, Any], words: Catalogue) -> tuple[Part, ...]:
+    shown = question.kind.show(pending["value"])
+    return (
+        Words(question.label, "strong"),
+        Words(words("asking.doubt", shown=shown, because=pending["doubt"]), "plain"),
+        Buttons(
+            (
+                Button(words("asking.doubt_yes"), "confirm", style="primary"),
+                Button(words("asking.doubt_no"), "another"),
+            )
+        ),
+    )
+
+
+def _review(path: tuple[Step, ...], words: Catalogue) -> list[Part]:
+    """Every answer under its heading, and a way to change any one of them."""
+    parts: list[Part] = []
+    heading = None
+    rows: list[tuple[str, str]] = []
+    for place, step in enumerate(path, 1):
+        if step.question.heading != heading and rows:
+            parts.append(Facts(tuple(rows)))
+            rows = []
+        if step.question.heading != heading:
+            heading = step.question.heading
+            if heading:
+                parts.append(Words(heading, "strong"))
+        rows.append((f"{place}) {step.question.label.rstrip(': ')}", shown(step, words)))
+    if rows:
+        parts.append(Facts(tuple(rows)))
+    options = tuple(
+        Option(step.question.name, f"{place}) {step.question.label}"[:150]) for place, step in enumerate(path, 1)
+    )
+    if options:
+        parts.append(Entry("which", words("asking.which"), "radio", "", options, optional=True))
+        parts.append(Buttons((Button(words("asking.edit"), "edit"),)))
+        parts.append(Divider())
+    return parts
+
+
+def shown(step: Step, words: Catalogue) -> str:
+    """One answer for the review card, shortened if it is very long."""
+    if step.value is None:
+        return words("asking.skipped")
+    text = step.question.kind.show(step.value)
+    if len(text) > SHOWN_AT_MOST:
+        return words("asking.shortened", start=text[:SHOWN_AT_MOST], length=f"{len(text):,}")
+    return text
+
+
+def _buttons(
+    conversation: Conversation, way: Walk, question: Question, words: Catalogue, has_entries: bool
+) -> tuple[Buttons, ...]:
+    direct = list(question.kind.buttons())
+    if has_entries:
+        direct.insert(0, Button(question.go, "answer", style="primary"))
+    if isinstance(question.kind, Rows):
+        direct.append(Button(words("asking.more"), "more"))
+    editing = question.name in conversation.answers
+    if (editing or question.prefill is not None) and not has_entries and not question.is_review:
+        value = conversation.answers[question.name].get("value") if editing else question.prefill
+        if value is not None:
+            direct.append(Button(_short(words("asking.keep", value=question.kind.show(value)), words), "keep"))
+    way_buttons = [Button(words("asking.back"), "back")] if way.path else []
+    if question.optional:
+        way_buttons.append(Button(words("asking.skip"), "skip"))
+    way_buttons += [
+        Button(words("asking.save"), "save"),
+        Button(words("asking.help"), "help"),
+        Button(words("asking.cancel"), "cancel"),
+    ]
+    return (Buttons(tuple(direct)), Buttons(tuple(way_buttons))) if direct else (Buttons(tuple(way_buttons)),)
+
+
+def _short(label: str, words: Catalogue) -> str:
+    return label if len(label) <= 75 else words("asking.keep_it")
+
+
+def answered_message(step: Step, words: Catalogue) -> Message:
+    """What a question becomes once it is answered: a tick and its label, without the answer."""
+    name = "asking.was_skipped" if step.value is None else "asking.was_answered"
+    return Message(words(name, label=step.question.label), (Words(words(name, label=step.question.label), "quiet"),))
+
+
+def help_note(question: Question, words: Catalogue) -> str:
+    """What Help says about this question."""
+    typed = words("asking.help_long") if isinstance(question.kind, Paragraph) else ""
+    return " ".join(text for text in (words("asking.help_text"), typed, kind_help(question.kind, words)) if text)
+
+
+def kind_help(kind: Answer, words: Catalogue) -> str:
+    name = f"asking.help_{kind.model_dump().get('kind', '')}"
+    return words(name) if name in words.sentences else ""

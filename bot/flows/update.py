@@ -1,0 +1,51 @@
+"""Short conversations about an escalation under way: a progress update, and saying that the words were said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.fields import Paragraph
+from bot.flows.context import Asking, Context, ask
+from bot.flows.conversation import Question
+from bot.flows.escalate import said, words_to_say
+from bot.messages import Words
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What has happened since, in the raiser's words; dated by the day it is given."""
+
+    reference: str
+    text: str
+
+
+@dataclass(frozen=True)
+class WordsSaid:
+    """To whom, how and when it was said that this is an escalation; None: remind again."""
+
+    reference: str
+    said: Mapping[str, str] | None
+
+
+def update(c: Context) -> Asking:
+    """Returns Progress."""
+    question = Question(
+        "progress",
+        c.words("update.ask"),
+        Paragraph(),
+        hint=c.words("update.help"),
+        heading=c.words("flow.update"),
+    )
+    return Progress(c.escalation.reference, (yield from ask(question)))
+
+
+def say(c: Context) -> Asking:
+    """Shows the words again, at the present stage; returns WordsSaid."""
+    policy = c.policy_of(c.escalation)
+    text = words_to_say(
+        c, policy, policy.stage(c.escalation.stage), c.escalation.reference, c.escalation.challenged_agency
+    )
+    before = (Words(c.words("escalate.words_before")), Words(text, "quote"))
+    to_whom = c.escalation.person(c.escalation.stage, "challenged").get("name")
+    return WordsSaid(c.escalation.reference, (yield from said(c, before, to_whom)))

@@ -1,0 +1,163 @@
+"""A whole bot on a real SQLite file, with a chat and a mailbox of our own to look into, and a clock to set."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.chat.console.people import PEOPLE
+from bot.config import SHIPPED
+from bot.messages import Button, Buttons, Entry, Message, words_of
+from bot.ports import Answered, Command, Heard, Letter, Pressed, Typed
+from bot.wiring import Parts, build
+
+Fills = Mapping[str, str | Sequence[str]]
+"""What stands in the inputs, by the id of the entry."""
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass
+class Said:
+    """One message where somebody sees it: in a person's direct messages, or in a channel."""
+
+    key: str
+    place: str
+    under: str
+    message: Message
+
+
+@dataclass
+class ChatFake:
+    """Remembers what was said; an edit changes what stands there, as on a real platform."""
+
+    said: dict[str, Said] = field(default_factory=dict)
+
+    def direct(self, key: str, person: str, message: Message) -> str:
+        self.said.setdefault(key, Said(key, person, "", message))
+        return key
+
+    def thread(self, key: str, channel: str, under: str, message: Message) -> str:
+        self.said.setdefault(key, Said(key, f"#{channel}", under, message))
+        return key
+
+    def edit(self, key: str, message_id: str, message: Message) -> str:
+        self.said[message_id] = replace(self.said[message_id], message=message)
+        return message_id
+
+    def at(self, place: str) -> list[Said]:
+        return [each for each in self.said.values() if each.place == place]
+
+
+@dataclass
+class MailFake:
+    """Keeps letters; the same key arrives once."""
+
+    letters: dict[str, Letter] = field(default_factory=dict)
+
+    def send(self, letter: Letter) -> str:
+        self.letters.setdefault(letter.key, letter)
+        return f"mailed {letter.key}"
+
+
+class World:
+    """Everybody in one room: people who type and press, what they see, the mailbox, and the clock."""
+
+    def __init__(self, folder: Path, now: str = "2026-03-02T10:00", policies: Path = SHIPPED) -> None:
+        self.folder, self.policies = folder, policies
+        self.chat, self.mail = ChatFake(), MailFake()
+        self.moment = datetime.fromisoformat(now).replace(tzinfo=LONDON)
+        self.events = itertools.count(1)
+        self.parts = self._open()
+        self.parts.know(PEOPLE)
+
+    def _open(self) -> Parts:
+        return build(
+            policies=self.policies,
+            database_url=f"sqlite:///{self.folder / 'escalations.db'}",
+            keyring=self.folder / "keyring.json",
+            chat=self.chat,
+            mailer=self.mail,
+            now=lambda: self.moment,
+        )
+
+    def restart(self) -> None:
+        """Stop the bot and start it again on the same files; the platform keeps what it shows."""
+        self.parts.database.close()
+        self.parts = self._open()
+
+    def close(self) -> None:
+        self.parts.database.close()
+
+    def later(self, working_days: int, policy: str = "herefordshire") -> None:
+        """The same hour, so many working days on."""
+        calendar = self.parts.calendars[self.parts.policies[policy].clock.calendar]
+        day = calendar.add(self.moment.date(), working_days)
+        self.moment = self.moment.replace(year=day.year, month=day.month, day=day.day)
+        self.parts.carrier.carry_all()
+
+    # ── what people do ───────────────────────────────────────────────────────────────────────────────────
+
+    def hear(self, heard: Heard) -> Answered:
+        answered = self.parts.assistant.hear(heard)
+        self.parts.carrier.carry_all()
+        return answered
+
+    def types(self, person: str, text: str, thread: str = "") -> Answered:
+        what = Command(*text[1:].split(maxsplit=1)) if text.startswith("/") else Typed(text)
+        return self.hear(Heard(f"event-{next(self.events)}", person, what, thread))
+
+    def presses(self, who: str, label: str, changed: Fills | None = None, among: Said | None = None) -> Answered:
+        """Press the button with this label in the newest message that has it, with what the inputs hold."""
+        message = among or self.shows_button(who, label)
+        button = button_of(message.message, label)
+        given = {entry.id: entry.initial for entry in entries_of(message.message)} | dict(changed or {})
+        heard = Pressed(button.action, button.value, given, message.key)
+        return self.hear(Heard(f"event-{next(self.events)}", who, heard))
+
+    def shows_button(self, person: str, label: str) -> Said:
+        """The newest message that shows this button to the person: private ones first, then in the channels."""
+        private = [each for each in self.chat.at(person) if has_button(each.message, label)]
+        public = [each for each in self.chat.said.values() if each.place.startswith("#") and has_button(each.message, label)]
+        if not private and not public:
+            raise AssertionError(f"{person} sees no button {label!r}. The last message is:\n{self.sees(person)}")
+        return (private or public)[-1]
+
+    # ── what people see ──────────────────────────────────────────────────────────────────────────────────
+
+    def last(self, person: str) -> Message:
+        return self.chat.at(person)[-1].message
+
+    def sees(self, person: str) -> str:
+        """The newest private message, as text."""
+        said = self.chat.at(person)
+        return words_of(said[-1].message) if said else "(nothing)"
+
+    def channel(self, name: str) -> str:
+        """Everything that stands in a channel, threads included."""
+        return "\n".join(words_of(each.message) for each in self.chat.at(f"#{name}"))
+
+    def reference(self) -> str:
+        with self.parts.database.transaction() as tx:
+            return tx.escalations()[-1].reference
+
+
+def entries_of(message: Message) -> list[Entry]:
+    return [part for part in message.parts if isinstance(part, Entry)]
+
+
+def buttons_of(message: Message) -> list[Button]:
+    return [button for part in message.parts if isinstance(part, Buttons) for button in part.buttons]
+
+
+def has_button(message: Message, label: str) -> bool:
+    return any(button.label == label for button in buttons_of(message))
+
+
+def button_of(message: Message, label: str) -> Button:
+    return next(button for button in buttons_of(message) if button.label == label)
+
