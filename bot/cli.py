@@ -1,0 +1,164 @@
+"""The command line: `escalation-bot demo`, `check`, `dates`, `verify`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from bot import config, policy_files
+from bot.calendars import load_folder
+from bot.dates import read_date
+from bot.dates_command import dates_json, dates_lines, stage_dates
+from bot.errors import ConfigError, Doubtful, EscalationBotError, InvalidAnswer
+from bot.policy import Policy
+
+
+class Commands(click.Group):
+    """Shows every error of ours as its sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except EscalationBotError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=Commands)
+@click.version_option(package_name="escalation-bot")
+def main() -> None:
+    """Escalation Bot: leads professionals through a partnership's escalation policy."""
+
+
+@main.command()
+@click.option("--host", default=None, help="Loopback address to listen on.")
+@click.option("--port", type=int, default=None, help="Port; 0 takes any that is free.")
+@click.option("--fresh", is_flag=True, help="Forget what an earlier demonstration kept, and begin anew.")
+def demo(host: str | None, port: int | None, fresh: bool) -> None:
+    """Open the console: fictional people, no account, nothing leaves this computer."""
+    # Imported here, so that `check` and `dates` do not wait for the web server and the documents.
+    from bot import serving, wiring
+
+    settings = config.read()
+    changes = {"demo_host": host, "demo_port": port}
+    settings = settings.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    wiring.start_logging(settings.log_level)
+    if fresh and settings.demo_data.exists():
+        _forget(settings.demo_data)
+    serving.run_demo(settings)
+
+
+def _forget(folder: Path) -> None:
+    """Remove an earlier demonstration, and only that: the folder must look like one."""
+    if not (folder / "console.db").exists():
+        raise ConfigError(
+            f"{folder} does not hold a demonstration, so nothing was removed. Remove it by hand if you mean it."
+        )
+    shutil.rmtree(folder)
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def check(files: tuple[Path, ...]) -> None:
+    """Check policy FILES (all that are shipped, if none is named): every fault at once, then a summary."""
+    settings = config.read()
+    paths = list(files) or sorted(settings.policies.glob("*.yml"))
+    faults, summary = policy_files.check(paths, settings.policies / "calendars")
+    for line in summary:
+        click.echo(line)
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        click.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''} found.", err=True)
+        sys.exit(1)
+
+
+@main.command()
+@click.argument("policy")
+@click.option("--concern", required=True, help="The date that the policy counts from, for example 2026-03-02.")
+@click.option("--entered", multiple=True, metavar="STAGE=DATE", help="When a stage was entered; may be repeated.")
+@click.option("--agreed", multiple=True, metavar="STAGE=DATE", help="A date agreed for a stage; may be repeated.")
+@click.option("--today", "today_typed", default=None, help="Count as if today were this date.")
+@click.option("--json", "as_json", is_flag=True, help="A list of objects, one for each stage.")
+def dates(
+    policy: str, concern: str, entered: tuple[str, ...], agreed: tuple[str, ...], today_typed: str | None, as_json: bool
+) -> None:
+    """Show when each stage of POLICY (its id, or a file) is due."""
+    settings = config.read()
+    found = _policy(policy, settings)
+    calendars = load_folder(settings.policies / "calendars")
+    if found.clock.calendar not in calendars:
+        raise ConfigError(
+            f"The calendar {found.clock.calendar!r} of {found.id} is not in {settings.policies}/calendars."
+        )
+    today = _day("--today", today_typed) if today_typed else datetime.now(ZoneInfo(found.clock.zone)).date()
+    given = {
+        "concern": _day("--concern", concern),
+        "entered": stage_dates(found, entered, today),
+        "agreed": stage_dates(found, agreed, today),
+        "today": today,
+    }
+    calendar = calendars[found.clock.calendar]
+    if as_json:
+        click.echo(json.dumps(dates_json(found, calendar, **given), indent=2, ensure_ascii=False))  # type: ignore[arg-type]
+    else:
+        for line in dates_lines(found, calendar, **given):  # type: ignore[arg-type]
+            click.echo(line)
+
+
+def _policy(named: str, settings: config.Settings) -> Policy:
+    path = Path(named)
+    if path.suffix in {".yml", ".yaml"}:
+        return policy_files.load(path)
+    policies = policy_files.load_folder(settings.policies)
+    if named.lower() not in policies:
+        raise InvalidAnswer(f"There is no policy {named!r}. There are: {', '.join(policies)}; or name a .yml file.")
+    return policies[named.lower()]
+
+
+def _day(option: str, typed: str) -> date:
+    """An exact date. On the command line nobody can be asked back, so one that was assumed is refused."""
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        pass
+    try:
+        return read_date(typed, today=datetime.now(ZoneInfo("Europe/London")).date(), expect="any")
+    except Doubtful as doubt:
+        raise InvalidAnswer(
+            f"{option}: {typed!r} is not exact ({doubt.because}). Please give it as 2026-03-27."
+        ) from None
+    except InvalidAnswer as invalid:
+        raise InvalidAnswer(f"{option}: {invalid}") from None
+
+
+@main.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="The data folder; the demonstration's, if none is named.",
+)
+def verify(data: Path | None) -> None:
+    """Check that the history is whole: no entry changed, none missing, none cut off at the end."""
+    from bot import wiring
+    from bot.store.database import open_database
+    from bot.store.history import verify as verify_history
+
+    folder = data or config.read().demo_data
+    if not (folder / wiring.DATABASE).is_file():
+        raise ConfigError(f"There is no database {folder / wiring.DATABASE}. Name the data folder with --data.")
+    database = open_database(f"sqlite:///{folder / wiring.DATABASE}", folder / wiring.KEYRING)
+    database.check_schema()
+    faults = verify_history(database)
+    database.close()
+    for fault in faults:
+        click.echo(fault, err=True)
+    if faults:
+        sys.exit(1)
+    click.echo("The history is whole: no entry was changed, none is missing.")

@@ -1,0 +1,40 @@
+"""Runs the web server of the demonstration. The terminal shows one line: the address to open."""
+
+from __future__ import annotations
+
+import socket
+
+import click
+import uvicorn
+
+from bot import wiring
+from bot.config import Settings
+from bot.errors import ConfigError
+
+
+def run_demo(settings: Settings) -> None:
+    """Serve until interrupted. Listens on loopback only; takes the next free port if the usual one is taken."""
+    demo = wiring.demo(settings)
+    listener = _listen(settings.demo_host, settings.demo_port)
+    host, port = listener.getsockname()[:2]
+    click.echo(f"Open http://{host}:{port} in your browser (Ctrl+C stops the demonstration)")
+    demo.relay.start()
+    server = uvicorn.Server(uvicorn.Config(demo.app, log_level="error", access_log=False, timeout_graceful_shutdown=2))
+    try:
+        server.run(sockets=[listener])
+    finally:
+        demo.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket on the port, or on one of the next twenty if it is taken."""
+    for candidate in [port] if port == 0 else range(port, port + 20):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+        except OSError:
+            listener.close()
+            continue
+        return listener
+    raise ConfigError(f"The ports {port} to {port + 19} of {host} are all taken. Choose another with --port.")

@@ -1,0 +1,134 @@
+"""Puts the parts together: the only file that knows every class."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from starlette.applications import Starlette
+
+from bot import policy_files
+from bot.assistant import Assistant
+from bot.calendars import Calendar, load_folder
+from bot.chat.console.app import check_loopback, console_app
+from bot.chat.console.chat import ConsoleChat
+from bot.chat.console.clock import DemoClock
+from bot.chat.console.people import PEOPLE
+from bot.config import Settings
+from bot.delivery import Carrier, Relay
+from bot.documents.docx import WordDocuments
+from bot.mail.folder import MailFolder
+from bot.policy import Policy
+from bot.ports import Answered, Chat, Heard, Mailer, Person
+from bot.store.database import Database, open_database
+from bot.words import load as load_words
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+COMMANDS = ("escalate", "my-escalations", "update", "move", "report", "resolve", "say", "resume", "help")
+DATABASE, KEYRING = "escalations.db", "keyring.json"
+
+
+def start_logging(level: str) -> None:
+    """Logs as lines of JSON on standard error: references and kinds of things, never an answer."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=__import__("sys").stderr),
+    )
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A bot that is ready: it hears, and carries out what it decided."""
+
+    assistant: Assistant
+    carrier: Carrier
+    database: Database
+    policies: Mapping[str, Policy]
+    calendars: Mapping[str, Calendar]
+
+    def know(self, people: tuple[Person, ...]) -> None:
+        """Put people into the directory."""
+        with self.database.transaction() as tx:
+            for person in people:
+                tx.keep_person(person)
+
+
+def build(
+    *, policies: Path, database_url: str, keyring: Path, chat: Chat, mailer: Mailer, now: Callable[[], datetime]
+) -> Parts:
+    """A whole bot on one database. Raises PolicyError or ConfigError with what to mend."""
+    calendars = load_folder(policies / "calendars")
+    loaded = policy_files.load_folder(policies)
+    database = open_database(database_url, keyring)
+    database.migrate()
+    words = load_words("en-GB")
+    assistant = Assistant(database, loaded, calendars, words, now)
+    carrier = Carrier(database, chat, mailer, WordDocuments(), loaded, words, now)
+    return Parts(assistant, carrier, database, loaded, calendars)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The console with everything behind it."""
+
+    app: Starlette
+    parts: Parts
+    relay: Relay
+    chat: ConsoleChat
+
+    def close(self) -> None:
+        self.relay.stop()
+        self.chat.close()
+        self.parts.database.close()
+
+
+def demo(settings: Settings) -> Demo:
+    """The demonstration: fictional people, one SQLite file, mail into a folder, nothing that leaves the machine."""
+    check_loopback(settings.demo_host)
+    folder = settings.demo_data
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    clock = DemoClock(folder / "clock.json")
+    chat = ConsoleChat(folder / "console.db", clock=clock.now)
+    mailbox = folder / "mailbox"
+    parts = build(
+        policies=settings.policies,
+        database_url=f"sqlite:///{folder / DATABASE}",
+        keyring=folder / KEYRING,
+        chat=chat,
+        mailer=MailFolder(mailbox, settings.sender, clock.now),
+        now=clock.now,
+    )
+    parts.know(PEOPLE)
+    relay = Relay(parts.carrier)
+    words = load_words("en-GB")
+
+    def hear(heard: Heard) -> Answered:
+        answered = parts.assistant.hear(heard)
+        relay.wake()
+        return answered
+
+    def move_on(working_days: int) -> None:
+        clock.move_on(working_days, next(iter(parts.calendars.values())))
+        relay.wake()
+
+    app = console_app(
+        chat=chat,
+        hear=hear,
+        people=PEOPLE,
+        clock=clock,
+        move_on=move_on,
+        mailbox=mailbox,
+        channels=[policy.channel for policy in parts.policies.values()],
+        commands=[(word, words(f"help.{word.replace('-', '_')}").partition(": ")[2] or word) for word in COMMANDS],
+        partnerships=[policy.partnership.name for policy in parts.policies.values()],
+    )
+    return Demo(app, parts, relay, chat)
