@@ -1,0 +1,127 @@
+"""The parts of a message that are only read, as Block Kit. Words carry the meaning, not signs or colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, assert_never
+
+from bot.chat.splitting import length, split
+from bot.errors import PolicyError
+from bot.messages import Tone
+
+Block = dict[str, Any]
+
+TEXT, HEADER, CONTEXT, ID = 3000, 150, 2000, 255
+LONG_FACT = 90
+"""A value longer than this, or of several lines, begins on a line of its own."""
+
+IMPORTANT = "Important: "
+DONE, TO_DO = "Done: ", "To do: "
+EMPTY = "–"
+"""Stands for an empty text where Slack insists on one."""
+
+
+def plain(text: str) -> Block:
+    """A plain_text object."""
+    # emoji False: ":00-23:" in "22:00-23:00" must not be read as the name of an emoji.
+    return {"type": "plain_text", "text": text if text.strip() else EMPTY, "emoji": False}
+
+
+def slack_id(name: str, limit: int = ID) -> str:
+    """The id itself; raises PolicyError where Slack could not carry it."""
+    if not 0 < length(name) <= limit:
+        count = f"has {length(name)} characters; Slack takes 1 to {limit}"
+        raise PolicyError([f"The id “{name}” {count}. Please change it in the policy."])
+    return name
+
+
+def heading(text: str) -> list[Block]:
+    """A header block; a heading that is too long for one is a bold paragraph."""
+    if length(text.strip()) > 0 and length(text) <= HEADER:
+        return [{"type": "header", "text": plain(text)}]
+    return rich([(text, True)])
+
+
+def section(text: str) -> list[Block]:
+    """Plain paragraphs."""
+    return [{"type": "section", "text": plain(piece)} for piece in _pieces(text, TEXT)]
+
+
+def word_blocks(text: str, tone: Tone) -> list[Block]:
+    """A paragraph in its tone. Blank text draws nothing."""
+    if not text.strip():
+        return []
+    match tone:
+        case "plain":
+            return section(text)
+        case "strong":
+            return rich([(text, True)])
+        case "quiet":
+            return [{"type": "context", "elements": [plain(piece)]} for piece in _pieces(text, CONTEXT)]
+        case "warning":
+            return rich([(IMPORTANT, True), (text, False)])
+        case "quote":
+            # Preformatted text is copied out of Slack exactly as it stands.
+            return [
+                _rich_text({"type": "rich_text_preformatted", "elements": [_run(piece)]})
+                for piece in _pieces(text, TEXT)
+            ]
+        case _:
+            assert_never(tone)
+
+
+def rich(runs: Iterable[tuple[str, bool]]) -> list[Block]:
+    """Runs of (text, bold) one after another as rich text, a block for each 3000 units."""
+    filled: list[list[Block]] = [[]]
+    room = TEXT
+    for text, bold in runs:
+        for gap, piece in split(text, TEXT):
+            if length(gap + piece) > room:
+                filled.append([])
+                room = TEXT
+            whole = gap + piece if filled[-1] else piece.lstrip("\n")
+            if whole:
+                filled[-1].append(_run(whole, bold))
+            room -= length(whole)
+    sections = [runs for runs in filled if any(run["text"].strip() for run in runs)]
+    return [_rich_text({"type": "rich_text_section", "elements": runs}) for runs in sections]
+
+
+def fact_blocks(rows: Sequence[tuple[str, str]]) -> list[Block]:
+    """Labelled values, a line each."""
+    runs: list[tuple[str, bool]] = []
+    for n, (label, value) in enumerate(rows):
+        # One section with line ends, because not every client begins each section on a new line.
+        start = "\n" if n else ""
+        own_line = "\n" if "\n" in value or len(value) > LONG_FACT else " "
+        runs += [(f"{start}{label}:", True), (own_line + (value if value.strip() else EMPTY), False)]
+    return rich(runs)
+
+
+def point_blocks(items: Sequence[str], done: Sequence[bool]) -> list[Block]:
+    """A list; each point of a checklist begins with whether it is done."""
+    marks = [DONE if tick else TO_DO for tick in done] or [""] * len(items)
+    drawn: list[Block] = []
+    room = 0
+    for mark, item in zip(marks, items, strict=True):
+        for n, piece in enumerate(_pieces(item, TEXT - len(TO_DO)) or [EMPTY]):
+            runs = [_run(mark, bold=True)] if mark and n == 0 else []
+            if length(mark + piece) > room:
+                drawn.append(_rich_text({"type": "rich_text_list", "style": "bullet", "elements": []}))
+                room = TEXT
+            point = {"type": "rich_text_section", "elements": [*runs, _run(piece)]}
+            drawn[-1]["elements"][0]["elements"].append(point)
+            room -= length(mark + piece)
+    return drawn
+
+
+def _pieces(text: str, limit: int) -> list[str]:
+    return [piece for _, piece in split(text, limit) if piece.strip()]
+
+
+def _rich_text(element: Block) -> Block:
+    return {"type": "rich_text", "elements": [element]}
+
+
+def _run(text: str, bold: bool = False) -> Block:
+    return {"type": "text", "text": text} | ({"style": {"bold": True}} if bold else {})

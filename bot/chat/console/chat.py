@@ -1,0 +1,215 @@
+"""What was said in the console, kept in an SQLite file of its own: a restart shows the same.
+
+It plays the platform's server: of escalations it knows only the reference that begins a delivery's key.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.chat.block_kit import blocks
+from bot.errors import Refused
+from bot.messages import Message
+
+TABLES = """
+create table if not exists said (
+    id integer primary key autoincrement,
+    place text not null,           -- "direct:<person id>" or "channel:<name>"
+    under integer,                 -- id of the thread's first message; null elsewhere
+    author text not null,          -- person id; "" is the bot
+    first_key text not null unique,-- key of the delivery, or event id, that said it
+    key text not null,             -- key of the delivery that it shows now
+    at text not null,
+    summary text not null,
+    text text not null,            -- what a person typed; "" for the bot
+    blocks text not null,          -- JSON; "[]" for people
+    version integer not null default 1
+);
+create table if not exists edits (key text primary key, message integer not null);
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message as the page shows it. `version` grows with each edit."""
+
+    id: int
+    place: str
+    under: int | None
+    author: str
+    key: str
+    at: datetime
+    summary: str
+    text: str
+    blocks: list[dict[str, Any]]
+    version: int
+
+
+def direct_place(person: str) -> str:
+    """The place of a person's direct messages with the bot."""
+    return f"direct:{person}"
+
+
+def channel_place(channel: str) -> str:
+    return f"channel:{channel}"
+
+
+def local_time() -> datetime:
+    """The time of this computer, aware."""
+    return datetime.now(UTC).astimezone()
+
+
+def _said(row: tuple[Any, ...]) -> Said:
+    message_id, place, under, author, key, at, summary, text, drawn, version = row
+    when = datetime.fromisoformat(at)
+    return Said(message_id, place, under, author, key, when, summary, text, json.loads(drawn), version)
+
+
+class ConsoleChat:
+    """The chat platform of the demonstration: ports.Chat, and what the page needs. Safe in several threads.
+
+    A key that is said twice is said once, and the first message's id is returned again.
+    """
+
+    def __init__(self, path: Path, *, clock: Callable[[], datetime] = local_time) -> None:
+        self._lock = threading.RLock()
+        self._clock = clock
+        self._listeners: list[Callable[[], None]] = []
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.executescript(TABLES)
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    # ── ports.Chat ───────────────────────────────────────────────────────────────────────────────────────
+
+    def direct(self, key: str, person: str, message: Message) -> str:
+        """Say something to one person. Returns the message's id."""
+        return self._say(key, direct_place(person), None, message)
+
+    def thread(self, key: str, channel: str, under: str, message: Message) -> str:
+        """Post in a channel; `under` is the id of the thread's first message, "" to begin one."""
+        if under:
+            root = self._message(under)
+            if root.place != channel_place(channel):
+                raise Refused(f"Message {under} is not in the channel {channel}, so nothing can be said under it.")
+        return self._say(key, channel_place(channel), int(under) if under else None, message)
+
+    def edit(self, key: str, message_id: str, message: Message) -> str:
+        """Change a message said before; the same key changes it once only."""
+        with self._changing() as db:
+            old = self._message(message_id)
+            new = db.execute("insert or ignore into edits values (?, ?)", (key, old.id)).rowcount
+            if new:
+                db.execute(
+                    "update said set key = ?, summary = ?, blocks = ?, version = version + 1 where id = ?",
+                    (key, message.summary, json.dumps(blocks(message)), old.id),
+                )
+        return message_id
+
+    # ── for the wiring and the page ──────────────────────────────────────────────────────────────────────
+
+    def find(self, key: str) -> str:
+        """The id of the message that this delivery said or changed; "" if it never arrived here."""
+        with self._lock:
+            row = self._db.execute(
+                "select id from said where first_key = ? union select message from edits where key = ?",
+                (key, key),
+            ).fetchone()
+        return str(row[0]) if row else ""
+
+    @staticmethod
+    def reference_of(key: str) -> str:
+        """The escalation's reference, which begins the keys of its thread: "E-4KX-7PW/3/1" -> "E-4KX-7PW"."""
+        reference, slash, _ = key.partition("/")
+        return reference if slash else ""
+
+    def reference_of_thread(self, root: str) -> str:
+        """The reference of the thread that begins with this message; "" if there is no such thread."""
+        with self._lock:
+            row = self._db.execute("select first_key from said where id = ? and under is null", (root,)).fetchone()
+        return self.reference_of(str(row[0])) if row else ""
+
+    def type(self, event: str, person: str, text: str, root: str = "") -> str:
+        """Show what a person typed, to the bot or, with `root`, in a thread. The same event is shown once."""
+        place, under = (self._message(root).place, int(root)) if root else (direct_place(person), None)
+        return self._insert(event, place, under, person, "", text, "[]")
+
+    def delete(self, message_id: str, person: str) -> None:
+        """Take back what a person typed, as platforms let people do. Raises Refused for anybody else's."""
+        with self._changing() as db:
+            gone = db.execute("delete from said where id = ? and author = ?", (message_id, person)).rowcount
+        if not gone:
+            raise Refused("Only the person who typed a message can delete it.")
+
+    def said(self, place: str) -> list[Said]:
+        """Everything said in a place, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "select id, place, under, author, key, at, summary, text, blocks, version"
+                " from said where place = ? order by id",
+                (place,),
+            ).fetchall()
+        return [_said(row) for row in rows]
+
+    def latest(self) -> dict[str, int]:
+        """Place -> id of the last thing that the bot said there."""
+        with self._lock:
+            rows = self._db.execute("select place, max(id) from said where author = '' group by place").fetchall()
+        return dict(rows)
+
+    def listen(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` after every change, in whichever thread made it. Returns how to stop it."""
+        with self._lock:
+            self._listeners.append(changed)
+
+        def stop() -> None:
+            with self._lock:
+                self._listeners.remove(changed)
+
+        return stop
+
+    def _say(self, key: str, place: str, under: int | None, message: Message) -> str:
+        return self._insert(key, place, under, "", message.summary, "", json.dumps(blocks(message)))
+
+    def _insert(self, key: str, place: str, under: int | None, author: str, summary: str, text: str, drawn: str) -> str:
+        with self._changing() as db:
+            db.execute(
+                "insert or ignore into said (place, under, author, first_key, key, at, summary, text, blocks)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (place, under, author, key, key, self._clock().isoformat(), summary, text, drawn),
+            )
+            row = db.execute("select id from said where first_key = ?", (key,)).fetchone()
+        return str(row[0])
+
+    def _message(self, message_id: str) -> Said:
+        with self._lock:
+            row = self._db.execute("select place from said where id = ?", (message_id,)).fetchone()
+        found = [said for said in self.said(str(row[0])) if str(said.id) == message_id] if row else []
+        if not found:
+            raise Refused(f"There is no message {message_id} in the console; it may have been deleted.")
+        return found[0]
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        """One change, saved whole; then everybody who listens is told, outside the lock."""
+        with self._lock:
+            self._db.execute("begin immediate")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("rollback")
+                raise
+            self._db.execute("commit")
+            listeners = tuple(self._listeners)
+        for changed in listeners:
+            changed()

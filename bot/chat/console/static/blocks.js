@@ -1,0 +1,74 @@
+// Block Kit as bot/chat/block_kit.py makes it, drawn as Slack would: text, lists, inputs and buttons.
+
+import { announce, el } from "./dom.js";
+import { inputBlock } from "./inputs.js";
+
+function run(element) {
+  return element.style?.bold ? el("strong", {}, element.text) : element.text;
+}
+
+function richText(element) {
+  switch (element.type) {
+    case "rich_text_section":
+      return el("p", { class: "text" }, element.elements.map(run));
+    case "rich_text_list":
+      return el("ul", { class: "points" },
+        element.elements.map((item) => el("li", {}, item.elements.map(run))));
+    case "rich_text_preformatted":
+      return quote(element.elements.map((inner) => inner.text).join(""));
+    default:
+      return el("p", { class: "text" }, `[${element.type}]`);
+  }
+}
+
+function quote(text) {
+  const words = el("div", { class: "quote-text", tabindex: "0", role: "group", "aria-label": "Text to copy" }, text);
+  const copy = el("button", { type: "button", class: "plain copy" }, "Copy");
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      copy.textContent = "Copied";
+      announce("Copied");
+    } catch {
+      getSelection().selectAllChildren(words);
+      announce("Selected. Press Control and C to copy.");
+    }
+  });
+  return el("div", { class: "quote" }, words, copy);
+}
+
+function button(element, context) {
+  const style = element.style ?? "plain";
+  return el("button", {
+    type: "button",
+    class: style,
+    "data-action": element.action_id,
+    onclick: (event) => context.press(element.action_id, event),
+  }, element.text.text);
+}
+
+function block(one, context) {
+  switch (one.type) {
+    case "header":
+      return el("h3", {}, one.text.text);
+    case "section":
+      return el("p", { class: "text" }, one.text.text);
+    case "context":
+      return el("p", { class: "text quiet" }, one.elements.map((element) => element.text));
+    case "divider":
+      return el("hr");
+    case "rich_text":
+      return el("div", {}, one.elements.map(richText));
+    case "input":
+      return inputBlock(one, context);
+    case "actions":
+      return el("div", { class: "actions" }, one.elements.map((element) => button(element, context)));
+    default:
+      return el("p", { class: "text" }, `[${one.type}]`);
+  }
+}
+
+/** All blocks of a message. `context`: message id, list name, people, press(action_id, event). */
+export function drawBlocks(blocks, context) {
+  return blocks.map((one) => block(one, context));
+}

@@ -1,0 +1,231 @@
+// The page: one person, one place, perhaps a thread; all of it is drawn from GET /state.
+
+import { Problem, get, listen, post } from "./api.js";
+import { makeComposer } from "./composer.js";
+import { announce, byId, el, notice } from "./dom.js";
+import { drawMailbox } from "./mailbox.js";
+import { MessageList } from "./messages.js";
+import { drawSidebar } from "./sidebar.js";
+
+// Which places were seen, and who one was, are kept over a reload; nothing that was said is.
+const kept = JSON.parse(localStorage.getItem("console") ?? "{}");
+const view = { person: kept.person ?? "", place: "direct", root: 0 };
+const seen = kept.seen ?? {};
+const read = new Set(kept.read ?? []);
+let state = null;
+let fetching = null;
+let again = false;
+
+const keep = () => localStorage.setItem("console", JSON.stringify({ person: view.person, seen, read: [...read] }));
+const common = { person: () => view.person, people: () => state.people, refresh };
+const main = new MessageList(byId("messages"), byId("messages-scroll"), "main",
+  { ...common, root: (message) => (view.place === "direct" ? "" : String(message.under ?? message.id)) });
+const thread = new MessageList(byId("thread-messages"), byId("thread-scroll"), "thread",
+  { ...common, root: () => String(view.root) });
+const composer = makeComposer({
+  ...common, id: "composer-text", label: "Message to Escalation Bot", placeholder: "Message Escalation Bot",
+  root: () => "", commands: () => state?.commands ?? [], place: () => view.person,
+});
+const reply = makeComposer({
+  ...common, id: "reply-text", label: "Reply in the thread", placeholder: "Reply", thread: true,
+  root: () => String(view.root), commands: () => [], place: () => `${view.person}|${view.root}`,
+});
+
+/** Ask for the state and show it. Calls made meanwhile are answered by one more round. */
+async function refresh(toEnd = false) {
+  if (fetching) {
+    again = true;
+    await fetching;
+    return;
+  }
+  fetching = (async () => {
+    do {
+      again = false;
+      const asked = view.person;
+      const answer = await get(`/state?person=${encodeURIComponent(asked)}`).catch((error) => {
+        // Somebody who is no longer one of the people was kept: begin as the first of them.
+        if (error instanceof Problem && asked === view.person && asked) view.person = "";
+        return null;
+      });
+      if (answer && asked === view.person) {
+        state = answer;
+        view.person = state.me;
+        draw();
+      } else if (!answer && !state) {
+        byId("connection").textContent = "The console's server could not be reached. Trying again…";
+      }
+      if (asked !== view.person && !(answer && asked === "")) again = true;
+    } while (again);
+  })();
+  try {
+    await fetching;
+  } finally {
+    fetching = null;
+  }
+  if (toEnd) (view.root ? thread : main).toEnd();
+}
+
+const seenKey = (place) => (place.startsWith("direct:") ? place : `${view.person}|${place}`);
+
+function latest(place) {
+  if (place.startsWith("direct:")) return state.people.find((person) => `direct:${person.id}` === place)?.latest ?? 0;
+  return state.channels.find((channel) => `channel:${channel.name}` === place)?.latest ?? 0;
+}
+
+const news = (place) => latest(place) > (seen[seenKey(place)] ?? 0);
+
+function draw() {
+  if (state.me !== view.person) return;
+  const place = view.place === "direct" ? `direct:${view.person}` : view.place;
+  if (view.place !== "mailbox" && document.visibilityState === "visible") seen[seenKey(place)] = latest(place);
+  keep();
+  drawSidebar(state, view, news, state.mail.filter((id) => !read.has(id)).length, { go, be });
+  const me = state.people.find((person) => person.id === view.person);
+  const channel = state.channels.find((one) => `channel:${one.name}` === view.place);
+  composer.form.hidden = view.place !== "direct";
+  if (view.place === "mailbox") {
+    title("Mailbox", "Every letter of the demonstration, for everybody. They stay in a folder of this computer.");
+    drawMailbox(byId("messages"), (id) => read.has(id), (id) => {
+      read.add(id);
+      draw();
+    });
+  } else if (channel) {
+    title(`# ${channel.name}`, `You see it as ${me.name}. Replies go into threads.`);
+    drawChannel(channel);
+  } else {
+    title("Escalation Bot", `As ${me.name}, ${me.role}`);
+    main.patch(state.direct);
+    greet(state.direct.length === 0);
+  }
+  drawThread(channel);
+}
+
+function title(name, about) {
+  byId("place-title").textContent = name;
+  byId("place-about").textContent = about;
+}
+
+function greet(wanted) {
+  const greeting = byId("greeting");
+  if (wanted === Boolean(greeting)) return;
+  if (!wanted) {
+    greeting.remove();
+    return;
+  }
+  const named = state.partnerships.length ? `Policies here: ${state.partnerships.join("; ")}.` : "";
+  byId("messages").append(el("div", { class: "empty", id: "greeting" },
+    el("h2", {}, "Nothing said yet"),
+    el("p", {}, "Escalation Bot takes a professional disagreement through the stages of a written policy. ",
+      "Begin with ", el("code", {}, "/escalate"), ", then be somebody else to see what they get."),
+    named ? el("p", {}, named) : null));
+}
+
+function drawChannel(channel) {
+  const roots = channel.messages.filter((message) => message.under === null);
+  main.patch(roots, (message) => {
+    const count = channel.messages.filter((other) => other.under === message.id).length;
+    const label = count === 0 ? "Reply in thread" : `${count} ${count === 1 ? "reply" : "replies"}: open thread`;
+    return el("button", { type: "button", class: "plain open-thread", "data-root": message.id,
+      onclick: () => openThread(message.id) }, label);
+  });
+  const empty = byId("messages").querySelector(".empty");
+  if (roots.length === 0 && !empty) {
+    byId("messages").append(el("p", { class: "empty" }, "No escalations here yet."));
+  } else if (roots.length && empty) {
+    empty.remove();
+  }
+}
+
+function drawThread(channel) {
+  const messages = (channel?.messages ?? []).filter((message) => message.id === view.root || message.under === view.root);
+  byId("thread").hidden = messages.length === 0;
+  document.body.classList.toggle("with-thread", messages.length > 0);
+  if (!messages.length) return;
+  byId("thread-about").textContent = `# ${channel.name}, as ${state.people.find((p) => p.id === view.person).name}`;
+  thread.patch(messages);
+}
+
+function openThread(root) {
+  view.root = root;
+  thread.clear();
+  reply.moved();
+  draw();
+  byId("thread-title").focus();
+}
+
+function closeThread() {
+  const root = view.root;
+  view.root = 0;
+  draw();
+  document.querySelector(`[data-root="${root}"]`)?.focus();
+}
+
+function go(place) {
+  if (place !== view.place) {
+    view.place = place;
+    view.root = 0;
+    main.clear();
+  }
+  showMenu(false);
+  draw();
+  if (place === "direct") composer.focus();
+}
+
+async function be(person) {
+  if (person !== view.person) {
+    view.person = person;
+    main.clear();
+    thread.clear();
+    if (view.place === "mailbox") view.place = "direct";
+    composer.moved();
+    reply.moved();
+    await refresh();
+    announce(`You are ${state.people.find((one) => one.id === person).name}`);
+  }
+  showMenu(false);
+}
+
+function showMenu(open) {
+  document.body.classList.toggle("with-menu", open);
+  byId("open-menu").setAttribute("aria-expanded", String(open));
+  if (open) byId("close-menu").focus();
+}
+
+async function moveClock(days) {
+  const place = byId("clock-notice");
+  const buttons = document.querySelectorAll("[data-days]");
+  if (buttons[0].getAttribute("aria-disabled") === "true") return;
+  for (const button of buttons) button.setAttribute("aria-disabled", "true");
+  notice(place, "");
+  try {
+    const answer = await post("/clock", { working_days: days });
+    announce(`It is now ${answer.text}`);
+    await refresh();
+  } catch (error) {
+    notice(place, error.message, () => moveClock(days));
+  } finally {
+    for (const button of buttons) button.removeAttribute("aria-disabled");
+  }
+}
+
+byId("main-composer").append(composer.form);
+byId("thread-composer").append(reply.form);
+byId("open-menu").addEventListener("click", () => showMenu(true));
+byId("close-menu").addEventListener("click", () => {
+  showMenu(false);
+  byId("open-menu").focus();
+});
+byId("close-thread").addEventListener("click", closeThread);
+for (const button of document.querySelectorAll("[data-days]")) {
+  button.addEventListener("click", () => moveClock(Number(button.dataset.days)));
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (document.body.classList.contains("with-menu")) byId("close-menu").click();
+  else if (view.root) closeThread();
+});
+document.addEventListener("visibilitychange", () => refresh());
+listen(() => refresh(), (connected) => {
+  byId("connection").textContent = connected ? "" : "Reconnecting…";
+});
+await refresh();

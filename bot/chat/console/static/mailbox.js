@@ -1,0 +1,54 @@
+// The letters that left: in the demonstration they stay in a folder of this computer.
+
+import { get } from "./api.js";
+import { el, notice } from "./dom.js";
+
+function size(bytes) {
+  return bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024).toLocaleString("en-GB")} kB`;
+}
+
+function letter(mail, isRead, read) {
+  const mark = el("span", { class: "badge", hidden: isRead }, "unread");
+  const opened = el("details", { class: "letter", "data-id": mail.id },
+    el("summary", {},
+      el("span", { class: "subject" }, mail.subject || "(no subject)"), mark,
+      el("span", { class: "to" }, `To ${mail.to}`)),
+    el("dl", {},
+      el("dt", {}, "From"), el("dd", {}, mail.from),
+      el("dt", {}, "To"), el("dd", {}, mail.to),
+      el("dt", {}, "Date"), el("dd", {}, mail.date)),
+    el("p", { class: "text" }, mail.body),
+    mail.attachments.length
+      ? el("ul", { class: "files", "aria-label": "Attachments" }, mail.attachments.map((file, n) => el("li", {},
+        el("a", { href: `/mailbox/${encodeURIComponent(mail.id)}/${n}`, download: file.name }, file.name),
+        el("small", {}, size(file.size)))))
+      : null);
+  opened.addEventListener("toggle", () => {
+    if (opened.open) {
+      mark.hidden = true;
+      read(mail.id);
+    }
+  });
+  return opened;
+}
+
+/** Show the mailbox in `place`; letters that are open stay open. */
+export async function drawMailbox(place, isRead, read) {
+  let letters;
+  try {
+    letters = await get("/mailbox");
+  } catch (error) {
+    const problem = el("p", { class: "notice", role: "alert" });
+    notice(problem, error.message, () => drawMailbox(place, isRead, read));
+    place.replaceChildren(problem);
+    return;
+  }
+  const shown = new Map([...place.querySelectorAll(".letter")].map((one) => [one.dataset.id, one]));
+  if (!letters.length) {
+    place.replaceChildren(el("p", { class: "empty" },
+      "No letters yet. Reports that the bot sends by e-mail arrive here, and nowhere else."));
+    return;
+  }
+  const wanted = letters.map((mail) => shown.get(mail.id) ?? letter(mail, isRead(mail.id), read));
+  if (wanted.length !== shown.size || wanted.some((one, n) => place.children[n] !== one)) place.replaceChildren(...wanted);
+}

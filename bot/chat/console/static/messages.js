@@ -1,0 +1,171 @@
+// A list of messages that is patched: only what is new or was changed is drawn, so nothing typed elsewhere is lost.
+
+import { Problem, newEvent, post } from "./api.js";
+import { drawBlocks } from "./blocks.js";
+import { announce, el, initials, notice } from "./dom.js";
+import { stateValues, tooLong } from "./inputs.js";
+
+export class MessageList {
+  /**
+   * `place` holds the messages and `scroll` scrolls them; `name` tells lists apart that show the same message.
+   * `settings`: person(), people(), root() for presses and `refresh()` after something was done.
+   */
+  constructor(place, scroll, name, settings) {
+    Object.assign(this, { place, scroll, name, settings });
+    this.shown = new Map();
+  }
+
+  clear() {
+    this.shown.clear();
+    this.place.replaceChildren();
+  }
+
+  /** Show these messages, oldest first. `footer(message)` may give an element to stand below a message. */
+  patch(messages, footer = () => null) {
+    const atEnd = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
+    const first = this.shown.size === 0;
+    const wanted = new Set(messages.map((message) => message.id));
+    for (const [id, entry] of this.shown) {
+      if (!wanted.has(id)) {
+        entry.outer.remove();
+        this.shown.delete(id);
+      }
+    }
+    let day = "";
+    let added = false;
+    for (const message of messages) {
+      let entry = this.shown.get(message.id);
+      if (!entry) {
+        entry = this.#add(message);
+        added = true;
+        if (!first && !message.author) announce(`${message.name}: ${message.summary}`);
+      } else if (entry.version !== message.version) {
+        this.#change(entry, message);
+      }
+      entry.day.hidden = message.day === day;
+      day = message.day;
+      const foot = footer(message);
+      // An equal footer stays, and with it the keyboard's place.
+      if (entry.foot.textContent !== (foot?.textContent ?? "")) entry.foot.replaceChildren(...(foot ? [foot] : []));
+    }
+    if (first || (added && atEnd)) this.toEnd();
+  }
+
+  /** Scroll to the end, or to the beginning of a last message that is taller than the screen. */
+  toEnd() {
+    this.scroll.scrollTop = this.scroll.scrollHeight;
+    const last = [...this.shown.values()].pop()?.article;
+    if (last && last.offsetHeight > this.scroll.clientHeight) last.scrollIntoView({ block: "start" });
+  }
+
+  /** Put the keyboard into the first input or button of the newest message after `id`. */
+  focusAfter(id) {
+    const newest = [...this.shown.entries()].filter(([other]) => other > id).pop();
+    newest?.[1].blocks.querySelector("input, textarea, select, button")?.focus();
+  }
+
+  #add(message) {
+    const bot = !message.author;
+    const entry = {
+      version: message.version,
+      day: el("p", { class: "day" }, el("span", {}, message.day)),
+      blocks: el("div", { class: "blocks" }),
+      notice: el("p", { class: "notice", role: "alert", hidden: true }),
+      foot: el("div", { class: "foot" }),
+      edited: el("span", { class: "edited", hidden: message.version === 1 }, "(edited)"),
+    };
+    entry.article = el("article", { class: bot ? "message bot" : "message", tabindex: "-1",
+      "aria-label": `${message.name}, ${message.at}` },
+    el("div", { class: "avatar", "aria-hidden": "true" }, initials(message.name)),
+    el("div", { class: "content" },
+      el("p", { class: "who" }, el("strong", {}, message.name), bot ? el("span", { class: "app" }, "App") : null,
+        el("span", { class: "at" }, message.at), entry.edited, this.#deleting(message, entry)),
+      entry.blocks, entry.notice, entry.foot));
+    entry.outer = el("div", {}, entry.day, entry.article);
+    this.#draw(entry, message);
+    this.shown.set(message.id, entry);
+    this.place.append(entry.outer);
+    return entry;
+  }
+
+  #change(entry, message) {
+    const focused = entry.blocks.contains(document.activeElement);
+    entry.version = message.version;
+    entry.edited.hidden = false;
+    this.#draw(entry, message);
+    notice(entry.notice, "");
+    if (focused) entry.article.focus({ preventScroll: true });
+    announce(`Changed: ${message.summary}`);
+  }
+
+  #draw(entry, message) {
+    if (message.author) {
+      entry.blocks.replaceChildren(el("p", { class: "text" }, message.text));
+      return;
+    }
+    const context = {
+      message: message.id,
+      list: this.name,
+      people: this.settings.people(),
+      press: (action, event) => this.#press(entry, message, action, event),
+    };
+    entry.blocks.replaceChildren(...drawBlocks(message.blocks, context));
+  }
+
+  #deleting(message, entry) {
+    if (message.author !== this.settings.person()) return null;
+    const remove = async () => {
+      try {
+        await post("/delete", { person: message.author, message: String(message.id) });
+        await this.settings.refresh();
+      } catch (error) {
+        notice(entry.notice, error.message, remove);
+      }
+    };
+    return el("button", { type: "button", class: "plain delete", "aria-label": `Delete your message of ${message.at}`,
+      onclick: remove }, "Delete");
+  }
+
+  async #press(entry, message, action, event) {
+    if (entry.busy) return;
+    const long = tooLong(entry.blocks);
+    if (long) {
+      notice(entry.notice, long);
+      return;
+    }
+    const byKeyboard = event.detail === 0;
+    const body = {
+      event: newEvent(),
+      person: this.settings.person(),
+      root: this.settings.root(message),
+      what: { kind: "pressed", action_id: action, message: message.key, values: stateValues(entry.blocks) },
+    };
+    await this.#send(entry, message, body, byKeyboard);
+  }
+
+  async #send(entry, message, body, byKeyboard) {
+    this.#busy(entry, true);
+    notice(entry.notice, "");
+    try {
+      await post("/hear", body);
+      this.toEnd();
+      await this.settings.refresh();
+      if (byKeyboard) this.focusAfter(message.id);
+    } catch (error) {
+      const again = error instanceof Problem ? null : () => this.#send(entry, message, body, byKeyboard);
+      notice(entry.notice, error.message, again);
+    } finally {
+      this.#busy(entry, false);
+    }
+  }
+
+  #busy(entry, busy) {
+    // aria-disabled, not disabled: a disabled button would drop the keyboard's place.
+    entry.busy = busy;
+    entry.article.setAttribute("aria-busy", String(busy));
+    for (const button of entry.blocks.querySelectorAll("button[data-action]")) {
+      button.toggleAttribute("data-busy", busy);
+      button.setAttribute("aria-disabled", String(busy));
+    }
+  }
+}

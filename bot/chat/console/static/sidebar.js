@@ -1,0 +1,55 @@
+// The people whom one can be, and the places where messages are.
+
+import { byId, el, initials, unseen } from "./dom.js";
+
+const badge = () => el("span", { class: "badge" }, "new");
+
+/** `view`: person, place; `news(place)` says whether something there was not seen; `go` and `be` move. */
+export function drawSidebar(state, view, news, unread, { go, be }) {
+  const focused = document.activeElement?.dataset?.stay;
+  byId("clock-text").textContent = state.clock.text;
+  drawPlaces(state, view, news, unread, go);
+  drawPeople(state, view, news, be);
+  const other = state.people.some((person) => news(`direct:${person.id}`) && person.id !== view.person);
+  byId("menu-news").hidden = !other && unread === 0;
+  // Drawn anew, so the keyboard is put back where it was.
+  if (focused) document.querySelector(`[data-stay="${CSS.escape(focused)}"]`)?.focus();
+}
+
+function place(id, name, sign, view, mark, go) {
+  return el("li", {}, el("button", {
+    type: "button",
+    class: "place-link",
+    "data-stay": `place-${id}`,
+    "aria-current": view.place === id ? "page" : null,
+    onclick: () => go(id),
+  }, el("span", { class: "sign", "aria-hidden": "true" }, sign), el("span", { class: "name" }, name), mark));
+}
+
+function drawPlaces(state, view, news, unread, go) {
+  const mine = news(`direct:${view.person}`) ? badge() : null;
+  const letters = unread ? el("span", { class: "badge" }, String(unread), unseen(" unread")) : null;
+  byId("places").replaceChildren(
+    place("direct", "Escalation Bot", "@", view, mine, go),
+    ...state.channels.map((channel) =>
+      place(`channel:${channel.name}`, channel.name, "#", view, news(`channel:${channel.name}`) ? badge() : null, go)),
+    place("mailbox", "Mailbox", "✉", view, letters, go),
+  );
+}
+
+function drawPeople(state, view, news, be) {
+  const agencies = [...new Set(state.people.map((person) => person.agency))];
+  byId("people").replaceChildren(...agencies.map((agency) => el("div", { role: "group", "aria-label": agency },
+    el("p", { class: "agency" }, agency),
+    el("ul", {}, state.people.filter((person) => person.agency === agency).map((person) => el("li", {},
+      el("button", {
+        type: "button",
+        class: "person",
+        "data-stay": `person-${person.id}`,
+        "data-person": person.id,
+        "aria-pressed": String(person.id === view.person),
+        onclick: () => be(person.id),
+      }, el("span", { class: "avatar", "aria-hidden": "true" }, initials(person.name)),
+      el("span", { class: "name" }, person.name, el("small", {}, person.role)),
+      news(`direct:${person.id}`) && person.id !== view.person ? badge() : null)))))));
+}

@@ -1,0 +1,355 @@
+"""Block Kit against a schema of Slack's own types, for any message."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from bot.chat import block_kit
+from bot.chat.block_kit_inputs import INPUT, INPUT_PART
+from bot.chat.splitting import length, split
+from bot.errors import PolicyError
+from bot.messages import (
+    Button,
+    Buttons,
+    Divider,
+    Entry,
+    Facts,
+    Heading,
+    Message,
+    Option,
+    Part,
+    Points,
+    Tone,
+    Words,
+)
+
+SCHEMA = Path(__file__).parent.parent / "data" / "blockkit.schema.json"
+SCHEMA_NAMES = {
+    "header": "HeaderBlock",
+    "section": "SectionBlock",
+    "context": "ContextBlock",
+    "rich_text": "RichTextBlock",
+    "divider": "DividerBlock",
+    "input": "InputBlock",
+    "actions": "ActionsBlock",
+    "plain_text_input": "PlainTextInput",
+    "email_text_input": "EmailInput",
+    "datepicker": "Datepicker",
+    "radio_buttons": "RadioButtons",
+    "static_select": "StaticSelect",
+    "checkboxes": "Checkboxes",
+    "users_select": "UsersSelect",
+}
+LONG = "Wörter mit 👩‍👩‍👧‍👦 und *Sternen* <@U1> &amp; `mehr`.\n\n" * 700
+SIGNS = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n *_~`<>&:👍🏽")
+ANY_TEXT = st.text(SIGNS, max_size=60)
+SOME_TEXT = ANY_TEXT.filter(str.strip)
+LONG_TEXT = st.builds(lambda text, times: text * times, SOME_TEXT, st.sampled_from([1, 1, 40, 300]))
+IDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789._-:", min_size=1, max_size=40)
+
+
+@cache
+def validator(name: str) -> Draft7Validator:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": schema["definitions"]})
+
+
+def faults(blocks: list[dict[str, Any]]) -> list[str]:
+    # Each is told by its type: the errors of one anyOf over all blocks are unreadable.
+    known = [*blocks, *(block["element"] for block in blocks if block["type"] == "input")]
+    named = [(SCHEMA_NAMES[value["type"]], value) for value in known]
+    return [f"{n}: {e.json_path} {e.message[:200]}" for n, value in named for e in validator(n).iter_errors(value)]
+
+
+def visible(value: Any) -> list[str]:
+    """The texts of blocks, and what their inputs hold, in the order in which they are read."""
+    if isinstance(value, list):
+        return [text for inner in value for text in visible(inner)]
+    if not isinstance(value, dict):
+        return []
+    keys = ("text", "initial_value", "initial_date", "initial_user", "value")
+    own = [value[key] for key in keys if isinstance(value.get(key), str)]
+    return own + [text for inner in value.values() for text in visible(inner)]
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def state_of(blocks: list[dict[str, Any]]) -> dict[str, Any]:
+    """What Slack would report as state.values if nobody had touched the message."""
+    values: dict[str, Any] = {}
+    for block in blocks:
+        if block["type"] == "input":
+            element = block["element"]
+            state: dict[str, Any] = {"type": element["type"]}
+            match element["type"]:
+                case "plain_text_input" | "email_text_input":
+                    state["value"] = element.get("initial_value")
+                case "datepicker":
+                    state["selected_date"] = element.get("initial_date")
+                case "radio_buttons" | "static_select":
+                    state["selected_option"] = element.get("initial_option")
+                case "checkboxes":
+                    state["selected_options"] = element.get("initial_options", [])
+                case "users_select":
+                    state["selected_user"] = element.get("initial_user")
+            values[block["block_id"]] = {element["action_id"]: state}
+    return values
+
+
+def option_lists(most: int) -> st.SearchStrategy[tuple[Option, ...]]:
+    helps = st.just("") | LONG_TEXT.map(lambda text: text[:200])
+    option = st.builds(Option, IDS, LONG_TEXT.map(lambda text: text[:400]), helps)
+    return st.lists(option, min_size=1, max_size=most, unique_by=lambda o: o.id).map(tuple)
+
+
+@st.composite
+def entries(draw: st.DrawFn, name: str) -> Entry:
+    widget = draw(st.sampled_from(["line", "paragraph", "email", "date", "radio", "checkboxes", "person"]))
+    options = draw(option_lists(25)) if widget in {"radio", "checkboxes"} else ()
+    chosen = [o.id for o in options]
+    initial: str | tuple[str, ...]
+    match widget:
+        case "radio":
+            initial = draw(st.sampled_from(["", *chosen]))
+        case "checkboxes":
+            picked = draw(st.sets(st.sampled_from(chosen)))
+            initial = tuple(o for o in chosen if o in picked)
+        case "date":
+            initial = draw(st.just("") | st.dates().map(str) | ANY_TEXT)
+        case "person":
+            initial = draw(st.sampled_from(["", "console:asha"]))
+        case _:
+            initial = draw(st.just("") | LONG_TEXT | st.just(LONG[:30_000]))
+    return Entry(name, draw(SOME_TEXT), widget, initial, options, draw(ANY_TEXT), draw(st.booleans()))  # type: ignore[arg-type]
+
+
+@st.composite
+def points(draw: st.DrawFn) -> Points:
+    items = tuple(draw(st.lists(LONG_TEXT, max_size=8)))
+    return Points(items, draw(st.just(()) | st.tuples(*[st.booleans() for _ in items])))
+
+
+TONES: list[Tone] = ["plain", "strong", "quiet", "warning", "quote"]
+STYLES: list[Literal["plain", "primary", "danger"]] = ["plain", "primary", "danger"]
+PARTS: st.SearchStrategy[Part] = st.one_of(
+    st.builds(Heading, st.text("abc *_&<", max_size=180)),
+    st.builds(Words, LONG_TEXT, st.sampled_from(TONES)),
+    st.builds(Facts, st.lists(st.tuples(SOME_TEXT, LONG_TEXT | st.just("")), max_size=12).map(tuple)),
+    points(),
+    st.just(Divider()),
+)
+
+
+@st.composite
+def messages(draw: st.DrawFn) -> Message:
+    parts: list[Part] = draw(st.lists(PARTS, max_size=5))
+    parts += [draw(entries(name)) for name in draw(st.lists(IDS, max_size=2, unique=True))]
+    actions = IDS.map(lambda name: name.replace(":", "_"))
+    keys = draw(st.lists(st.tuples(actions, IDS), max_size=6, unique=True))
+    if keys:
+        made = [Button(draw(SOME_TEXT), action, value, draw(st.sampled_from(STYLES))) for action, value in keys]
+        parts.append(Buttons(tuple(made)))
+    return Message("A message", tuple(parts))
+
+
+def text_seen(part: Part) -> list[str]:
+    """The texts of a part that have to be in its blocks, letter for letter but for line breaks."""
+    match part:
+        case Heading(text) | Words(text):
+            return [text]
+        case Facts(rows):
+            return [text for row in rows for text in row]
+        case Points(items):
+            return list(items)
+        case Entry(label=label, options=options, hint=hint, initial=initial):
+            shown = [initial] if isinstance(initial, str) else list(initial)
+            return [label, hint, *shown, *(text for o in options for text in (o.label, o.help))]
+        case Buttons(buttons):
+            return [button.label for button in buttons]
+    return []
+
+
+@given(messages())
+@example(Message("s", (Entry("a", "L", "paragraph", LONG[:30_000]),)))
+def test_any_message_is_valid_block_kit_with_every_word_and_unique_ids(message: Message) -> None:
+    drawn = block_kit.blocks(message)
+    assert faults(drawn) == []
+    said = squeezed("".join(visible(drawn)))
+    for part in message.parts:
+        for text in text_seen(part):
+            # The parts of a split input have their labels between them.
+            parted = isinstance(part, Entry) and length(text) > INPUT
+            pieces = split(text, INPUT_PART) if parted else [("", text)]
+            assert [piece for _, piece in pieces if squeezed(piece) not in said] == []
+    ids = [element["action_id"] for block in drawn for element in block_kit._elements(block)]
+    assert len(ids) == len(set(ids))
+    named = [block["block_id"] for block in drawn if "block_id" in block]
+    assert len(named) == len(set(named))
+
+
+@given(messages())
+def test_no_text_is_sent_as_markup(message: Message) -> None:
+    assert '"type": "mrkdwn"' not in json.dumps(block_kit.blocks(message))
+
+
+def test_a_review_of_forty_answers_and_a_checklist_fits_into_one_message() -> None:
+    facts = tuple((f"Question {n}", "An answer of some length. " * (n % 30)) for n in range(40))
+    message = Message("s", (Heading("Review"), Facts(facts), Points(("a", "b"), (True, False)), Divider()))
+    drawn = block_kit.blocks(message)
+    assert faults(drawn) == []
+    assert len(drawn) <= 12
+
+
+@given(messages())
+def test_what_entries_hold_at_first_is_read_back_unchanged(message: Message) -> None:
+    expected = {
+        part.id: list(part.initial) if part.widget == "checkboxes" else part.initial
+        for part in message.parts
+        if isinstance(part, Entry)
+    }
+    assert block_kit.given(state_of(block_kit.blocks(message))) == expected
+
+
+@given(LONG_TEXT, st.integers(40, 200))
+def test_a_split_text_is_joined_again_character_for_character(text: str, limit: int) -> None:
+    pieces = split(text, limit)
+    assert "".join(gap + piece for gap, piece in pieces) == text
+    assert all(0 < length(piece) <= limit for _, piece in pieces)
+
+
+def test_thirty_thousand_characters_with_emoji_are_asked_in_parts_and_come_back_whole() -> None:
+    text = LONG[:30_000]
+    drawn = block_kit.blocks(Message("s", (Entry("story", "What happened?", "paragraph", text),)))
+    assert len(drawn) == 13
+    assert drawn[0]["label"]["text"] == "What happened? (part 1 of 13)"
+    assert all(length(block["element"]["initial_value"]) <= 2500 for block in drawn)
+    assert block_kit.given(state_of(drawn)) == {"story": text}
+
+
+def test_parts_stay_apart_when_the_platform_trims_what_is_typed() -> None:
+    text = ("A line that says something.\n\n" * 200).strip()
+    state = state_of(block_kit.blocks(Message("s", (Entry("story", "Story", "paragraph", text),))))
+    for actions in state.values():
+        for held in actions.values():
+            held["value"] = held["value"].strip()
+    assert block_kit.given(state) == {"story": text}
+
+
+def test_a_long_text_is_parted_between_paragraphs() -> None:
+    text = ("One paragraph. It goes on.\n" * 90 + "\n") * 3
+    drawn = block_kit.blocks(Message("s", (Words(text),)))
+    assert [block["text"]["text"].endswith("It goes on.") for block in drawn[:-1]] == [True, True]
+
+
+def test_a_family_emoji_is_not_parted() -> None:
+    pieces = split("👩‍👩‍👧‍👦" * 40, 100)
+    assert all(piece.startswith("👩") and piece.endswith("👦") for _, piece in pieces)
+
+
+def test_a_warning_and_a_checklist_say_in_words_what_they_mean() -> None:
+    message = Message("s", (Words("The limit is near.", "warning"), Points(("Call", "Write"), (True, False))))
+    said = "".join(visible(block_kit.blocks(message)))
+    assert "Important: The limit is near." in said
+    assert "Done: " in said
+    assert "To do: " in said
+
+
+def test_an_option_longer_than_slack_allows_is_said_in_full_above_and_numbered() -> None:
+    label = "The decision was made without the information that the school had given at the meeting in March"
+    drawn = block_kit.blocks(
+        Message("s", (Entry("why", "Why?", "radio", "a", (Option("a", label), Option("b", "Other"))),))
+    )
+    assert f"1 · {label}" in "".join(visible(drawn[0]))
+    options = drawn[1]["element"]["options"]
+    assert options[0]["text"]["text"].startswith("1 · The decision was made")
+    assert options[0]["text"]["text"].endswith("…")
+    assert options[1]["text"]["text"] == "2 · Other"
+    assert drawn[1]["element"]["initial_option"] == options[0]
+
+
+def test_many_choices_become_a_list_and_many_boxes_become_two_inputs() -> None:
+    options = tuple(Option(f"o{n}", f"Choice {n}") for n in range(12))
+    drawn = block_kit.blocks(
+        Message(
+            "s",
+            (
+                Entry("one", "One", "radio", "o11", options),
+                Entry("any", "Any", "checkboxes", ("o2", "o11"), options),
+            ),
+        )
+    )
+    assert [block["element"]["type"] for block in drawn] == ["static_select", "checkboxes", "checkboxes"]
+    assert block_kit.given(state_of(drawn)) == {"one": "o11", "any": ["o2", "o11"]}
+
+
+def test_over_a_hundred_choices_are_grouped() -> None:
+    options = tuple(Option(f"o{n}", f"Choice {n}") for n in range(230))
+    drawn = block_kit.blocks(Message("s", (Entry("one", "One", "radio", "o229", options),)))
+    assert faults(drawn) == []
+    assert [group["label"]["text"] for group in drawn[0]["element"]["option_groups"]] == [
+        "1 to 100",
+        "101 to 200",
+        "201 to 230",
+    ]
+
+
+def test_empty_inputs_are_given_as_empty() -> None:
+    message = Message(
+        "s",
+        (
+            Entry("line", "L", "line"),
+            Entry("mail", "L", "email"),
+            Entry("day", "L", "date"),
+            Entry("who", "L", "person"),
+            Entry("one", "L", "radio", options=(Option("a", "A"),)),
+            Entry("any", "L", "checkboxes", options=(Option("a", "A"),)),
+        ),
+    )
+    expected = {"line": "", "mail": "", "day": "", "who": "", "one": "", "any": []}
+    assert block_kit.given(state_of(block_kit.blocks(message))) == expected
+
+
+def test_a_person_is_named_to_slack_without_the_platform_and_comes_back_with_it() -> None:
+    drawn = block_kit.blocks(Message("s", (Entry("who", "Who?", "person", "slack:U012"),)), platform="slack")
+    assert drawn[0]["element"]["initial_user"] == "U012"
+    assert block_kit.given(state_of(drawn), platform="slack") == {"who": "slack:U012"}
+    elsewhere = block_kit.blocks(Message("s", (Entry("who", "Who?", "person", "console:asha"),)), platform="slack")
+    assert "initial_user" not in elsewhere[0]["element"]
+
+
+def test_a_pressed_button_gives_its_action_and_value_back() -> None:
+    drawn = block_kit.blocks(
+        Message("s", (Buttons((Button("Yes", "answer", "E-4KX-7PW/3:1"), Button("Back", "back"))),))
+    )
+    yes, back = drawn[0]["elements"]
+    assert block_kit.pressed(yes["action_id"]) == ("answer", "E-4KX-7PW/3:1")
+    assert yes["value"] == "E-4KX-7PW/3:1"
+    assert block_kit.pressed(back["action_id"]) == ("back", "")
+
+
+def test_the_next_question_does_not_inherit_what_was_typed_for_the_last_one() -> None:
+    def block_id(heading: str) -> Any:
+        return block_kit.blocks(Message("s", (Heading(heading), Entry("answer", "Your answer", "line"))))[1]["block_id"]
+
+    assert block_id("Question 1 of 2") == block_id("Question 1 of 2")
+    assert block_id("Question 1 of 2") != block_id("Question 2 of 2")
+
+
+def test_an_option_id_that_slack_cannot_carry_is_reported_to_the_policy_author() -> None:
+    with pytest.raises(PolicyError, match="Slack takes 1 to 75"):
+        block_kit.blocks(Message("s", (Entry("one", "One", "radio", options=(Option("x" * 76, "A"),)),)))
+
+
+def test_two_inputs_with_one_id_are_refused() -> None:
+    with pytest.raises(ValueError, match="same id"):
+        block_kit.blocks(Message("s", (Entry("a", "A", "line"), Entry("a", "B", "line"))))

@@ -1,0 +1,311 @@
+"""The console's page in a real Chromium, with the keyboard, a phone's width and a slow bot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from bot.messages import Button, Buttons, Entry, Message, Words
+from bot.ports import Pressed
+from tests.chat.fake_bot import Console, running_console
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium (apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    with running_console(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 850}, service_workers="block")
+    made.set_default_timeout(8000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def page(console: Console, context: BrowserContext) -> Iterator[Page]:
+    """The page at Asha's direct messages; at the end, nothing went wrong in it and nothing left the machine."""
+    opened = context.new_page()
+    asked: list[str] = []
+    wrong: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.goto(console.address)
+    expect(opened.locator("#places li")).to_have_count(3)
+    yield opened
+    assert wrong == []
+    assert [url for url in asked if not url.startswith(f"{console.address}/")] == []
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_label("Message to Escalation Bot").fill(text)
+    page.keyboard.press("Enter")
+
+
+def begin(page: Page) -> None:
+    say(page, "/escalate")
+    expect(page.get_by_role("heading", name="What happened?")).to_be_visible()
+
+
+def test_every_part_and_input_is_shown_and_what_is_put_in_is_heard(page: Page, console: Console) -> None:
+    begin(page)
+    for text in (
+        "Important: If a child",
+        "an *escalation* under <this> policy & its",
+        "Done: Talk with",
+        "To do: Tell",
+    ):
+        expect(page.locator("#messages")).to_contain_text(text)
+    expect(page.locator("#messages")).to_contain_text("By: Thursday 5 March 2026")
+    page.get_by_label("Their team").fill("Team *A*")
+    page.get_by_label("What happened?").fill("First line\nSecond line 👩‍👩‍👧‍👦")
+    page.get_by_label("E-mail address").fill("grace@example.org")
+    page.get_by_label("Date", exact=True).fill("2026-02-27")
+    page.get_by_role("radio", name="1 · The decision was made").check()
+    page.get_by_role("checkbox", name="Box number 12").check()
+    page.get_by_label("Who?").select_option("console:hugh")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", name="Read back")).to_be_visible()
+    what = console.bot.heard[-1].what
+    assert isinstance(what, Pressed)
+    assert (what.action, what.value, what.message) == ("answer", "4", "conversation/1")
+    assert what.given == {
+        "line": "Team *A*",
+        "story": "First line\nSecond line 👩‍👩‍👧‍👦",
+        "mail": "grace@example.org",
+        "day": "2026-02-27",
+        "why": "info",
+        "way": "way12",
+        "boxes": ["box2", "box11", "box12"],
+        "person": "console:hugh",
+    }
+
+
+def test_a_text_of_thirty_thousand_characters_comes_back_from_its_inputs_unchanged(
+    page: Page, console: Console
+) -> None:
+    text = ("Zeile für Zeile, 👍🏽 *wie* <getippt>.\n\n" * 1000)[:30_000]
+    parts = (Entry("story", "Story", "paragraph", text), Buttons((Button("Keep", "keep", "1"),)))
+    console.chat.direct("long/1", "console:asha", Message("Long", parts))
+    page.get_by_role("button", name="Keep").click()
+    expect(page.get_by_role("heading", name="Read back")).to_be_visible()
+    what = console.bot.heard[-1].what
+    assert isinstance(what, Pressed)
+    assert what.given == {"story": text}
+
+
+def test_what_is_being_typed_survives_updates_and_being_somebody_else(page: Page, console: Console) -> None:
+    begin(page)
+    team = page.get_by_label("Their team")
+    team.fill("Half a na")
+    earlier = console.chat.direct("other/1", "console:asha", Message("Other", (Words("Before."),)))
+    expect(page.get_by_text("Before.")).to_be_visible()
+    console.chat.edit("other/2", earlier, Message("Other", (Words("After."),)))
+    expect(page.get_by_text("After.")).to_be_visible()
+    expect(team).to_be_focused()
+    team.press_sequentially("me")
+    page.get_by_role("button", name="Ben Sample").click()
+    expect(page.get_by_text("Nothing said yet")).to_be_visible()
+    page.get_by_role("button", name="Asha Example").click()
+    expect(page.get_by_label("Their team")).to_have_value("Half a name")
+
+
+def test_people_and_places_with_something_new_say_so(page: Page, console: Console) -> None:
+    console.chat.direct("new/1", "console:grace", Message("New", (Words("For Grace."),)))
+    grace = page.get_by_role("button", name="Grace Madeup")
+    expect(grace).to_contain_text("new")
+    grace.click()
+    expect(page.get_by_text("For Grace.")).to_be_visible()
+    page.get_by_role("button", name="Asha Example").click()
+    expect(grace).not_to_contain_text("new")
+    console.send_letter()
+    mailbox = page.get_by_role("button", name="Mailbox")
+    expect(mailbox).to_contain_text("1 unread")
+    mailbox.click()
+    page.get_by_text("E-4KX-7PW: report").click()
+    expect(mailbox).not_to_contain_text("unread")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="E-4KX-7PW.pdf").click()
+    assert download.value.path().read_bytes() == b"%PDF-1.7 made up"
+
+
+def test_a_press_cannot_be_repeated_until_it_is_answered(page: Page, console: Console) -> None:
+    begin(page)
+    console.bot.may_answer.clear()
+    press = page.get_by_role("button", name="Continue")
+    press.click()
+    expect(press).to_have_attribute("aria-disabled", "true")
+    press.dispatch_event("click")
+    console.bot.may_answer.set()
+    expect(page.get_by_role("heading", name="Read back")).to_be_visible()
+    expect(press).to_have_attribute("aria-disabled", "false")
+    assert sum(isinstance(heard.what, Pressed) for heard in console.bot.heard) == 1
+
+
+def test_a_lost_connection_is_told_kindly_and_trying_again_counts_once(page: Page, console: Console) -> None:
+    begin(page)
+    page.route("**/hear", lambda route: route.abort())
+    page.get_by_label("Their team").fill("Team A")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert").filter(has_text="could not be reached")).to_be_visible()
+    expect(page.get_by_label("Their team")).to_have_value("Team A")
+    page.unroute("**/hear")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Read back")).to_be_visible()
+    assert len(console.bot.heard) == 2
+
+
+def test_a_refusal_of_the_bot_stands_beside_what_was_typed(page: Page) -> None:
+    say(page, "not a date")
+    expect(page.get_by_role("alert").filter(has_text="Try 27/03/2026.")).to_be_visible()
+    expect(page.get_by_label("Message to Escalation Bot")).to_have_value("not a date")
+
+
+def test_an_edited_message_shows_its_new_form(page: Page) -> None:
+    begin(page)
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_text("You went back.")).to_be_visible()
+    expect(page.get_by_role("article", name="Escalation Bot")).to_contain_text("(edited)")
+    expect(page.get_by_role("button", name="Continue")).to_have_count(0)
+
+
+def test_a_thread_opens_beside_its_channel_and_mentions_are_heard(page: Page, console: Console) -> None:
+    say(page, "/report")
+    page.get_by_role("button", name="escalations-example-county").click()
+    page.get_by_role("button", name="1 reply: open thread").click()
+    reply = page.get_by_label("Reply in the thread")
+    reply.fill("What is next?")
+    reply.press("Enter")
+    thread = page.get_by_role("complementary", name="Thread")
+    expect(thread.get_by_text("Heard in the thread: What is next?")).to_be_visible()
+    assert console.bot.heard[-1].thread == "E-4KX-7PW"
+    thread.get_by_role("button", name="We agreed").click()
+    expect(thread.get_by_role("button", name="We agreed")).to_have_attribute("aria-disabled", "false")
+    assert (console.bot.heard[-1].what, console.bot.heard[-1].thread) == (
+        Pressed("agreed", "E-4KX-7PW", {}, "E-4KX-7PW/1/1"),
+        "E-4KX-7PW",
+    )
+    page.keyboard.press("Escape")
+    expect(thread).to_be_hidden()
+
+
+def test_the_clock_moves_on_and_everybody_sees_it(page: Page, context: BrowserContext, console: Console) -> None:
+    second = context.new_page()
+    second.goto(console.address)
+    expect(second.locator("#clock-text")).to_have_text("Tuesday 3 March 2026, 10:00")
+    page.get_by_role("button", name="5 working days on").click()
+    expect(page.locator("#clock-text")).to_have_text("Tuesday 10 March 2026, 10:00")
+    expect(second.locator("#clock-text")).to_have_text("Tuesday 10 March 2026, 10:00")
+
+
+def test_everything_works_with_the_keyboard_alone(page: Page, console: Console) -> None:
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the messages")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    composer = page.get_by_label("Message to Escalation Bot")
+    expect(composer).to_be_focused()
+    page.keyboard.type("/")
+    expect(page.get_by_role("option")).to_have_count(7)
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", name="/report")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="What happened?")).to_be_visible()
+    page.get_by_label("Their team").focus()
+    page.keyboard.type("Team A")
+    page.get_by_role("button", name="Continue").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Done")).to_be_focused()
+    heard = console.bot.heard[-1].what
+    assert isinstance(heard, Pressed)
+    assert heard.given["line"] == "Team A"
+    composer.focus()
+    page.keyboard.type("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("Heard: one\ntwo")
+    expect(composer).to_have_value("")
+
+
+def test_what_is_new_is_announced_to_screen_readers(page: Page, console: Console) -> None:
+    begin(page)
+    console.chat.direct("new/1", "console:asha", Message("A reminder", (Words("Tomorrow."),)))
+    expect(page.locator("[aria-live]#announcer")).to_contain_text("Escalation Bot: A reminder")
+
+
+def test_every_input_has_a_label_and_every_button_a_name(page: Page) -> None:
+    begin(page)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("input, textarea, select, button")]
+            .filter((one) => one.tagName === "BUTTON" ? !one.textContent.trim() : one.labels.length === 0)
+            .map((one) => one.outerHTML)"""
+    )
+    assert nameless == []
+    ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen_and_the_sidebar_is_a_menu(
+    browser: Browser, console: Console
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(console.address)
+    begin(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.getElementById('messages-scroll').scrollWidth") <= 360
+    say(page, "/report")
+    page.get_by_role("button", name="Menu").tap()
+    page.get_by_role("button", name="escalations-example-county").tap()
+    page.get_by_role("button", name="1 reply: open thread").tap()
+    box = page.get_by_role("complementary", name="Thread").bounding_box()
+    assert box is not None
+    assert box["width"] == 360
+    expect(page.locator("main")).to_be_hidden()
+    page.get_by_role("button", name="Close the thread").tap()
+    expect(page.locator("main")).to_be_visible()
+    context.close()
+
+
+def test_a_reload_keeps_the_person_and_shows_the_same(page: Page) -> None:
+    page.get_by_role("button", name="Farid Fictional").click()
+    say(page, "Hello")
+    expect(page.get_by_text("Heard: Hello")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Heard: Hello")).to_be_visible()
+    expect(page.get_by_role("button", name="Farid Fictional")).to_have_attribute("aria-pressed", "true")
+
+
+def test_what_somebody_typed_by_mistake_can_be_deleted(page: Page) -> None:
+    say(page, "A name")
+    expect(page.get_by_text("Heard: A name")).to_be_visible()
+    page.get_by_role("button", name="Delete your message").click()
+    expect(page.locator("#messages").get_by_text("A name", exact=True)).to_have_count(0)
