@@ -11,9 +11,9 @@ from ruamel.yaml import YAML
 from bot import fields, policy
 from bot.errors import PolicyError
 from bot.policy import Policy, Prefill
-from bot.policy_faults import WHAT_FOR
+from bot.policy_files.faults import WHAT_FOR
 from bot.policy_files import check, load, load_folder, summary
-from bot.policy_references import FITS, LAYOUT_NEEDS
+from bot.policy_files.references import FITS, LAYOUT_NEEDS
 
 CALENDARS = Path(policy.__file__).parent.parent / "policies" / "calendars"
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from bot.paper import Cell, Document, Paragraph, Row, Table, Title, placed
 from bot.policy import Form, Policy
-from bot.report import Cell, Document, Paragraph, Row, Table, Title, document, file_name, placed
+from bot.report import document, file_name
 
 BOXES = [
     {"id": "plan", "label": "Child in Need Plan", "qualifiers": ["progress", "dissent"]},

@@ -24,7 +24,8 @@ from docx.shared import Twips
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from bot.documents.blank import ANSWER, BOX, COLUMN, GAP, HEADING, HELP, LABEL, TABLE, TEXT_WIDTH, blank
-from bot.report import EMPTY_BOX, TICKED, Cell, Document, Paragraph, Row, Table, Title, placed
+from bot.paper import Cell, Document, Paragraph, Row, Table, Title, placed
+from bot.report import EMPTY_BOX, TICKED
 
 LINE = 275
 """The height of a line of writing, in twentieths of a point."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.documents.docx import WordDocuments
-from bot.report import Cell, Document, Paragraph, Row, Table, Title
+from bot.paper import Cell, Document, Paragraph, Row, Table, Title
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -191,7 +191,7 @@ def test_the_parts_of_the_file_bear_no_time() -> None:
 SCRIPT = """
 import hashlib
 from bot.documents.docx import WordDocuments
-from bot.report import *
+from bot.paper import *
 rows = (Row((Cell("Sign: أمل", "Jo", rows=2), Cell(text="Name"))), Row((Cell(text="Date"),)))
 table = Table((1, 2), rows, title="A")
 made = WordDocuments().make(Document("E-4KX-7PW", "Notice", "en-GB", "Bot", (Title("Notice"), table, table)))

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import InvalidAnswer
 from bot.fields import read_email
-from bot.policy_faults import nearest
-from bot.policy_yaml import Fault, Place, Tree
+from bot.policy_files.faults import nearest
+from bot.policy_files.reading import Fault, Place, Tree
 
 TEXT = ("line", "paragraph")
 FITS: dict[str, tuple[str, ...]] = {
@@ -210,12 +210,12 @@ def _recipients(tree: Tree, form: Part, moments: list[Part], ladder: list[str]) 
             if _comes_back(recipient.text("id"), {one.text("id"): one.text("otherwise") for one in recipients}):
                 text = "following “otherwise” from here leads back here, so nobody would be last. Remove one of them."
                 yield tree.fault((*recipient.path, "otherwise"), text)
-    for moment in moments:
+    for sending in moments:
         chosen = [[name for _, name in one.texts("moments")] for one in recipients]
-        gets_it = [names for names in chosen if not names or moment.text("id") in names]
-        if moment.data.get("send") is True and recipients and not gets_it:
+        gets_it = [names for names in chosen if not names or sending.text("id") in names]
+        if sending.data.get("send") is True and recipients and not gets_it:
             text = "no recipient gets the form then. Name the moment in a recipient's “moments”, or remove “send”."
-            yield tree.fault((*moment.path, "send"), text)
+            yield tree.fault((*sending.path, "send"), text)
 
 
 def _comes_back(start: str, otherwise: dict[str, str]) -> bool:

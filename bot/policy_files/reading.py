@@ -126,8 +126,8 @@ def _forbidden(text: str) -> Iterator[Fault]:
         elif isinstance(event, NodeEvent) and event.anchor:
             said = f"&{event.anchor} is a mark for references, which policy files do not use. Remove it."
             yield Fault(line, (), said)
-        elif isinstance(event, NodeEvent) and getattr(event, "tag", None) is not None:
-            said = f"{event.tag} is a special type, which policy files do not use. Remove it, or quote the text."
+        elif isinstance(event, NodeEvent) and (tag := getattr(event, "tag", None)) is not None:
+            said = f"{tag} is a special type, which policy files do not use. Remove it, or quote the text."
             yield Fault(line, (), said)
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from bot.errors import PolicyError
 from bot.policy import Policy
-from bot.policy_faults import found, shape_faults
-from bot.policy_references import reference_faults
-from bot.policy_summary import summary
-from bot.policy_yaml import Fault, Tree, read_tree
+from bot.policy_files.faults import found, shape_faults
+from bot.policy_files.reading import Fault, Tree, read_tree
+from bot.policy_files.references import reference_faults
+from bot.policy_files.summary import summary
 
 __all__ = ["check", "load", "load_folder", "summary"]
 

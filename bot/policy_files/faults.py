@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from bot.fields import Kind
 from bot.policy import AnyLimit, Policy
-from bot.policy_yaml import Fault, Place, Tree
+from bot.policy_files.reading import Fault, Place, Tree
 
 WHAT_FOR = {
     "id": "a short name of our own in small letters, by which other parts of the file refer to this one",

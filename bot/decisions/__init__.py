@@ -1,0 +1,17 @@
+"""What each decision does: one function each, which returns `Effects`.
+
+Nothing is sent here. Every effect is a row that is written together with the change that caused it.
+"""
+
+from __future__ import annotations
+
+from bot.decisions.effects import Effects
+from bot.decisions.ending import resolve
+from bot.decisions.moving import approve, ask_approval, decline, move_now
+from bot.decisions.raising import progress, raise_escalation, words_said
+from bot.decisions.reporting import report, sign
+
+__all__ = [
+    "Effects", "approve", "ask_approval", "decline", "move_now", "progress", "raise_escalation", "report", "resolve",
+    "sign", "words_said",
+]  # fmt: skip

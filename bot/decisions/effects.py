@@ -1,0 +1,70 @@
+"""What a decision causes, collected: the record as it is afterwards, history, requests, and what is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bot.escalation import Approval, Entry, Escalation
+from bot.flows import faces
+from bot.flows.context import Context, stage_in_words
+from bot.messages import Heading, Message, Words
+from bot.ports import Delivery
+
+
+@dataclass
+class Effects:
+    """Collects what a decision causes. `prefix` makes its delivery keys unique: reference and event."""
+
+    prefix: str
+    by: str
+    now: datetime
+    escalation: Escalation
+    history: list[Entry] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    approvals: list[Approval] = field(default_factory=list)
+
+    def note(self, what: str, **details: Any) -> None:
+        """A line of history."""
+        self.history.append(Entry(self.escalation.reference, what, self.by, self.now, details))
+
+    def key(self) -> str:
+        return f"{self.escalation.reference}/{self.prefix}/{len(self.deliveries) + 1}"
+
+    def tell(self, person: str, message: Message) -> None:
+        """A direct message; nothing for somebody who is not here."""
+        if person:
+            self.deliveries.append(Delivery(self.key(), "direct", person, message, reference=self.escalation.reference))
+
+    def post(self, channel: str, message: Message) -> str:
+        """A reply in the escalation's thread."""
+        key = self.key()
+        self.deliveries.append(
+            Delivery(key, "thread", channel, message, self.escalation.thread, self.escalation.reference)
+        )
+        return key
+
+    def edit(self, of: str, message: Message) -> None:
+        """Change what an earlier delivery said."""
+        self.deliveries.append(Delivery(self.key(), "edit", of, message, reference=self.escalation.reference))
+
+
+def renew_face(c: Context, done: Effects) -> None:
+    done.edit(done.escalation.thread, faces.face(c, done.escalation))
+
+
+def tell_manager(c: Context, done: Effects, stage_id: str) -> None:
+    """Who is named for a stage learns what they owe and by when."""
+    escalation = done.escalation
+    stage = c.policy_of(escalation).stage(stage_id)
+    manager = escalation.person(stage_id, "raising")
+    if manager.get("person") in (None, "", escalation.raiser):
+        return
+    raiser = (escalation.fields.get("raiser") or {}).get("name", "")
+    summary = c.words("manager.summary", reference=escalation.reference, stage=stage.label)
+    asked = Words(
+        c.words("manager.asked", raiser=raiser, stage=stage_in_words(stage), agency=escalation.challenged_agency)
+    )
+    rule = Words(c.deadline_of(escalation).rule, "quiet")
+    done.tell(manager["person"], Message(summary, (Heading(summary), asked, faces.facts(c, escalation), rule)))

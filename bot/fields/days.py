@@ -1,0 +1,78 @@
+"""Dates: one, or several. The gate for typed dates is `bot.dates`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Literal
+
+from bot import dates
+from bot.errors import Doubtful, InvalidAnswer
+from bot.fields.kind import Answer, Reading, typed_text
+from bot.messages import Button, Entry, Given
+
+UNKNOWN = "unknown"
+"""The stored answer "not known": it was asked, and nobody knows."""
+
+
+class Day(Answer):
+    """A date. Stored as YYYY-MM-DD, or "unknown" where `unknown_ok`."""
+
+    kind: Literal["date"] = "date"
+    expect: dates.Expect = "past"
+    unknown_ok: bool = False
+
+    def entries(self, value: Any = None) -> tuple[Entry, ...]:
+        return (Entry("answer", "Date", "date", value if value and value != UNKNOWN else ""),)
+
+    def buttons(self) -> tuple[Button, ...]:
+        return (Button("Not known", "answer", UNKNOWN),) if self.unknown_ok else ()
+
+    def read(self, given: Given, reading: Reading) -> str:
+        text = typed_text(given)
+        if dates.is_unknown(text):
+            if self.unknown_ok:
+                return UNKNOWN
+            raise InvalidAnswer(
+                "This date is needed, so “not known” cannot be taken. If you are unsure, give the earliest it may be."
+            )
+        return dates.read_date(text, today=reading.today, expect=self.expect).isoformat()
+
+    def show(self, value: Any) -> str:
+        return "Not known" if value == UNKNOWN else dates.in_words(date.fromisoformat(value))
+
+    def example(self) -> str:
+        return "2026-03-02" if self.expect != "birth" else "2015-06-01"
+
+
+class Days(Answer):
+    """One or several dates, one a line. Stored as a list of YYYY-MM-DD."""
+
+    kind: Literal["dates"] = "dates"
+    expect: dates.Expect = "past"
+
+    def entries(self, value: Any = None) -> tuple[Entry, ...]:
+        shown = "\n".join(f"{date.fromisoformat(day):%d/%m/%Y}" for day in value or ())
+        return (Entry("answer", "Dates, one a line", "paragraph", shown, hint="For example 27/03/2026"),)
+
+    def read(self, given: Given, reading: Reading) -> list[str]:
+        found: list[str] = []
+        doubts: list[str] = []
+        for line in re.split(r"[\n;]|,(?!\s*\d{4})", typed_text(given)):
+            if line.strip():
+                try:
+                    found.append(dates.read_date(line.strip(), today=reading.today, expect=self.expect).isoformat())
+                except Doubtful as doubt:
+                    found.append(doubt.value.isoformat() if isinstance(doubt.value, date) else doubt.value)
+                    doubts.append(f"{line.strip()}: {doubt.because}")
+        if not found:
+            raise InvalidAnswer("No date was given. Please give at least one, like 27/03/2026.")
+        if doubts:
+            raise Doubtful(found, "; ".join(doubts))
+        return found
+
+    def show(self, value: Any) -> str:
+        return "\n".join(dates.in_words(date.fromisoformat(day)) for day in value)
+
+    def example(self) -> list[str]:
+        return ["2026-03-02", "2026-03-04"]
