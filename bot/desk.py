@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot import access
 from bot.calendars import Calendar
 from bot.decisions import Effects
-from bot.escalation import Conversation
+from bot.escalation import Conversation, Escalation
 from bot.flows.context import Context
 from bot.messages import Message, Words
 from bot.policy import Policy
@@ -53,10 +53,9 @@ class Desk:
             about = access.let_see(self.me.id, self.tx.escalation(conversation.about))
             approvals = tuple(self.tx.approvals(about.reference))
         zone = self.policies[about.policy].clock.zone if about else HOME
-        seen = tuple(e for e in self.tx.escalations() if access.may_see(self.me.id, e))
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
-            people, seen, about, approvals or (), conversation.seed if conversation else {},
+            people, about, approvals or (), conversation.seed if conversation else {},
         )  # fmt: skip
 
     def carry_out(self, done: Effects, *, new: bool = False) -> None:
@@ -69,3 +68,7 @@ class Desk:
         for approval in done.approvals:
             self.tx.keep_approval(approval)
         self.out.extend(done.deliveries)
+
+    def seen(self) -> list[Escalation]:
+        """Every escalation that this person may see, oldest first."""
+        return [each for each in self.tx.escalations() if access.may_see(self.me.id, each)]

@@ -19,6 +19,8 @@ from bot.talk import Talk
 
 ABOUT_ONE = ("update", "move", "report", "resolve", "say")
 """Conversations about one escalation of the person's own."""
+ALWAYS = {"resume", "my escalations"}
+"""Typed without a slash, these are start words even while a question is open."""
 COMMANDS = {"escalate", *ABOUT_ONE, "my-escalations", "help", "resume"}
 
 
@@ -52,7 +54,9 @@ class Hearing:
             case "help":
                 self._help()
             case "my-escalations" | "mine":
-                self.desk.say(faces.my_escalations(self.desk.context(), self.desk.tx.drafts(self.desk.me.id)))
+                self.desk.say(
+                    faces.my_escalations(self.desk.context(), self.desk.seen(), self.desk.tx.drafts(self.desk.me.id))
+                )
             case "resume":
                 self._resume_latest()
             case "escalate":
@@ -76,7 +80,9 @@ class Hearing:
             self._command(head, rest)
             return
         conversation = self.desk.tx.conversation(self.desk.me.id)
-        if conversation is not None:
+        if word in ALWAYS:
+            self._command(word, "")
+        elif conversation is not None:
             self.talk.go_on(conversation, act_of_typed(text, conversation))
         elif word.replace(" ", "-") in COMMANDS:
             self._command(word, "")

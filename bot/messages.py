@@ -121,7 +121,7 @@ def words_of(message: Message) -> str:
             case Heading(text) | Words(text):
                 lines.append(text)
             case Facts(rows):
-                lines.extend(f"{label}: {value}" for label, value in rows)
+                lines.extend(f"{label}{'' if label.endswith(('?', ':')) else ':'} {value}" for label, value in rows)
             case Points(items, done):
                 marks = [("[x] " if tick else "[ ] ") for tick in done] or ["- "] * len(items)
                 lines.extend(mark + item for mark, item in zip(marks, items, strict=True))

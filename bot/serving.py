@@ -15,7 +15,7 @@ from bot.errors import ConfigError
 def run_demo(settings: Settings) -> None:
     """Serve until interrupted. Listens on loopback only; takes the next free port if the usual one is taken."""
     demo = wiring.demo(settings)
-    listener = _listen(settings.demo_host, settings.demo_port)
+    listener = listen(settings.demo_host, settings.demo_port)
     host, port = listener.getsockname()[:2]
     click.echo(f"Open http://{host}:{port} in your browser (Ctrl+C stops the demonstration)")
     demo.relay.start()
@@ -26,7 +26,7 @@ def run_demo(settings: Settings) -> None:
         demo.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """A listening socket on the port, or on one of the next twenty if it is taken."""
     for candidate in [port] if port == 0 else range(port, port + 20):
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -84,10 +84,16 @@ class Talk:
         took = question is not None and result.conversation.answers.get(question.name) != before.answers.get(
             question.name
         )
-        note = self.desk.words("asking.delete_yours") if result.typed_private else ""
+        note = self._about_typing(result)
         if took and question is not None and not result.conversation.editing:
             self._settle(before, way, result.conversation)
         self._follow(result.conversation, before, note)
+
+    def _about_typing(self, result: Turn) -> str:
+        """Whoever typed something that may identify a child is told to delete the message."""
+        if not result.typed_private:
+            return ""
+        return self.desk.words("asking.delete_unread" if result.conversation.pending else "asking.delete_yours")
 
     def _settle(self, before: Conversation, way: Walk, after: Conversation | None) -> None:
         """The question that was answered becomes a tick with its label; the answer does not stay in the chat."""

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from bot.chat.block_kit import BLOCKS, blocks
 from bot.chat.console.people import PEOPLE
 from bot.config import SHIPPED
 from bot.messages import Button, Buttons, Entry, Message, words_of
 from bot.ports import Answered, Command, Heard, Letter, Pressed, Typed
+from bot.store.database import open_database
 from bot.wiring import Parts, build
 
 Fills = Mapping[str, str | Sequence[str]]
 """What stands in the inputs, by the id of the entry."""
 
 LONDON = ZoneInfo("Europe/London")
+BUILT: dict[Path, Parts] = {}
+"""A bot for each folder of policies: reading those takes longer than all else, and they do not change here."""
 
 
 @dataclass
@@ -38,19 +43,27 @@ class ChatFake:
     said: dict[str, Said] = field(default_factory=dict)
 
     def direct(self, key: str, person: str, message: Message) -> str:
+        _drawn(message)
         self.said.setdefault(key, Said(key, person, "", message))
         return key
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
+        _drawn(message)
         self.said.setdefault(key, Said(key, f"#{channel}", under, message))
         return key
 
     def edit(self, key: str, message_id: str, message: Message) -> str:
+        _drawn(message)
         self.said[message_id] = replace(self.said[message_id], message=message)
         return message_id
 
     def at(self, place: str) -> list[Said]:
         return [each for each in self.said.values() if each.place == place]
+
+
+def _drawn(message: Message) -> None:
+    """A message that the platform could not show is a fault here too, not only there."""
+    assert len(blocks(message)) <= BLOCKS
 
 
 @dataclass
@@ -67,8 +80,11 @@ class MailFake:
 class World:
     """Everybody in one room: people who type and press, what they see, the mailbox, and the clock."""
 
-    def __init__(self, folder: Path, now: str = "2026-03-02T10:00", policies: Path = SHIPPED) -> None:
-        self.folder, self.policies = folder, policies
+    def __init__(
+        self, folder: Path, now: str = "2026-03-02T10:00", policies: Path = SHIPPED, *, quick: bool = False
+    ) -> None:
+        """With `quick`, policies that this process has read already are not read again, here and at a restart."""
+        self.folder, self.policies, self.quick = folder, policies, quick
         self.chat, self.mail = ChatFake(), MailFake()
         self.moment = datetime.fromisoformat(now).replace(tzinfo=LONDON)
         self.events = itertools.count(1)
@@ -76,14 +92,30 @@ class World:
         self.parts.know(PEOPLE)
 
     def _open(self) -> Parts:
-        return build(
+        if self.quick and self.policies in BUILT:
+            return self._like(BUILT[self.policies])
+        parts = build(
             policies=self.policies,
-            database_url=f"sqlite:///{self.folder / 'escalations.db'}",
+            database_url=self.database_url,
             keyring=self.folder / "keyring.json",
             chat=self.chat,
             mailer=self.mail,
             now=lambda: self.moment,
         )
+        BUILT.setdefault(self.policies, parts)
+        return parts
+
+    def _like(self, parts: Parts) -> Parts:
+        """A new bot on this world's files, with the policies, calendars and words of another."""
+        database = open_database(self.database_url, self.folder / "keyring.json")
+        database.migrate()
+        assistant = replace(parts.assistant, store=database, now=lambda: self.moment)
+        carrier = replace(parts.carrier, store=database, chat=self.chat, mailer=self.mail, now=lambda: self.moment)
+        return replace(parts, assistant=assistant, carrier=carrier, database=database)
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.folder / 'escalations.db'}"
 
     def restart(self) -> None:
         """Stop the bot and start it again on the same files; the platform keeps what it shows."""
@@ -92,6 +124,16 @@ class World:
 
     def close(self) -> None:
         self.parts.database.close()
+
+    def copy(self, folder: Path) -> World:
+        """Another world, in another folder, that goes on from here. This one has to be closed."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        other = World(folder, policies=self.policies, quick=True)
+        other.moment = self.moment
+        other.chat.said, other.mail.letters = dict(self.chat.said), dict(self.mail.letters)
+        # Events are known by their ids, so those of the copy are others.
+        other.events = itertools.count(100_001)
+        return other
 
     def later(self, working_days: int, policy: str = "herefordshire") -> None:
         """The same hour, so many working days on."""
@@ -122,7 +164,9 @@ class World:
     def shows_button(self, person: str, label: str) -> Said:
         """The newest message that shows this button to the person: private ones first, then in the channels."""
         private = [each for each in self.chat.at(person) if has_button(each.message, label)]
-        public = [each for each in self.chat.said.values() if each.place.startswith("#") and has_button(each.message, label)]
+        public = [
+            each for each in self.chat.said.values() if each.place.startswith("#") and has_button(each.message, label)
+        ]
         if not private and not public:
             raise AssertionError(f"{person} sees no button {label!r}. The last message is:\n{self.sees(person)}")
         return (private or public)[-1]
@@ -160,4 +204,3 @@ def has_button(message: Message, label: str) -> bool:
 
 def button_of(message: Message, label: str) -> Button:
     return next(button for button in buttons_of(message) if button.label == label)
-

@@ -90,11 +90,15 @@ def rich(runs: Iterable[tuple[str, bool]]) -> list[Block]:
 def fact_blocks(rows: Sequence[tuple[str, str]]) -> list[Block]:
     """Labelled values, a line each."""
     runs: list[tuple[str, bool]] = []
+    long_before = False
     for n, (label, value) in enumerate(rows):
         # One section with line ends, because not every client begins each section on a new line.
-        start = "\n" if n else ""
-        own_line = "\n" if "\n" in value or len(value) > LONG_FACT else " "
-        runs += [(f"{start}{label}:", True), (own_line + (value if value.strip() else EMPTY), False)]
+        long_now = "\n" in value or len(value) > LONG_FACT
+        start = ("\n\n" if long_before or long_now else "\n") if n else ""
+        own_line = "\n" if long_now else " "
+        long_before = long_now
+        colon = "" if label.endswith(("?", ":")) else ":"
+        runs += [(f"{start}{label}{colon}", True), (own_line + (value if value.strip() else EMPTY), False)]
     return rich(runs)
 
 

@@ -125,8 +125,7 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
         due,
         rule,
         *([duties] if duties else []),
-        *faces.due_reports(c, escalation),
     ]
-    parts += [*faces.ownership(c, escalation), faces.act_buttons(c, escalation)]
+    parts += [*faces.ownership(c, escalation), *faces.what_next(c, escalation)]
     done.tell(escalation.raiser, Message(summary, tuple(parts)))
     tell_manager(c, done, stage.id)

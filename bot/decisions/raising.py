@@ -37,17 +37,16 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
     summary = c.words("raised.summary", reference=d.reference)
     parts: list[Part] = [
         Heading(summary),
-        faces.facts(c, escalation),
+        faces.facts(c, escalation, today=True),
         Words(c.words("raised.thread", channel=policy.channel)),
         *faces.ownership(c, escalation),
-        *faces.due_reports(c, escalation),
     ]
     if said:
         done.note("words said", **said)
     else:
         parts += [Words(c.words("raised.say_the_words"), "warning"), _say_button(c, escalation)]
         _remind_of_words(c, done)
-    done.tell(c.me.id, Message(summary, (*parts, faces.act_buttons(c, escalation))))
+    done.tell(c.me.id, Message(summary, (*parts, *faces.what_next(c, escalation))))
     tell_manager(c, done, stage.id)
     return done
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, ClassVar
 
@@ -59,6 +59,10 @@ class Answer(BaseModel):
     def read(self, given: Given, reading: Reading) -> Any:
         """Turn what was given into the stored answer; raise InvalidAnswer with a sentence, or Doubtful."""
         raise NotImplementedError
+
+    def unread(self, typed: str) -> tuple[Entry, ...]:
+        """The inputs holding typed text that could not be read, so that nobody types anything twice."""
+        return tuple(replace(entry, initial=typed) if entry.id == "answer" else entry for entry in self.entries())
 
     def show(self, value: Any) -> str:
         """The answer as people read it, on the review card and in the document."""

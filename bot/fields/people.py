@@ -85,6 +85,13 @@ class Professional(Answer):
         value: dict[str, str] = {part: found.get(part, "") for part in self.parts}
         return value | {"person": person} if self.pick else value
 
+    def unread(self, typed: str) -> tuple[Entry, ...]:
+        pieces = [clean(piece) for piece in re.split(r"[,;\n]", typed)]
+        *first, last = self.parts
+        # More pieces than parts: the last input holds all that is left over.
+        held = {**dict(zip(first, pieces, strict=False)), last: ", ".join(pieces[len(first) :])}
+        return self.entries(held)
+
     def _mailbox_found(self, found: dict[str, str]) -> dict[str, str]:
         """Typed parts may be fewer than asked: an address is recognised wherever it stands."""
         for part, text in found.items():

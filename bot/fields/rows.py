@@ -79,6 +79,9 @@ class Rows(Answer):
         last = max((int(key.split(".")[0]) for key in given if key.split(".")[0].isdigit()), default=0)
         return [{i: typed_text(given, f"{n}.{i}") for i in ids} for n in range(1, last + 1)]
 
+    def unread(self, typed: str) -> tuple[Entry, ...]:
+        return self.entries(self._rows_given(typed))
+
     def _row(self, n: int, texts: Mapping[str, str], reading: Reading) -> dict[str, str]:
         row = {column.id: texts.get(column.id, "") for column in self.columns}
         for column in self.columns:

@@ -22,7 +22,7 @@ Asking = Generator[Question, Any, Any]
 
 @dataclass(frozen=True)
 class Context:
-    """The world as one person may see it at one moment; `escalations` are those that access lets them see."""
+    """The world as one person may see it at one moment."""
 
     words: Words
     today: date
@@ -30,7 +30,6 @@ class Context:
     policies: Mapping[str, Policy]
     calendars: Mapping[str, Calendar]
     people: Mapping[str, Person]
-    escalations: tuple[Escalation, ...] = ()
     about: Escalation | None = None
     approvals: tuple[Approval, ...] = ()
     """All that were asked for the escalation that the conversation is about."""

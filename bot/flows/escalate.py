@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from bot import dates
-from bot.deadlines import check_agreed, timetable
+from bot.deadlines import Deadline, check_agreed, timetable
 from bot.fields import Choice, Choices, Day, Days, Line, Paragraph, Professional, Reading, YesNo
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
 from bot.flows.conversation import Question
@@ -330,7 +330,7 @@ def _what_happens_next(c: Context, policy: Policy, concern: date, agreed: date |
         calendar=c.calendar_of(policy),
     )
     rows = tuple(
-        (stage_in_words(policy.stage(each.stage)), f"{due_in_words(each, c.words)}\n{each.rule}") for each in due
+        (stage_in_words(stage), _dates_of(c, stage, each)) for stage, each in zip(policy.ladder, due, strict=True)
     )
     before = (
         Words(c.words("escalate.next_before"), "strong"),
@@ -357,3 +357,7 @@ def _what_happens_next(c: Context, policy: Policy, concern: date, agreed: date |
             private=False,
         )
     )
+
+
+def _dates_of(c: Context, stage: Stage, due: Deadline) -> str:
+    return c.words("escalate.next_due", due=due_in_words(due, c.words), limit=stage.limit.words)

@@ -21,8 +21,8 @@ def owner(escalation: Escalation) -> str:
     return manager.get("name") or str((escalation.fields.get("raiser") or {}).get("name", ""))
 
 
-def facts(c: Context, escalation: Escalation) -> Facts:
-    """Reference, stage, owner and due date."""
+def facts(c: Context, escalation: Escalation, *, today: bool = False) -> Facts:
+    """Reference, stage, owner and due date; and, if it is read `today` and does not stay, how far along it is."""
     policy = c.policy_of(escalation)
     rows = [
         (c.words("face.reference"), escalation.reference),
@@ -31,7 +31,8 @@ def facts(c: Context, escalation: Escalation) -> Facts:
     if escalation.status is Status.OPEN:
         due = c.deadline_of(escalation)
         rows.append((c.words("face.owner"), owner(escalation)))
-        rows.append((c.words("face.due"), f"{due_in_words(due, c.words)}\n{c.progress_of(escalation)}"))
+        text = due_in_words(due, c.words)
+        rows.append((c.words("face.due"), f"{text} ({c.progress_of(escalation)})" if today else text))
     else:
         rows.append((c.words("face.status"), c.words(f"status.{escalation.status.value}")))
     return Facts(tuple(rows))
@@ -111,6 +112,14 @@ def ownership(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     )
 
 
+def what_next(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """The forms that are due, and the conversations that can be begun; each button once."""
+    due = due_reports(c, escalation)
+    buttons = act_buttons(c, escalation).buttons
+    others = tuple(button for button in buttons if not (due and button.value.startswith("report ")))
+    return (*due, Buttons(others)) if others else due
+
+
 def due_reports(c: Context, escalation: Escalation, fillings: Iterable[Filling] | None = None) -> tuple[Part, ...]:
     """The forms that are due now, with a button that begins each; nothing when none is."""
     due = list(outstanding(c.policy_of(escalation), escalation) if fillings is None else fillings)
@@ -121,19 +130,19 @@ def due_reports(c: Context, escalation: Escalation, fillings: Iterable[Filling] 
     return (*lines, Buttons((button,)))
 
 
-def my_escalations(c: Context, drafts: list[Conversation]) -> Message:
+def my_escalations(c: Context, seen: list[Escalation], drafts: list[Conversation]) -> Message:
     """Everything of mine: what I lead, what names me, what waits for my answer, and drafts to resume."""
     parts: list[Part] = [Heading(c.words("mine.title"))]
-    for escalation in c.escalations:
-        parts.append(facts(c, escalation))
+    for escalation in seen:
+        parts.append(facts(c, escalation, today=True))
         if escalation.raiser == c.me.id:
-            parts += [*due_reports(c, escalation), act_buttons(c, escalation)]
+            parts += what_next(c, escalation)
         elif approvers(c, escalation, c.policy_of(escalation).stage(escalation.stage)).count(c.me.id):
             parts.append(Words(c.words("mine.you_approve"), "quiet"))
         else:
             parts.append(Words(c.words("mine.named"), "quiet"))
         parts.append(Divider())
-    if not c.escalations:
+    if not seen:
         parts.append(Words(c.words("mine.none")))
     return Message(c.words("mine.title"), (*parts, *draft_parts(c, drafts)))
 

@@ -52,25 +52,26 @@ def _entries(question: Question, conversation: Conversation, pending: Mapping[st
     stored = conversation.answers.get(question.name, {})
     value = stored.get("value") if is_answered(question, conversation.answers) else None
     entries = question.kind.entries(question.prefill if value is None else value)
-    return tuple(holding(entry, pending["given"]) for entry in entries) if "given" in pending else entries
+    given = pending.get("given")
+    if isinstance(given, Mapping):
+        return tuple(holding(entry, given.get(entry.id, "")) for entry in entries)
+    if given and entries:
+        return tuple(holding(entry, entry.initial) for entry in question.kind.unread(given))
+    return entries
 
 
-def holding(entry: Entry, given: Any) -> Entry:
+def holding(entry: Entry, held: Any) -> Entry:
     """The same input, holding what was given when it could not be taken: nobody types anything twice."""
-    held = (
-        given
-        if isinstance(given, str) and entry.id == "answer"
-        else given.get(entry.id, "")
-        if isinstance(given, Mapping)
-        else ""
-    )
-    if entry.widget == "date" and not _is_iso(held):
-        return entry
-    if entry.widget == "checkboxes":
-        return replace(entry, initial=tuple(held) if not isinstance(held, str) else entry.initial)
-    if entry.widget == "radio" and held not in {option.id for option in entry.options}:
-        return entry
-    return replace(entry, initial=held) if isinstance(held, str) and held else entry
+    match entry.widget:
+        case "checkboxes":
+            ticked = [held] if isinstance(held, str) else list(held)
+            return replace(entry, initial=tuple(option.id for option in entry.options if option.id in ticked))
+        case "radio":
+            return replace(entry, initial=held if held in {option.id for option in entry.options} else "")
+        case "date":
+            return replace(entry, initial=held if _is_iso(held) else "")
+        case _:
+            return replace(entry, initial=held) if isinstance(held, str) else entry
 
 
 def _is_iso(text: Any) -> bool:

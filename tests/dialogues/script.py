@@ -1,19 +1,19 @@
 """Plays a dialogue: a text file that a practitioner can read, with what people do and what they must then see.
 
-    today Monday 2 March 2026        sets the clock, at 10:00
-    Asha: /escalate                  types it
-    Asha [Yes, I have]               presses the button
-    Asha fills in                    the next lines, indented, are "Label = text" for the inputs that stand there
-    Asha in the thread: help         types it in the thread
-      | Is a child …                 the newest private message to that person says this
-      ! Sam                          … and does not say this
-    #channel | text                  the channel says this
-    #channel ! text                  … nowhere
-    mailbox | text                   the newest letter (addresses, subject, body, or its document) says this
-    mailbox holds 2 letters
-    3 working days later
-    restart
-    REF stands for the escalation's reference.
+today Monday 2 March 2026        sets the clock, at 10:00
+Asha: /escalate                  types it
+Asha [Yes, I have]               presses the button
+Asha fills in                    the next lines, indented, are "Label = text" for the inputs that stand there
+Asha in the thread: help         types it in the thread
+  | Is a child …                 the newest private message to that person says this
+  ! Sam                          … and does not say this
+#channel | text                  the channel says this
+#channel ! text                  … nowhere
+mailbox | text                   the newest letter (addresses, subject, body, or its document) says this
+mailbox holds 2 letters
+3 working days later
+restart
+REF stands for the escalation's reference.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ import docx
 from bot.messages import words_of
 from tests.talking import LONDON, World, entries_of
 
-PERSON = re.compile(r"^([A-Z][a-z]+)(?:: (?P<types>.*)| \[(?P<press>.*)\]| (?P<fills>fills in)| in the thread: (?P<thread>.*))$")
+PERSON = re.compile(
+    r"^([A-Z][a-z]+)(?:: (?P<types>.*)| \[(?P<press>.*)\]| (?P<fills>fills in)| in the thread: (?P<thread>.*))$"
+)
 
 
 class Script:
@@ -42,13 +44,14 @@ class Script:
     def play(self) -> None:
         for number, line in enumerate(self.path.read_text("utf-8").splitlines(), 1):
             text = line.split("  # ")[0].rstrip()
-            if not text.strip() or text.startswith("#!") or text.startswith("# "):
+            if not text.strip() or text.startswith(("#!", "# ")):
                 continue
             try:
                 self._line(text)
             except Exception as fault:
                 seen = self.world.sees(self.person) if self.person else ""
-                raise AssertionError(f"{self.path.name}:{number}: {line}\n{fault}\n\n{self.person} sees:\n{seen}") from fault
+                where = f"{self.path.name}:{number}: {line}"
+                raise AssertionError(f"{where}\n{fault}\n\n{self.person} sees:\n{seen}") from fault
 
     def _line(self, text: str) -> None:
         if text.startswith("    ") and "=" in text:

@@ -13,6 +13,11 @@ export class MessageList {
   constructor(place, scroll, name, settings) {
     Object.assign(this, { place, scroll, name, settings });
     this.shown = new Map();
+    // After somebody did something the end is followed, until they scroll away from it themselves.
+    this.following = true;
+    for (const kind of ["wheel", "touchmove", "keydown"]) {
+      scroll.addEventListener(kind, () => { this.following = false; }, { passive: true });
+    }
   }
 
   clear() {
@@ -32,6 +37,7 @@ export class MessageList {
       }
     }
     let day = "";
+    let before = null;
     let added = false;
     for (const message of messages) {
       let entry = this.shown.get(message.id);
@@ -43,16 +49,20 @@ export class MessageList {
         this.#change(entry, message);
       }
       entry.day.hidden = message.day === day;
+      const together = !message.author && before && !before.author && before.at === message.at && before.day === message.day;
+      entry.article.classList.toggle("together", Boolean(together));
       day = message.day;
+      before = message;
       const foot = footer(message);
       // An equal footer stays, and with it the keyboard's place.
       if (entry.foot.textContent !== (foot?.textContent ?? "")) entry.foot.replaceChildren(...(foot ? [foot] : []));
     }
-    if (first || (added && atEnd)) this.toEnd();
+    if (first || (added && (atEnd || this.following))) this.toEnd();
   }
 
   /** Scroll to the end, or to the beginning of a last message that is taller than the screen. */
   toEnd() {
+    this.following = true;
     this.scroll.scrollTop = this.scroll.scrollHeight;
     const last = [...this.shown.values()].pop()?.article;
     if (last && last.offsetHeight > this.scroll.clientHeight) last.scrollIntoView({ block: "start" });
@@ -147,8 +157,8 @@ export class MessageList {
     this.#busy(entry, true);
     notice(entry.notice, "");
     try {
+      this.following = true;
       await post("/hear", body);
-      this.toEnd();
       await this.settings.refresh();
       if (byKeyboard) this.focusAfter(message.id);
     } catch (error) {

@@ -1,0 +1,292 @@
+"""A practitioner's whole way through Herefordshire's policy, in a real Chromium, with the real bot behind the console.
+
+Set SHOTS to a folder to have pictures taken on the way.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import docx
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from bot.config import Settings
+from bot.serving import listen
+from bot.wiring import demo
+from tests.chat.test_console_browser import ARGUMENTS, CHROMIUM
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium (apt-get install chromium)")
+SHOTS = os.environ.get("SHOTS", "")
+BEGIN = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Europe/London"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """The demonstration as `make demo` runs it, on Monday 2 March 2026 at ten o'clock."""
+    folder = tmp_path / "demo"
+    folder.mkdir()
+    offset = (BEGIN - datetime.now(UTC)).total_seconds()
+    (folder / "clock.json").write_text(json.dumps({"offset_seconds": offset}))
+    running = demo(Settings(demo_data=folder))
+    running.relay.start()
+    listener = listen("127.0.0.1", 0)
+    server = uvicorn.Server(uvicorn.Config(running.app, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=10)
+    running.close()
+
+
+class Visitor:
+    """Somebody at the page: what they press and fill in, as a person would."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.shots = 0
+
+    def says(self, text: str) -> None:
+        self.page.get_by_label("Message to Escalation Bot").fill(text)
+        self.page.keyboard.press("Enter")
+
+    def presses(self, label: str, then: str) -> None:
+        """Press the newest button of that name, and wait until the newest message says `then`."""
+        self.newest().get_by_role("button", name=label, exact=True).click()
+        self.sees(then)
+
+    def sees(self, text: str) -> None:
+        expect(self.newest().get_by_text(text).first).to_be_visible()
+
+    def newest(self) -> Locator:
+        """The newest message; a locator looks it up anew each time, so it waits for the next one."""
+        return self.page.locator("#messages article").last
+
+    def fills(self, label: str, text: str) -> None:
+        self.newest().get_by_label(label).fill(text)
+
+    def picks(self, person: str) -> None:
+        self.newest().get_by_label("Pick somebody here").select_option(f"console:{person}")
+
+    def becomes(self, name: str) -> None:
+        self.page.get_by_role("button", name=re.compile(f"^{name}")).click()
+        expect(self.page.locator("#people [aria-pressed=true], #people [aria-current]")).to_contain_text(name)
+
+    def goes_to(self, place: str) -> None:
+        self.page.locator("#places").get_by_role("button", name=re.compile(place)).click()
+
+    def shot(self, name: str) -> None:
+        if SHOTS:
+            self.shots += 1
+            self.page.screenshot(path=f"{SHOTS}/{self.shots:02}-{name}.png")
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(viewport={"width": 1280, "height": 860}, service_workers="block")
+    made.set_default_timeout(10_000)
+    yield made
+    made.close()
+
+
+def test_a_practitioner_takes_an_escalation_from_the_first_question_to_the_mailbox(
+    context: BrowserContext, address: str
+) -> None:
+    page = context.new_page()
+    outside: list[str] = []
+    page.on("request", lambda request: None if request.url.startswith(address) else outside.append(request.url))
+    page.goto(address)
+    asha = Visitor(page)
+    asha.shot("start")
+    try:
+        _raise(asha)
+        _move(asha)
+        _report(asha)
+        _mailbox(asha)
+        _close(asha)
+    finally:
+        asha.shot("last")
+        page.close()
+    assert outside == []
+
+
+def _raise(asha: Visitor) -> None:
+    asha.says("/escalate")
+    asha.sees("Is a child in immediate danger?")
+    asha.shot("danger")
+    asha.presses("No", "Which partnership’s policy applies?")
+    asha.shot("partnership")
+    asha.presses("Herefordshire Safeguarding Children Partnership", "Is this about a particular child")
+    asha.presses("About a particular child", "Have you already talked with your counterpart")
+    asha.shot("advice")
+    asha.presses("Yes, and we still disagree", "What was tried, and how did they respond?")
+    asha.fills("What was tried", "I rang twice.\nThe referral was closed without a visit.")
+    asha.presses("Continue", "Who is your counterpart in the other agency?")
+    asha.shot("counterpart")
+    asha.picks("farid")
+    asha.presses("Continue", "When did you talk?")
+    asha.fills("When did you talk?", "27/02/2026")
+    asha.presses("Continue", "What do you disagree about")
+    asha.fills("What do you disagree about", "The referral for Kit Marker was closed.")
+    asha.presses("Continue", "What would you like to happen instead?")
+    asha.fills("What would you like to happen instead?", "A strategy discussion this week.")
+    asha.presses("Continue", "Your own details")
+    asha.presses("Continue", "With which agency do you disagree?")
+    asha.presses("Continue", "Have you said or sent these words?")
+    asha.shot("words")
+    asha.presses("Yes, I have", "To whom did you say it?")
+    asha.presses("Continue", "How?")
+    asha.presses("By telephone", "When?")
+    asha.presses("Continue", "What is the date of initial concern?")
+    asha.says("Monday")
+    asha.sees("I read this as Monday 23 February 2026")
+    asha.shot("doubt")
+    asha.presses("No, pick another", "What is the date of initial concern?")
+    asha.fills("What is the date of initial concern?", "2026-03-02")
+    asha.presses("Continue", "On your side: who acts at this stage?")
+    asha.picks("ben")
+    asha.presses("Continue", "Who answers for Ben Sample when they are away?")
+    asha.presses("Continue", "On the other side: who acts at this stage?")
+    asha.picks("grace")
+    asha.presses("Continue", "If it is not resolved, these are the dates")
+    asha.shot("review")
+    asha.sees("at the latest by the end of Thursday 5 March 2026")
+    asha.presses("Start the escalation", "You keep the responsibility for moving this on.")
+    asha.shot("started")
+
+
+def _move(asha: Visitor) -> None:
+    page = asha.page
+    page.get_by_role("button", name="2 working days on").click()
+    expect(page.locator("#clock-text")).to_contain_text("Wednesday 4 March 2026")
+    asha.says("/move")
+    asha.sees("Why is it not resolved at Stage 1?")
+    asha.fills("Why is it not resolved", "The team manager keeps to the decision.")
+    asha.presses("Continue", "On your side: who acts at this stage?")
+    asha.picks("dele")
+    asha.presses("Continue", "Who answers for Dele Pretend when they are away?")
+    asha.presses("Skip", "On the other side: who acts at this stage?")
+    asha.picks("hugh")
+    asha.presses("Continue", "I will ask Ben Sample or Cerys Specimen in the thread")
+    asha.presses("Ask for approval", "in its thread")
+    ben = asha
+    ben.becomes("Ben Sample")
+    ben.shot("manager")
+    ben.goes_to("herefordshire-escalations")
+    page.get_by_role("button", name=re.compile("repl|thread", re.IGNORECASE)).last.click()
+    thread = page.locator("#thread")
+    expect(thread.get_by_text("may it move to Stage 2?").first).to_be_visible()
+    ben.shot("thread")
+    expect(thread.get_by_text("Kit Marker")).to_have_count(0)
+    thread.get_by_role("button", name="Approve", exact=True).click()
+    expect(thread.get_by_text("Approved by Ben Sample on Wednesday 4 March 2026").first).to_be_visible()
+    ben.shot("approved")
+
+
+def _report(asha: Visitor) -> None:
+    asha.becomes("Asha Example")
+    asha.goes_to("Escalation Bot")
+    asha.sees("Report to HSCP is due now")
+    asha.shot("report-due")
+    asha.presses("Fill in the report", "1.1 Name of child/young person:")
+    asha.fills("1.1 Name of child", "Kit Marker")
+    asha.presses("Continue", "1.2 D.O.B:")
+    asha.fills("1.2 D.O.B:", "2015-06-12")
+    asha.presses("Continue", "1.3 Child’s Address:")
+    asha.fills("1.3 Child", "14 Nowhere Lane")
+    asha.presses("Continue", "1.4 Unique child reference number")
+    asha.presses("Back", "1.3 Child’s Address:")
+    asha.presses("Continue", "1.4 Unique child reference number")
+    asha.presses("Skip", "2.1 Brief details of professional difference:")
+    asha.shot("form")
+    asha.presses("Continue", "2.2 What are the key themes")
+    asha.fills("2.2 What are", "Thresholds at the front door.")
+    asha.presses("Continue", "Is this a recurring issue?")
+    asha.presses("No", "3.1 Name of Professional")
+    asha.presses("Continue", "3.2 Name(s) of other professionals")
+    asha.shot("rows")
+    asha.presses("Continue", "4.1 Current level of need")
+    asha.fills("4.1 Current", "Level 3")
+    asha.presses("Continue", "4.2 Perceived level of need")
+    asha.fills("4.2 Perceived", "Level 4")
+    asha.presses("Continue", "4.3 Date of initial concern:")
+    asha.presses("Continue", "4.4 Action taken:")
+    asha.presses("Continue", "E-mail address of Hugh Imaginary")
+    asha.presses("Continue", "It will be sent to exactly these")
+    asha.shot("form-review")
+    asha.presses("Send it now", "is confirmed and on its way")
+    asha.shot("sent")
+
+
+def _mailbox(asha: Visitor) -> None:
+    page = asha.page
+    asha.goes_to("Mailbox")
+    expect(page.get_by_text("admin.sbu@herefordshire.gov.uk").first).to_be_visible()
+    asha.shot("mailbox")
+    page.get_by_text("admin.sbu@herefordshire.gov.uk").first.click()
+    asha.shot("letter")
+    letter = page.get_by_role("link", name=re.compile(r"report-to-hscp.*\.docx")).first
+    with page.expect_download() as download:
+        letter.click()
+    content = Path(download.value.path()).read_bytes()
+    text = "\n".join(
+        cell.text for t in docx.Document(io.BytesIO(content)).tables for row in t.rows for cell in row.cells
+    )
+    assert "Kit Marker" in text
+    assert "Section 4: HSCP Partnership Manager" in text
+    assert "Kit" not in download.value.suggested_filename
+
+
+def _close(asha: Visitor) -> None:
+    asha.goes_to("Escalation Bot")
+    asha.says("/resolve")
+    asha.sees("When was it resolved?")
+    asha.presses("Continue", "How was it resolved?")
+    asha.fills("How was it resolved?", "The safeguarding leads met.")
+    asha.presses("Continue", "What was agreed?")
+    asha.fills("What was agreed?", "A strategy discussion on Friday.")
+    asha.presses("Continue", "What was learned?")
+    asha.presses("Skip", "Which actions were agreed")
+    asha.fills("Action", "Strategy discussion")
+    asha.fills("By whom", "Grace Madeup")
+    asha.presses("Add another row", "2. Action")
+    asha.presses("Continue", "has a debrief taken place?")
+    asha.newest().get_by_role("checkbox", name="An outcome has been agreed").check()
+    asha.presses("Continue", "Is everything right?")
+    asha.presses("Resolve the escalation", "Report to HSCP is due now")
+    asha.shot("resolved")
+    asha.presses("Fill in the report", "Progress update")
+    asha.presses("Continue", "Methodology used to resolve disagreement:")
+    asha.presses("Continue", "Escalation Stage:")
+    asha.presses("Stage 2", "Date:")
+    asha.presses("Continue", "Please indicate lessons learned")
+    asha.fills("Please indicate lessons learned", "Say early that it is an escalation.")
+    asha.presses("Continue", "Form completed by:")
+    asha.presses("Continue", "Date:")
+    asha.presses("Continue", "E-mail address of Hugh Imaginary")
+    asha.presses("Continue", "It will be sent to exactly these")
+    asha.presses("Send it now", "is closed")
+    asha.shot("closed")
+    asha.goes_to("herefordshire-escalations")
+    expect(asha.page.locator("#messages").get_by_text("closed").first).to_be_visible()
