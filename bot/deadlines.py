@@ -88,15 +88,15 @@ def timetable(
     """When each stage of the ladder is due, lowest first.
 
     `concern` is the day that the policy's clock runs from; `entered` and `agreed` hold days by stage id. A
-    stage not yet entered is forecast to begin when the one before it is due, the first on `concern`. One
-    that was passed over (only a later one is entered) has no beginning.
+    stage not yet entered is forecast to begin when the one before it is due. The first begins on `concern` where
+    nothing else is said; another that was passed over (only a later one is entered) has no beginning.
     """
     made: list[Deadline] = []
     begins: date | None = concern
     for place, stage in enumerate(policy.ladder):
         reached = [later for later in policy.ladder[place:] if later.id in entered]
         forecast = not reached
-        entry = begins if forecast else entered.get(stage.id)
+        entry = begins if forecast else entered.get(stage.id, concern if place == 0 else None)
         counted = _counted(policy, stage, concern, entry, reached, agreed.get(stage.id), calendar)
         provisional = not all(calendar.is_sure(day) for day in counted.used)
         made.append(

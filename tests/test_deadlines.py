@@ -209,6 +209,11 @@ def test_a_forecast_starts_where_the_last_stage_entered_is_due() -> None:
     assert "is forecast to begin" in third.rule
 
 
+def test_the_first_stage_begins_on_the_anchor_where_nothing_else_is_said() -> None:
+    first = due_at(SEFTON, "step-1", "2 Mar", step_2="9 Mar")
+    assert (first.entered, first.due, first.forecast) == (day("2 Mar"), day("4 Mar"), False)
+
+
 def test_a_stage_passed_over_has_no_beginning_and_says_so() -> None:
     over = due_at(TRAFFORD, "stage-2", "2 Mar", stage_1="2 Mar", stage_3="4 Mar")
     assert (over.entered, over.due, over.forecast) == (None, None, False)

@@ -12,7 +12,7 @@ from bot.messages import Tone
 Block = dict[str, Any]
 
 TEXT, HEADER, CONTEXT, ID = 3000, 150, 2000, 255
-LONG_FACT = 90
+LONG_FACT = 160
 """A value longer than this, or of several lines, begins on a line of its own."""
 
 IMPORTANT = "Important: "

@@ -21,12 +21,16 @@ def owner(escalation: Escalation) -> str:
     return manager.get("name") or str((escalation.fields.get("raiser") or {}).get("name", ""))
 
 
-def facts(c: Context, escalation: Escalation, *, today: bool = False) -> Facts:
-    """Reference, stage, owner and due date; and, if it is read `today` and does not stay, how far along it is."""
+def facts(c: Context, escalation: Escalation, *, today: bool = False, short: bool = False) -> Facts:
+    """Reference, stage, owner and due date.
+
+    `today`: it is read now and does not stay, so it also says how far along it is. `short`: the stage by its label.
+    """
     policy = c.policy_of(escalation)
+    stage = policy.stage(escalation.stage)
     rows = [
         (c.words("face.reference"), escalation.reference),
-        (policy.vocabulary.stage, stage_in_words(policy.stage(escalation.stage))),
+        (policy.vocabulary.stage, stage.label if short else stage_in_words(stage)),
     ]
     if escalation.status is Status.OPEN:
         due = c.deadline_of(escalation)
@@ -60,7 +64,7 @@ def act_buttons(c: Context, escalation: Escalation) -> Buttons:
 def thread_note(c: Context, escalation: Escalation, name: str, **values: object) -> Message:
     """A line in the thread."""
     text = c.words(name, reference=escalation.reference, **values)
-    return Message(text, (Words(text), facts(c, escalation)))
+    return Message(text, (Words(text), facts(c, escalation, short=True)))
 
 
 def approval_post(c: Context, escalation: Escalation, approval: Approval) -> Message:
@@ -99,7 +103,7 @@ def approval_outcome(c: Context, escalation: Escalation, approval: Approval) -> 
     stage = c.policy_of(escalation).stage(approval.stage).label
     day = dates.in_words(c.today)
     text = c.words(f"approval.{approval.answer}", reference=escalation.reference, stage=stage, name=name, day=day)
-    return Message(text, (Words(text, "strong"), facts(c, escalation)))
+    return Message(text, (Words(text, "strong"), facts(c, escalation, short=True)))
 
 
 def ownership(c: Context, escalation: Escalation) -> tuple[Part, ...]:
