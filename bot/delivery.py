@@ -101,7 +101,9 @@ class Carrier:
                 return self.mailer.send(self.letter(due))
 
     def _wanted(self, due: Due) -> bool:
-        """Looked at again just before: a reminder to say the words is not given once they were said."""
+        """Looked at again just before: an edit that a later one overtook, a reminder of what has been done."""
+        if due.kind == "edit":
+            return not self.store.superseded(due.key)
         if "/remind-words/" not in due.key:
             return True
         with self.store.transaction() as tx:

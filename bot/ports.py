@@ -214,6 +214,9 @@ class Store(Protocol):
     def receipt(self, key: str) -> str:
         """The platform's id of what this delivery said; "" while it has not been carried out."""
 
+    def superseded(self, key: str) -> bool:
+        """Whether a later edit of the same message has been written, so that this one would show what is past."""
+
     def done(self, key: str, receipt: str, now: datetime, details: Mapping[str, Any] | None = None) -> None:
         """It was carried out; its message is erased from the store, its receipt is kept."""
 

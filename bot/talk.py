@@ -44,11 +44,18 @@ class Talk:
                 note = self.desk.words("draft.put_aside", title=self.desk.words(f"flow.{present.flow}"))
             else:
                 self.desk.tx.drop_conversation(present.id)
-        seeds = {"reference": new_reference(), **(seed or {})}
+        seeds = {"reference": self._fresh_reference(), **(seed or {})}
         conversation = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now, seed=seeds)
         if flow == "report":
             conversation = replace(conversation, answers=preloaded(self.desk.context(conversation)))
         self._follow(conversation, conversation, note)
+
+    def _fresh_reference(self) -> str:
+        """One that no escalation has: it is part of the words to say, so it is chosen before there is one."""
+        reference = new_reference()
+        while self.desk.tx.escalation(reference) is not None:
+            reference = new_reference()
+        return reference
 
     def _flow(self, conversation: Conversation) -> Flow:
         c = self.desk.context(conversation)

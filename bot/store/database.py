@@ -125,6 +125,10 @@ class Database:
         with self.reading() as connection:
             return deliveries.receipt(connection, key)
 
+    def superseded(self, key: str) -> bool:
+        with self.reading() as connection:
+            return deliveries.superseded(connection, key)
+
     def done(self, key: str, receipt: str, now: datetime, details: Mapping[str, Any] | None = None) -> None:
         with self._writing() as connection:
             deliveries.done(connection, Vault(connection, self.keyring), key, receipt, now, details)

@@ -63,6 +63,17 @@ def receipt(connection: Connection, key: str) -> str:
     return connection.scalars(select(deliveries.c.receipt).where(deliveries.c.key == key)).one_or_none() or ""
 
 
+def superseded(connection: Connection, key: str) -> bool:
+    """Whether a later edit of the same message has been written."""
+    own = select(deliveries).where(deliveries.c.key == key).subquery()
+    later = select(deliveries.c.key).where(
+        deliveries.c.kind == "edit",
+        deliveries.c.destination == own.c.destination,
+        deliveries.c.number > own.c.number,
+    )
+    return connection.execute(later.limit(1)).first() is not None
+
+
 def done(
     connection: Connection,
     vault: Vault,

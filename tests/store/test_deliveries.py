@@ -110,3 +110,9 @@ def test_a_receipt_for_a_delivery_that_nobody_wanted_is_refused(database: Databa
         database.done("d-9", "C1/171", NOON)
     with pytest.raises(StoreError, match="no delivery 'd-9'"):
         database.failed("d-9", "Away.", LATER, NOON)
+
+
+def test_an_edit_knows_that_a_later_one_of_the_same_message_was_written(database: Database) -> None:
+    add(database, *(Delivery(f"edit/{n}", "edit", "first", ASK) for n in (1, 2)))
+    add(database, Delivery("edit/other", "edit", "second", ASK))
+    assert [database.superseded(key) for key in ("edit/1", "edit/2", "edit/other")] == [True, False, False]
