@@ -91,7 +91,8 @@ class Talk:
         took = question is not None and result.conversation.answers.get(question.name) != before.answers.get(
             question.name
         )
-        note = self._about_typing(result)
+        echo = self.desk.words("asking.echo", shown=result.echo) if took and result.echo else ""
+        note = " ".join(text for text in (echo, self._about_typing(result)) if text)
         if took and question is not None and not result.conversation.editing:
             self._settle(before, way, result.conversation)
         self._follow(result.conversation, before, note)

@@ -41,6 +41,12 @@ class Day(Answer):
     def show(self, value: Any) -> str:
         return "Not known" if value == UNKNOWN else dates.in_words(date.fromisoformat(value))
 
+    def echo(self, value: Any, reading: Reading) -> str:
+        # A date of birth is not repeated in the chat; the review shows it.
+        if value == UNKNOWN or self.expect == "birth":
+            return ""
+        return dates.echo(date.fromisoformat(value), reading.today, reading.calendar)
+
     def example(self) -> str:
         return "2026-03-02" if self.expect != "birth" else "2015-06-01"
 
@@ -73,6 +79,9 @@ class Days(Answer):
 
     def show(self, value: Any) -> str:
         return "\n".join(dates.in_words(date.fromisoformat(day)) for day in value)
+
+    def echo(self, value: Any, reading: Reading) -> str:
+        return "; ".join(dates.echo(date.fromisoformat(day), reading.today, reading.calendar) for day in value)
 
     def example(self) -> list[str]:
         return ["2026-03-02", "2026-03-04"]

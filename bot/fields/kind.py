@@ -68,6 +68,10 @@ class Answer(BaseModel):
         """The answer as people read it, on the review card and in the document."""
         return str(value)
 
+    def echo(self, value: Any, reading: Reading) -> str:
+        """What is said back at once, so that a slip is seen: dates with their weekday and distance. "" says nothing."""
+        return ""
+
     def example(self) -> Any:
         """A plausible stored answer: the way ahead is counted, and tests walk, with it."""
         raise NotImplementedError

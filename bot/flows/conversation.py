@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bot.calendars import Calendar
 from bot.errors import Doubtful, InvalidAnswer
 from bot.escalation import Conversation
 from bot.fields import Answer, Reading, Rows
@@ -45,6 +46,8 @@ class Question:
     """What the button says that takes the answer."""
     is_review: bool = False
     """Shows every answer so far, and changes any one."""
+    calendar: Calendar | None = None
+    """In whose working days a date is echoed, where no escalation says so yet."""
     private: bool = True
     """Whether the answer may identify a child: if it was typed as a message, the person is asked to delete that."""
 
@@ -143,6 +146,8 @@ class Turn:
     outcome: str = "go on"
     """go on, saved, cancelled, help."""
     typed_private: bool = False
+    echo: str = ""
+    """What was understood, said back at once."""
 
 
 TYPED_ACTIONS = {
@@ -176,7 +181,9 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
         case "answer" | "more":
             return _answer(calm, question, act, reading)
         case "confirm" if "doubt" in conversation.pending:
-            return Turn(_store(calm, question, {"value": conversation.pending["value"]}))
+            value = conversation.pending["value"]
+            echo = question.kind.echo(value, _reading(question, reading))
+            return Turn(_store(calm, question, {"value": value}), echo=echo)
         case "keep":
             return _keep(calm, question)
         case "skip" if question.optional:
@@ -208,10 +215,12 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
 
 def _answer(conversation: Conversation, question: Question, act: Act, reading: Reading) -> Turn:
     given: Given = dict(act.given) if act.given and not act.value else act.value
+    reading = _reading(question, reading)
     try:
         value = question.kind.read(given, reading)
     except Doubtful as doubt:
-        pending = {"name": question.name, "given": given, "value": doubt.value, "doubt": doubt.because}
+        shown = question.kind.echo(doubt.value, reading) or question.kind.show(doubt.value)
+        pending = {"name": question.name, "given": given, "value": doubt.value, "shown": shown, "doubt": doubt.because}
         return Turn(replace(conversation, pending=pending), typed_private=act.typed and question.private)
     except InvalidAnswer as invalid:
         pending = {"name": question.name, "given": given, "problem": str(invalid)}
@@ -219,7 +228,11 @@ def _answer(conversation: Conversation, question: Question, act: Act, reading: R
     after = _store(conversation, question, {"value": value})
     if act.action == "more" and isinstance(question.kind, Rows):
         after = replace(after, editing=question.name)
-    return Turn(after, typed_private=act.typed and question.private)
+    return Turn(after, typed_private=act.typed and question.private, echo=question.kind.echo(value, reading))
+
+
+def _reading(question: Question, reading: Reading) -> Reading:
+    return replace(reading, calendar=question.calendar) if question.calendar else reading
 
 
 def _store(conversation: Conversation, question: Question, answer: Mapping[str, Any]) -> Conversation:

@@ -150,7 +150,7 @@ def _what_was_tried(c: Context, policy: Policy, answers: dict[str, Any]) -> Aski
     )
     if talked == "yes":
         answers["tried_on"] = yield from ask(
-            Question("tried_on", c.words("escalate.tried_on"), Days(), heading=heading)
+            Question("tried_on", c.words("escalate.tried_on"), Days(), heading=heading, calendar=c.calendar_of(policy))
         )
     return True
 
@@ -193,10 +193,10 @@ def _say_the_words(c: Context, policy: Policy, stage: Stage, answers: dict[str, 
         Words(c.words("escalate.words_after"), "quiet"),
     )
     answers["words"] = text
-    answers["words_said"] = yield from said(c, before, (answers.get("counterpart") or {}).get("name"))
+    answers["words_said"] = yield from said(c, policy, before, (answers.get("counterpart") or {}).get("name"))
 
 
-def said(c: Context, before: tuple[Part, ...], to_whom: str | None) -> Asking:
+def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | None) -> Asking:
     """Whether the words were said: {to, how, on}, or None where the person asks to be reminded."""
     heading = c.words("escalate.words")
     answer = yield from choose(
@@ -218,7 +218,14 @@ def said(c: Context, before: tuple[Part, ...], to_whom: str | None) -> Asking:
         heading=heading,
     )
     on = yield from ask(
-        Question("said_on", c.words("escalate.said_on"), Day(), heading=heading, prefill=c.today.isoformat())
+        Question(
+            "said_on",
+            c.words("escalate.said_on"),
+            Day(),
+            heading=heading,
+            prefill=c.today.isoformat(),
+            calendar=c.calendar_of(policy),
+        )
     )
     return {"to": to, "how": c.words(f"escalate.how_{how}"), "on": on}
 
@@ -228,7 +235,15 @@ def _concern(c: Context, policy: Policy) -> Asking:
     label = c.words("escalate.concern", concern=name)
     hint = c.words(f"escalate.anchor_{policy.clock.anchor}")
     typed = yield from ask(
-        Question("concern", label, Day(), hint=hint, heading=c.words("escalate.when"), private=False)
+        Question(
+            "concern",
+            label,
+            Day(),
+            hint=hint,
+            heading=c.words("escalate.when"),
+            calendar=c.calendar_of(policy),
+            private=False,
+        )
     )
     return date.fromisoformat(typed)
 

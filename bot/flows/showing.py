@@ -88,10 +88,9 @@ def _cancelling(words: Catalogue) -> tuple[Part, ...]:
 
 
 def _doubt(question: Question, pending: Mapping[str, Any], words: Catalogue) -> tuple[Part, ...]:
-    shown = question.kind.show(pending["value"])
     return (
         Words(question.label, "strong"),
-        Words(words("asking.doubt", shown=shown, because=pending["doubt"]), "plain"),
+        Words(words("asking.doubt", shown=pending["shown"], because=pending["doubt"])),
         Buttons(
             (
                 Button(words("asking.doubt_yes"), "confirm", style="primary"),

@@ -48,4 +48,4 @@ def say(c: Context) -> Asking:
     )
     before = (Words(c.words("escalate.words_before")), Words(text, "quote"))
     to_whom = c.escalation.person(c.escalation.stage, "challenged").get("name")
-    return WordsSaid(c.escalation.reference, (yield from said(c, before, to_whom)))
+    return WordsSaid(c.escalation.reference, (yield from said(c, policy, before, to_whom)))
