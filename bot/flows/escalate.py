@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
 from bot import dates
-from bot.deadlines import Deadline, check_agreed, timetable
-from bot.fields import Choice, Choices, Day, Days, Line, Paragraph, Professional, Reading, YesNo
+from bot.deadlines import Deadline, timetable
+from bot.fields import Choice, Choices, Day, Days, Line, Paragraph, Professional, YesNo
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
 from bot.flows.conversation import Question
-from bot.messages import Facts, Given, Part, Points, Words
-from bot.policy import Agreed, Policy, Stage
+from bot.flows.saying import said, words_to_say
+from bot.flows.staging import agreed_date, people_at
+from bot.messages import Facts, Part, Points, Words
+from bot.policy import Policy, Stage
 
 
 @dataclass(frozen=True)
@@ -172,19 +173,6 @@ def _the_disagreement(c: Context, policy: Policy, subject: str, answers: dict[st
     )
 
 
-def words_to_say(c: Context, policy: Policy, stage: Stage, reference: str, challenged_agency: str) -> str:
-    """The sentences that make an escalation unmistakable. They name nobody's child."""
-    return c.words(
-        "escalate.words_to_say",
-        policy=policy.name,
-        escalation=policy.vocabulary.escalation,
-        stage=stage.label,
-        today=dates.in_words(c.today),
-        reference=reference,
-        agency=challenged_agency,
-    )
-
-
 def _say_the_words(c: Context, policy: Policy, stage: Stage, answers: dict[str, Any]) -> Asking:
     text = words_to_say(c, policy, stage, c.seed["reference"], answers["challenged_agency"])
     before = (
@@ -194,40 +182,6 @@ def _say_the_words(c: Context, policy: Policy, stage: Stage, answers: dict[str, 
     )
     answers["words"] = text
     answers["words_said"] = yield from said(c, policy, before, (answers.get("counterpart") or {}).get("name"))
-
-
-def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | None) -> Asking:
-    """Whether the words were said: {to, how, on}, or None where the person asks to be reminded."""
-    heading = c.words("escalate.words")
-    answer = yield from choose(
-        "said",
-        c.words("escalate.said"),
-        {"yes": c.words("escalate.said_yes"), "remind": c.words("escalate.said_remind")},
-        before=before,
-        heading=heading,
-        private=False,
-    )
-    if answer == "remind":
-        return None
-    to = yield from ask(Question("said_to", c.words("escalate.said_to"), Line(), heading=heading, prefill=to_whom))
-    ways = ("in_person", "phone", "video", "email", "letter")
-    how = yield from choose(
-        "said_how",
-        c.words("escalate.said_how"),
-        {w: c.words(f"escalate.how_{w}") for w in ways},
-        heading=heading,
-    )
-    on = yield from ask(
-        Question(
-            "said_on",
-            c.words("escalate.said_on"),
-            Day(),
-            heading=heading,
-            prefill=c.today.isoformat(),
-            calendar=c.calendar_of(policy),
-        )
-    )
-    return {"to": to, "how": c.words(f"escalate.how_{how}"), "on": on}
 
 
 def _concern(c: Context, policy: Policy) -> Asking:
@@ -246,93 +200,6 @@ def _concern(c: Context, policy: Policy) -> Asking:
         )
     )
     return date.fromisoformat(typed)
-
-
-def people_at(c: Context, stage: Stage, proposed: Mapping[str, str] | None = None) -> Asking:
-    """Who acts at a stage: {"raising": …, "deputy": …, "challenged": …}, each a Professional answer or {}."""
-    heading = c.words("escalate.people_at", stage=stage_in_words(stage))
-    asked = Professional(needed=("name",), pick=True)
-    manager = yield from ask(
-        Question(
-            "raising",
-            c.words("escalate.raising", role=stage.raising.role),
-            asked,
-            help=_examples(c, stage.raising.examples),
-            hint=c.words("escalate.raising_help"),
-            heading=heading,
-            private=False,
-        )
-    )
-    deputy = yield from ask(
-        Question(
-            "deputy",
-            c.words("escalate.deputy", name=manager["name"]),
-            asked,
-            optional=True,
-            prefill=_deputy(c, manager),
-            heading=heading,
-            private=False,
-        )
-    )
-    challenged = yield from ask(
-        Question(
-            "challenged",
-            c.words("escalate.challenged", role=stage.challenged.role),
-            asked,
-            help=_examples(c, stage.challenged.examples),
-            hint=c.words("escalate.challenged_help"),
-            optional=True,
-            prefill=dict(proposed) if proposed else None,
-            heading=heading,
-            private=False,
-        )
-    )
-    return {"raising": manager or {}, "deputy": deputy or {}, "challenged": challenged or {}}
-
-
-def _examples(c: Context, examples: list[str]) -> str:
-    return c.words("escalate.for_example", examples="; ".join(examples)) if examples else ""
-
-
-def _deputy(c: Context, manager: Mapping[str, str]) -> Mapping[str, str] | None:
-    known = c.people.get(manager.get("person", ""))
-    deputy = c.people.get(known.deputy) if known else None
-    return deputy.details() if deputy else None
-
-
-class AgreedDay(Day):
-    """The date that both sides agreed. `check` raises InvalidAnswer for one that the policy does not allow."""
-
-    check: Callable[[date], None]
-
-    def read(self, given: Given, reading: Reading) -> str:
-        typed = super().read(given, reading)
-        self.check(date.fromisoformat(typed))
-        return typed
-
-
-def agreed_date(c: Context, policy: Policy, stage: Stage, entered: date) -> Asking:
-    """The date agreed for a stage whose policy asks for one; None where there is no such rule, or none yet."""
-    if not isinstance(stage.limit, Agreed):
-        return None
-    check = partial(check_agreed, policy, stage.id, entered_on=entered, calendar=c.calendar_of(policy))
-    kind = AgreedDay(expect="future", check=check)
-    label = c.words("escalate.agreed", stage=stage.label)
-    hint = c.words("escalate.agreed_help", cap=stage.limit.cap)
-    heading = c.words("escalate.when")
-    typed = yield from ask(
-        Question(
-            "agreed",
-            label,
-            kind,
-            help=stage.limit.words,
-            hint=hint,
-            optional=True,
-            heading=heading,
-            private=False,
-        )
-    )
-    return date.fromisoformat(typed) if typed else None
 
 
 def _what_happens_next(c: Context, policy: Policy, concern: date, agreed: date | None) -> Asking:

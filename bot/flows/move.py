@@ -12,7 +12,7 @@ from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Day, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.conversation import Question
-from bot.flows.escalate import agreed_date, people_at
+from bot.flows.staging import agreed_date, people_at
 from bot.messages import Part, Words
 from bot.policy import Stage
 

@@ -1,0 +1,57 @@
+"""The words that make an escalation unmistakable, and noting that they were said: to whom, how and when."""
+
+from __future__ import annotations
+
+from bot import dates
+from bot.fields import Day, Line
+from bot.flows.context import Asking, Context, ask, choose
+from bot.flows.conversation import Question
+from bot.messages import Part
+from bot.policy import Policy, Stage
+
+
+def words_to_say(c: Context, policy: Policy, stage: Stage, reference: str, challenged_agency: str) -> str:
+    """The sentences that make an escalation unmistakable. They name nobody's child."""
+    return c.words(
+        "escalate.words_to_say",
+        policy=policy.name,
+        escalation=policy.vocabulary.escalation,
+        stage=stage.label,
+        today=dates.in_words(c.today),
+        reference=reference,
+        agency=challenged_agency,
+    )
+
+
+def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | None) -> Asking:
+    """Whether the words were said: {to, how, on}, or None where the person asks to be reminded."""
+    heading = c.words("escalate.words")
+    answer = yield from choose(
+        "said",
+        c.words("escalate.said"),
+        {"yes": c.words("escalate.said_yes"), "remind": c.words("escalate.said_remind")},
+        before=before,
+        heading=heading,
+        private=False,
+    )
+    if answer == "remind":
+        return None
+    to = yield from ask(Question("said_to", c.words("escalate.said_to"), Line(), heading=heading, prefill=to_whom))
+    ways = ("in_person", "phone", "video", "email", "letter")
+    how = yield from choose(
+        "said_how",
+        c.words("escalate.said_how"),
+        {w: c.words(f"escalate.how_{w}") for w in ways},
+        heading=heading,
+    )
+    on = yield from ask(
+        Question(
+            "said_on",
+            c.words("escalate.said_on"),
+            Day(),
+            heading=heading,
+            prefill=c.today.isoformat(),
+            calendar=c.calendar_of(policy),
+        )
+    )
+    return {"to": to, "how": c.words(f"escalate.how_{how}"), "on": on}
