@@ -33,6 +33,9 @@ class YesNo(Answer):
             return False
         raise InvalidAnswer(f"“{text[:60]}” is neither yes nor no. Please press a button, or type yes or no.")
 
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, bool)
+
     def show(self, value: Any) -> str:
         return "Yes" if value else "No"
 
@@ -57,10 +60,13 @@ def as_options(choices: Sequence[Choices]) -> tuple[Option, ...]:
 def pick(text: str, choices: Sequence[Choices]) -> Choices | None:
     """The option meant by its id, its number in the list, its label, or the start of one label only."""
     wanted = " ".join(text.casefold().split()).rstrip(".")
-    if wanted.isdigit() and 1 <= int(wanted) <= len(choices):
+    for choice in choices:  # ids first: a button gives the id, and an id may be a number
+        if wanted == choice.id:
+            return choice
+    if re.fullmatch("[0-9]{1,3}", wanted) and 1 <= int(wanted) <= len(choices):
         return choices[int(wanted) - 1]
     for choice in choices:
-        if wanted in {choice.id.casefold(), choice.label.casefold().rstrip(".:")}:
+        if wanted == " ".join(choice.label.casefold().split()).rstrip(".:"):
             return choice
     starts = [choice for choice in choices if wanted and choice.label.casefold().startswith(wanted)]
     return starts[0] if len(starts) == 1 else None
@@ -92,6 +98,9 @@ class Choice(Answer):
             said = f"“{text[:60]}” is not one of the choices." if text else "Nothing was chosen."
             raise InvalidAnswer(f"{said} Please choose one: {offered}.")
         return chosen.id
+
+    def fits(self, value: Any) -> bool:
+        return value in [option.id for option in self.options]
 
     def show(self, value: Any) -> str:
         return next((option.label for option in self.options if option.id == value), str(value))
@@ -146,11 +155,16 @@ class Many(Answer):
 
     def read(self, given: Given, reading: Reading) -> list[dict[str, Any]]:
         if isinstance(given, str):
-            ticked = [
-                self._one(part)
-                for part in re.split(r"[,;\n]|\band\b", given)
-                if part.strip() and part.strip().lower() != "none"
-            ]
+            whole = pick(given, self.options)
+            ticked = (
+                [whole]
+                if whole
+                else [
+                    self._one(part)
+                    for part in re.split(r"[,;\n]|\band\b", given)
+                    if part.strip() and part.strip().lower() != "none"
+                ]
+            )
             sides: Mapping[str, Any] = {}
         else:
             answer = given.get("answer", ())
@@ -184,6 +198,10 @@ class Many(Answer):
                 f"“{text.strip()[:60]}” is not one of the boxes. Please name one or more by number: {offered}."
             )
         return chosen
+
+    def fits(self, value: Any) -> bool:
+        ids = [option.id for option in self.options]
+        return isinstance(value, list) and all(isinstance(tick, dict) and tick.get("option") in ids for tick in value)
 
     def show(self, value: Any) -> str:
         labels = {option.id: option.label for option in self.options}
@@ -221,6 +239,9 @@ class YesIfAll(Answer):
             return dict.fromkeys((option.id for option in self.of), given.strip().lower().startswith("y"))
         ticks = Many(options=self.of).read(given, reading)
         return {option.id: any(tick["option"] == option.id for tick in ticks) for option in self.of}
+
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, dict)
 
     def show(self, value: Any) -> str:
         parts = "; ".join(f"{option.label} {'yes' if value.get(option.id) else 'no'}" for option in self.of)

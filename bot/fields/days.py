@@ -15,6 +15,15 @@ UNKNOWN = "unknown"
 """The stored answer "not known": it was asked, and nobody knows."""
 
 
+def is_day(value: Any) -> bool:
+    """Whether a stored value is an ISO date."""
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 class Day(Answer):
     """A date. Stored as YYYY-MM-DD, or "unknown" where `unknown_ok`."""
 
@@ -37,6 +46,9 @@ class Day(Answer):
                 "This date is needed, so “not known” cannot be taken. If you are unsure, give the earliest it may be."
             )
         return dates.read_date(text, today=reading.today, expect=self.expect).isoformat()
+
+    def fits(self, value: Any) -> bool:
+        return (self.unknown_ok and value == UNKNOWN) or is_day(value)
 
     def show(self, value: Any) -> str:
         return "Not known" if value == UNKNOWN else dates.in_words(date.fromisoformat(value))
@@ -76,6 +88,9 @@ class Days(Answer):
         if doubts:
             raise Doubtful(found, "; ".join(doubts))
         return found
+
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, list) and bool(value) and all(is_day(day) for day in value)
 
     def show(self, value: Any) -> str:
         return "\n".join(dates.in_words(date.fromisoformat(day)) for day in value)

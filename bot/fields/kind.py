@@ -72,6 +72,10 @@ class Answer(BaseModel):
         """What is said back at once, so that a slip is seen: dates with their weekday and distance. "" says nothing."""
         return ""
 
+    def fits(self, value: Any) -> bool:
+        """Whether a stored value is one that this kind could have read; what is not is asked again."""
+        return isinstance(value, str)
+
     def example(self) -> Any:
         """A plausible stored answer: the way ahead is counted, and tests walk, with it."""
         raise NotImplementedError

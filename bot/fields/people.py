@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
 from bot import dates
-from bot.errors import InvalidAnswer
+from bot.errors import Doubtful, InvalidAnswer
 from bot.fields.choosing import Choices, as_options, pick
 from bot.fields.kind import Answer, Reading, clean, typed_text
 from bot.fields.text import read_email
@@ -71,8 +71,7 @@ class Professional(Answer):
             found = self._mailbox_found(found)
         else:
             person = str(given.get("person", "") or "")
-            known = reading.people.get(person, {})
-            found = {part: typed_text(given, part) or known.get(part, "") for part in self.parts}
+            found = parts_of(given, self.parts, person, reading)
             if person and person not in reading.people:
                 raise InvalidAnswer(
                     "That person is no longer here. Please pick somebody else, or fill in their details."
@@ -102,6 +101,9 @@ class Professional(Answer):
     def _order(self) -> str:
         return ", ".join(PART_LABELS[part].lower() for part in self.parts)
 
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, dict)
+
     def show(self, value: Any) -> str:
         return ", ".join(value[part] for part in self.parts if value.get(part))
 
@@ -114,6 +116,20 @@ class Professional(Answer):
         }
         value: dict[str, str] = {part: sample[part] for part in self.parts}
         return value | {"person": ""} if self.pick else value
+
+
+def parts_of(given: Mapping[str, Any], parts: Sequence[str], person: str, reading: Reading) -> dict[str, str]:
+    """What was filled in; whoever was picked fills what is blank.
+
+    When somebody else is picked while the inputs still hold another known person's details, those details are the
+    other person's, not an answer: the name shown and the person who gets access are always one and the same.
+    """
+    known = reading.people.get(person, {})
+    name = typed_text(given, "name")
+    others = (other for id_, other in reading.people.items() if id_ != person and other["name"] == name)
+    stale = next(others, {}) if known and name != known["name"] else {}
+    filled = {part: typed_text(given, part) for part in parts}
+    return {part: known.get(part, "") if not text or text == stale.get(part) else text for part, text in filled.items()}
 
 
 ATTESTING = (
@@ -180,7 +196,9 @@ class Attestation(Answer):
             raise InvalidAnswer(f"Please say how they sign: {offered}.")
         person = str(given.get("person", "") or "")
         known = reading.people.get(person, {})
-        value = {part: typed_text(given, part) or known.get(part, "") for part in ("name", "role", "agency")}
+        if person and not known:
+            raise InvalidAnswer("That person is no longer here. Please pick somebody else, or fill in their details.")
+        value = parts_of(given, ("name", "role", "agency"), person, reading)
         value |= {
             "how": how.id,
             "person": person,
@@ -202,8 +220,14 @@ class Attestation(Answer):
             signed = typed_text(given, "date")
             if not signed:
                 raise InvalidAnswer("Please give the date on which it was signed on paper.")
-            value["date"] = dates.read_date(signed, today=reading.today, expect="past").isoformat()
+            try:
+                value["date"] = dates.read_date(signed, today=reading.today, expect="past").isoformat()
+            except Doubtful as doubt:
+                raise Doubtful({**value, "date": doubt.value}, doubt.because) from None
         return value
+
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, dict)
 
     def show(self, value: Any) -> str:
         who = ", ".join(value[part] for part in ("name", "role", "agency") if value.get(part))

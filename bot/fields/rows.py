@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot import dates
-from bot.errors import InvalidAnswer
+from bot.errors import Doubtful, InvalidAnswer
 from bot.fields.kind import Answer, Reading, clean, typed_text
 from bot.messages import Entry, Given
 
@@ -53,11 +53,14 @@ class Rows(Answer):
 
     def read(self, given: Given, reading: Reading) -> list[dict[str, str]]:
         rows = []
+        doubts: list[str] = []
         for n, texts in enumerate(self._rows_given(given), 1):
             if any(texts.values()):
-                rows.append(self._row(n, texts, reading))
+                rows.append(self._row(n, texts, reading, doubts))
         if len(rows) < self.least:
             raise InvalidAnswer(f"Please give at least {self.least}: {self._order()}.")
+        if doubts:
+            raise Doubtful(rows, "; ".join(doubts))
         return rows
 
     def _rows_given(self, given: Given) -> list[dict[str, str]]:
@@ -76,23 +79,33 @@ class Rows(Answer):
                 )
                 for line in lines
             ]
-        last = max((int(key.split(".")[0]) for key in given if key.split(".")[0].isdigit()), default=0)
-        return [{i: typed_text(given, f"{n}.{i}") for i in ids} for n in range(1, last + 1)]
+        found = (re.fullmatch(r"([1-9][0-9]{0,3})\.(.+)", key) for key in given)
+        rows = sorted({int(match[1]) for match in found if match and match[2] in ids})
+        return [{i: typed_text(given, f"{n}.{i}") for i in ids} for n in rows]
 
     def unread(self, typed: str) -> tuple[Entry, ...]:
         return self.entries(self._rows_given(typed))
 
-    def _row(self, n: int, texts: Mapping[str, str], reading: Reading) -> dict[str, str]:
+    def _row(self, n: int, texts: Mapping[str, str], reading: Reading, doubts: list[str]) -> dict[str, str]:
+        """One row; what had to be assumed about its dates is added to `doubts`."""
         row = {column.id: texts.get(column.id, "") for column in self.columns}
         for column in self.columns:
             if column.needed and not row[column.id]:
                 raise InvalidAnswer(f"Row {n}: “{column.label}” is missing. Each row needs {self._order()}.")
             if column.answer == "date" and row[column.id]:
-                row[column.id] = dates.read_date(row[column.id], today=reading.today, expect=self.expect).isoformat()
+                typed = row[column.id]
+                try:
+                    row[column.id] = dates.read_date(typed, today=reading.today, expect=self.expect).isoformat()
+                except Doubtful as doubt:
+                    row[column.id] = doubt.value
+                    doubts.append(f"{typed}: {doubt.because}")
         return row
 
     def _order(self) -> str:
         return ", ".join(column.label.rstrip(":") for column in self.columns)
+
+    def fits(self, value: Any) -> bool:
+        return isinstance(value, list) and all(isinstance(row, dict) for row in value)
 
     def show(self, value: Any) -> str:
         return (

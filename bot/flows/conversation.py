@@ -121,6 +121,8 @@ def is_answered(question: Question, answers: Mapping[str, Any]) -> bool:
         return False
     if stored.get("skipped"):
         return question.optional
+    if not question.kind.fits(stored.get("value")):
+        return False
     try:
         question.kind.show(stored["value"])
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -136,6 +138,8 @@ class Act:
     value: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
     typed: bool = False
+    text: str = ""
+    """The whole of what was typed, where `value` is a part of it."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,7 @@ class Turn:
     """What was understood, said back at once."""
 
 
+YES, NO = {"yes", "y"}, {"no", "n"}
 TYPED_ACTIONS = {
     "back": "back", "skip": "skip", "save": "save", "save for later": "save", "later": "save", "help": "help",
     "?": "help", "cancel": "cancel", "stop": "cancel", "keep": "keep", "add": "more", "more": "more",
@@ -159,15 +164,15 @@ TYPED_ACTIONS = {
 def act_of_typed(text: str, conversation: Conversation) -> Act:
     """Typed words that name a button press it; everything else is an answer."""
     word = " ".join(text.casefold().split()).rstrip(".!")
-    if conversation.pending.get("cancelling") and word in {"yes", "y", "erase"}:
-        return Act("erase", typed=True)
-    if "doubt" in conversation.pending and word in {"yes", "y", "that is right"}:
-        return Act("confirm", typed=True)
-    if "doubt" in conversation.pending and word in {"no", "n"}:
-        return Act("another", typed=True)
-    if word.startswith(("edit ", "change ")):
-        return Act("edit", word.split(maxsplit=1)[1], typed=True)
-    return Act(TYPED_ACTIONS.get(word, "answer"), text, typed=True)
+    if conversation.pending.get("cancelling"):
+        action = "erase" if word in YES | {"erase"} else "carry on" if word in NO | {"carry on"} else ""
+    elif "doubt" in conversation.pending:
+        action = "confirm" if word in YES | {"that is right"} else "another" if word in NO else ""
+    else:
+        action = "edit" if word.startswith(("edit ", "change ")) else ""
+    if action == "edit":
+        return Act(action, word.split(maxsplit=1)[1], typed=True, text=text)
+    return Act(action or TYPED_ACTIONS.get(word, "answer"), text, typed=True)
 
 
 def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> Turn:
@@ -176,59 +181,65 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
     question = way.question
     if question is None:
         return Turn(conversation)
+    act = _meant(act, way, question) if act.typed else act
     calm = replace(conversation, pending={})
+    held = _held(calm, question, act, conversation.pending)
     match act.action:
         case "answer" | "more":
-            return _answer(calm, question, act, reading)
+            return _answer(calm, question, act, _reading(question, reading))
         case "confirm" if "doubt" in conversation.pending:
             value = conversation.pending["value"]
             echo = question.kind.echo(value, _reading(question, reading))
             return Turn(_store(calm, question, {"value": value}), echo=echo)
         case "keep":
-            return _keep(calm, question)
-        case "skip" if question.optional:
-            return Turn(_store(calm, question, {"skipped": True}))
+            return Turn(_keep(held, question))
         case "skip":
-            return Turn(
-                _problem(
-                    calm,
-                    question,
-                    "This one is needed, so it cannot be skipped. You can save for later instead.",
-                )
-            )
+            return Turn(_skip(held, question))
         case "back":
-            return Turn(_back(calm, way))
+            return Turn(_back(held, way))
         case "edit":
-            return Turn(_edit(calm, way, question, act))
+            return Turn(_edit(held, way, question, act))
         case "save":
-            return Turn(_held(calm, question, act), "saved")
+            return Turn(held, "saved")
         case "help":
-            return Turn(_held(calm, question, act), "help")
+            return Turn(held, "help")
         case "cancel":
-            return Turn(replace(_held(calm, question, act), pending={"name": question.name, "cancelling": True}))
+            return Turn(replace(held, pending={**held.pending, "name": question.name, "cancelling": True}))
         case "erase" if conversation.pending.get("cancelling"):
             return Turn(calm, "cancelled")
-        case _:
-            # "another" (pick another date), "carry on" (do not cancel): the same question, as it stood.
+        case "another":
             return Turn(calm)
+        case _:
+            # "carry on", or a button of another question: the same question, as it stood.
+            return Turn(held)
+
+
+def _meant(act: Act, way: Walk, question: Question) -> Act:
+    """Typed words that look like an order are one only where it can be carried out; else they are an answer."""
+    if act.action == "more" and isinstance(question.kind, Rows):
+        return replace(act, action="carry on")
+    if act.action == "edit":
+        wanted = question.is_review or _chosen(way, act.value)
+        return act if wanted else replace(act, action="answer", value=act.text or act.value)
+    return act
 
 
 def _answer(conversation: Conversation, question: Question, act: Act, reading: Reading) -> Turn:
     given: Given = dict(act.given) if act.given and not act.value else act.value
-    reading = _reading(question, reading)
+    private = act.typed and question.private
     try:
         value = question.kind.read(given, reading)
     except Doubtful as doubt:
         shown = question.kind.echo(doubt.value, reading) or question.kind.show(doubt.value)
         pending = {"name": question.name, "given": given, "value": doubt.value, "shown": shown, "doubt": doubt.because}
-        return Turn(replace(conversation, pending=pending), typed_private=act.typed and question.private)
+        return Turn(replace(conversation, pending=pending), typed_private=private)
     except InvalidAnswer as invalid:
         pending = {"name": question.name, "given": given, "problem": str(invalid)}
-        return Turn(replace(conversation, pending=pending), typed_private=act.typed and question.private)
+        return Turn(replace(conversation, pending=pending), typed_private=private)
     after = _store(conversation, question, {"value": value})
     if act.action == "more" and isinstance(question.kind, Rows):
         after = replace(after, editing=question.name)
-    return Turn(after, typed_private=act.typed and question.private, echo=question.kind.echo(value, reading))
+    return Turn(after, typed_private=private, echo=question.kind.echo(value, reading))
 
 
 def _reading(question: Question, reading: Reading) -> Reading:
@@ -236,16 +247,24 @@ def _reading(question: Question, reading: Reading) -> Reading:
 
 
 def _store(conversation: Conversation, question: Question, answer: Mapping[str, Any]) -> Conversation:
-    return replace(conversation, answers={**conversation.answers, question.name: dict(answer)}, editing="")
+    answers = {**conversation.answers, question.name: dict(answer)}
+    return replace(conversation, answers=answers, editing="", pending={})
 
 
-def _keep(conversation: Conversation, question: Question) -> Turn:
+def _keep(conversation: Conversation, question: Question) -> Conversation:
     """Leave an answer that is being edited as it is, or take the proposal."""
     if question.name in conversation.answers:
-        return Turn(replace(conversation, editing=""))
+        return replace(conversation, editing="", pending={})
     if question.prefill is not None:
-        return Turn(_store(conversation, question, {"value": question.prefill}))
-    return Turn(_problem(conversation, question, "There is nothing to keep here yet. Please give an answer."))
+        return _store(conversation, question, {"value": question.prefill})
+    return _problem(conversation, question, "There is nothing to keep here yet. Please give an answer.")
+
+
+def _skip(conversation: Conversation, question: Question) -> Conversation:
+    if question.optional:
+        return _store(conversation, question, {"skipped": True})
+    problem = "This one is needed, so it cannot be skipped. You can save for later instead."
+    return _problem(conversation, question, problem)
 
 
 def _back(conversation: Conversation, way: Walk) -> Conversation:
@@ -255,24 +274,33 @@ def _back(conversation: Conversation, way: Walk) -> Conversation:
 
 
 def _edit(conversation: Conversation, way: Walk, question: Question, act: Act) -> Conversation:
-    """Open one answered question again: by its name, its number in the review, or the start of its label."""
-    chosen = act.given.get("which") or act.value
-    wanted = str(chosen).casefold()
+    """Open one answered question again."""
+    which = str(act.given.get("which") or act.value)
+    name = _chosen(way, which)
+    if name:
+        return replace(conversation, editing=name, pending={})
+    said = f"“{which}” is not one of the answers." if which else "No answer was chosen."
+    return _problem(conversation, question, f"{said} Please choose the one to change, by its number.")
+
+
+def _chosen(way: Walk, which: str) -> str:
+    """The answered question meant by its name, its number in the review, or the start of its label; "" if none is."""
+    wanted = which.casefold().strip()
     for place, step in enumerate(way.path, 1):
-        if wanted in {step.question.name.casefold(), str(place)} or (
-            wanted and step.question.label.casefold().startswith(wanted)
-        ):
-            return replace(conversation, editing=step.question.name)
-    which = f"“{chosen}” is not one of the answers." if chosen else "No answer was chosen."
-    return _problem(conversation, question, f"{which} Please choose the one to change, by its number.")
+        if wanted in {step.question.name.casefold(), str(place)}:
+            return step.question.name
+    starts = (step.question.name for step in way.path if step.question.label.casefold().startswith(wanted))
+    return next(starts, "") if wanted else ""
 
 
-def _held(conversation: Conversation, question: Question, act: Act) -> Conversation:
-    """What stands in the inputs when somebody saves, asks for help or cancels is kept for when they go on."""
-    if act.given and any(act.given.values()):
-        return replace(conversation, pending={"name": question.name, "given": dict(act.given)})
-    return conversation
+def _held(conversation: Conversation, question: Question, act: Act, before: Mapping[str, Any]) -> Conversation:
+    """What stands in the inputs, or was refused, is kept for when they go on, whatever else they press first."""
+    given = dict(act.given) if any(act.given.values()) else None
+    if given is None and before.get("name") == question.name:
+        given = before.get("given")
+    return replace(conversation, pending={"name": question.name, "given": given}) if given else conversation
 
 
 def _problem(conversation: Conversation, question: Question | None, problem: str) -> Conversation:
-    return replace(conversation, pending={"name": question.name if question else "", "problem": problem})
+    name = question.name if question else ""
+    return replace(conversation, pending={**conversation.pending, "name": name, "problem": problem})

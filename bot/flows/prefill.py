@@ -6,6 +6,7 @@ A prefill is a proposal. It stands in the input, and nothing is taken from it un
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,8 +18,10 @@ from bot.flows.context import Context
 from bot.policy import FormField, Side
 
 
-def prefill(c: Context, escalation: Escalation, field: FormField) -> Any:
+def prefill(c: Context, escalation: Escalation, field: FormField, stage: str = "") -> Any:
     """The proposal for a field, in the shape of its kind; None when there is none."""
+    if stage:
+        escalation = replace(escalation, stage=stage)
     value = SOURCES[field.prefill](c, escalation) if field.prefill else None
     return _fitted(value, field) if value else None
 

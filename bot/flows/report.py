@@ -111,7 +111,7 @@ def _ask_field(
             before=opening,
             heading=heading,
             optional=not field.needed,
-            prefill=prefill(c, c.escalation, field),
+            prefill=prefill(c, c.escalation, field, "" if filling.instance == "all" else filling.instance),
         )
     )
     yes: dict[str, bool] = {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from bot.escalation import Conversation
@@ -23,7 +25,9 @@ def question_message(conversation: Conversation, way: Walk, words: Catalogue, *,
         raise LookupError("A conversation that has ended has no question to show.")
     pending = conversation.pending if conversation.pending.get("name") == question.name else {}
     place = words("asking.position", n=way.position, total=max(way.total, way.position))
-    parts: list[Part] = [Heading(question.heading or words(f"flow.{conversation.flow}"))]
+    heading = question.heading or words(f"flow.{conversation.flow}")
+    summary = f"{place}: {heading}"
+    parts: list[Part] = [Heading(heading)]
     parts.append(Words(place, "quiet"))
     if note:
         parts.append(Words(note, "quiet"))
@@ -36,16 +40,26 @@ def question_message(conversation: Conversation, way: Walk, words: Catalogue, *,
         parts.append(Words(problem, "warning"))
     if "doubt" in pending:
         parts.extend(_doubt(question, pending, words))
-        return Message(f"{place}: {question.label}", tuple(parts))
+        return Message(summary, tuple(parts))
     entries = _entries(question, conversation, pending)
     if len(entries) == 1 and entries[0].id == "answer" and len(question.label) <= 1000:
         entries = (replace(entries[0], label=question.label),)
     else:
         parts.append(Words(question.label, "strong"))
     parts.extend(Words(text, "quiet") for text in (question.help, question.hint, question.kind.how) if text)
+    parts.extend(_unread(pending, entries))
     parts.extend(entries)
     parts.extend(_buttons(conversation, way, question, words, bool(entries)))
-    return Message(f"{place}: {question.label}", tuple(parts))
+    return Message(summary, tuple(parts))
+
+
+def _unread(pending: Mapping[str, Any], entries: tuple[Entry, ...]) -> list[Part]:
+    """Text that could not be read and that no input holds is shown again, so that it can be copied."""
+    given = pending.get("given")
+    if "problem" not in pending or not isinstance(given, str) or not given:
+        return []
+    held = " ".join(entry.initial for entry in entries if isinstance(entry.initial, str))
+    return [] if all(piece.strip() in held for piece in re.split(r"[,;\n]", given)) else [Words(given, "quote")]
 
 
 def _entries(question: Question, conversation: Conversation, pending: Mapping[str, Any]) -> tuple[Entry, ...]:
@@ -75,7 +89,10 @@ def holding(entry: Entry, held: Any) -> Entry:
 
 
 def _is_iso(text: Any) -> bool:
-    return isinstance(text, str) and len(text) == 10 and text[4] == text[7] == "-"
+    try:
+        return len(text) == 10 and bool(date.fromisoformat(text))
+    except (TypeError, ValueError):
+        return False
 
 
 def _cancelling(words: Catalogue) -> tuple[Part, ...]:
@@ -167,7 +184,7 @@ def _short(label: str, words: Catalogue) -> str:
 def answered_message(step: Step, words: Catalogue) -> Message:
     """What a question becomes once it is answered: a tick and its label, without the answer."""
     name = "asking.was_skipped" if step.value is None else "asking.was_answered"
-    return Message(words(name, label=step.question.label), (Words(words(name, label=step.question.label), "quiet"),))
+    return Message(words("asking.was_asked"), (Words(words(name, label=step.question.label), "quiet"),))
 
 
 def help_note(question: Question, words: Catalogue) -> str:

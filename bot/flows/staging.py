@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 
 from bot.deadlines import check_agreed
+from bot.errors import Doubtful
 from bot.fields import Day, Professional, Reading
 from bot.flows.context import Asking, Context, ask, stage_in_words
 from bot.flows.conversation import Question
@@ -72,7 +73,12 @@ class AgreedDay(Day):
     check: Callable[[date], None]
 
     def read(self, given: Given, reading: Reading) -> str:
-        typed = super().read(given, reading)
+        try:
+            typed = super().read(given, reading)
+        except Doubtful as doubt:
+            # A date that was assumed has to keep to the policy too, before anybody says yes to it.
+            self.check(date.fromisoformat(doubt.value))
+            raise
         self.check(date.fromisoformat(typed))
         return typed
 

@@ -1,0 +1,102 @@
+"""The world as a flow sees it, made directly: shipped policies and calendars, and the people of the demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import bot
+from bot import calendars
+from bot.chat.console.people import PEOPLE
+from bot.escalation import Escalation, Status
+from bot.flows.context import Context
+from bot.policy_files import load_folder
+from bot.words import load
+
+FOLDER = Path(bot.__file__).parent.parent / "policies"
+POLICIES = load_folder(FOLDER)
+CALENDARS = calendars.load_folder(FOLDER / "calendars")
+DIRECTORY = {person.id: person for person in PEOPLE}
+WORDS = load()
+
+ASHA, BEN, CERYS, ERIN, GRACE, HUGH = (f"console:{name}" for name in ("asha", "ben", "cerys", "erin", "grace", "hugh"))
+CONCERN = date(2026, 3, 2)
+TODAY = date(2026, 3, 27)
+REFERENCE = "E-4KX-7PW"
+
+
+def context(about: Escalation | None = None, *, today: date = TODAY, **more: Any) -> Context:
+    """As Asha, who raised it, sees it; `more` are further parts of a Context."""
+    whole: dict[str, Any] = {
+        "words": WORDS,
+        "today": today,
+        "me": DIRECTORY[ASHA],
+        "policies": POLICIES,
+        "calendars": CALENDARS,
+        "people": DIRECTORY,
+        "about": about,
+        "seed": {"reference": REFERENCE, "approval": f"{REFERENCE}.1"},
+    }
+    return Context(**{**whole, **more})
+
+
+def only(name: str) -> dict[str, Any]:
+    """The part of a context that leaves one policy."""
+    return {"policies": {name: POLICIES[name]}}
+
+
+def person(person_id: str) -> dict[str, str]:
+    return DIRECTORY[person_id].details()
+
+
+def escalation(
+    name: str, stage: int = 1, status: Status = Status.OPEN, *, fields: Mapping[str, Any] | None = None
+) -> Escalation:
+    """One that Asha raised under this policy, at the n-th stage of its ladder, with answers in every field."""
+    ladder = POLICIES[name].ladder
+    ended = status is not Status.OPEN
+    people = {}
+    for rung in ladder[:stage]:
+        people[f"people.{rung.id}.raising"] = person(BEN if rung is ladder[0] else ERIN)
+        people[f"people.{rung.id}.deputy"] = person(CERYS)
+        people[f"people.{rung.id}.challenged"] = person(GRACE if rung is ladder[0] else HUGH)
+    begun = Escalation(
+        reference=REFERENCE,
+        policy=name,
+        policy_version=POLICIES[name].version,
+        raiser=ASHA,
+        raiser_agency=DIRECTORY[ASHA].agency,
+        challenged_agency=DIRECTORY[GRACE].agency,
+        subject=POLICIES[name].subjects[0],
+        stage=ladder[stage - 1].id,
+        concern=CONCERN,
+        opened=datetime(2026, 3, 3, 10, tzinfo=UTC),
+        status=status,
+        entered={rung.id: date(2026, 3, 3 + place) for place, rung in enumerate(ladder[:stage])},
+        resolved_on=TODAY if ended else None,
+        resolved_at=ladder[stage - 1].id if ended else "",
+        thread=f"{REFERENCE}/thread",
+        fields={
+            "raiser": person(ASHA),
+            "counterpart": person("console:farid"),
+            "tried": "Telephoned twice.",
+            "tried_on": ["2026-03-02", "2026-03-04"],
+            "disagreement": "The plan was closed too early.",
+            "desired_outcome": "A new meeting.",
+            "words_said": {"to": "Farid Fictional", "how": "By telephone", "on": "2026-03-03"},
+            "updates": [{"on": "2026-03-05", "text": "A meeting was held."}],
+            **people,
+        },
+    )
+    if ended:
+        begun = begun.with_fields(
+            how_resolved="Both agreed on a plan.",
+            agreed_outcome="Weekly visits.",
+            lessons="Ask earlier.",
+            actions=[{"action": "Visit", "by_whom": "Grace Madeup", "date": "2026-04-02"}],
+            debrief={"outcome": True, "debrief": False},
+        )
+    return replace(begun, fields={**begun.fields, **(fields or {})})

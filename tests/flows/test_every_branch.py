@@ -1,0 +1,334 @@
+"""Every conversation under every policy, at every stage and status: each branch is walked to its decision.
+
+A branch is one order of questions. In each branch every choice is taken once, and every question that may be skipped
+is answered once and skipped once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Literal
+
+import pytest
+
+from bot.chat import block_kit
+from bot.escalation import Approval, Conversation, Escalation, Status
+from bot.fields import Choice, Line, Many, Paragraph, Professional, Rows, YesNo
+from bot.flows import FLOWS
+from bot.flows.context import Context
+from bot.flows.conversation import Act, Question, Step, Walk, turn, walk
+from bot.flows.escalate import CallForHelp, Raise, TalkFirst
+from bot.flows.move import AskApproval, Decline, MoveNow, NothingToDo
+from bot.flows.report import Report
+from bot.flows.resolve import Resolve
+from bot.flows.showing import question_message
+from bot.flows.update import Progress, WordsSaid
+from bot.forms_due import fillings
+from bot.messages import Button, Buttons, Heading, Message
+from tests.chat.test_block_kit import faults
+from tests.flows.contexts import ASHA, BEN, CERYS, POLICIES, REFERENCE, TODAY, WORDS, context, escalation, only
+
+DECISIONS: dict[str, set[type]] = {
+    "escalate": {CallForHelp, TalkFirst, Raise},
+    "report": {Report},
+    "update": {Progress},
+    "say": {WordsSaid},
+    "move": {AskApproval, MoveNow, NothingToDo},
+    "decline": {Decline},
+    "resolve": {Resolve},
+}
+ANSWERS: tuple[Literal["", "declined", "approved", "withdrawn", "gone_on"], ...] = (
+    "", "declined", "approved", "withdrawn", "gone_on",
+)  # fmt: skip
+MOST_BRANCHES = 200
+every_policy = pytest.mark.parametrize("policy", sorted(POLICIES))
+every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
+
+
+# ── worlds ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def worlds(flow: str, policy: str) -> Iterator[tuple[str, Context]]:
+    """Every world in which this conversation may be held under this policy, with a name for messages."""
+    if flow == "escalate":
+        yield policy, context(**only(policy))
+        yield "all policies", context()
+        return
+    for stage in range(1, len(POLICIES[policy].ladder) + 1):
+        for status in Status:
+            about = escalation(policy, stage, status)
+            for name, one in variants(flow, about):
+                yield f"{policy} {about.stage} {status.value} {name}", one
+
+
+def variants(flow: str, about: Escalation) -> Iterator[tuple[str, Context]]:
+    yield "as it is", context(about)
+    if flow == "report":
+        everything = {filling.key: "2026-03-20T10:00" for filling in fillings(POLICIES[about.policy], about)}
+        yield "all sent", context(replace(about, sent=everything))
+        yield "all kept", context(about.with_fields(kept=sorted(everything)))
+        yield "of other subjects", context(replace(about, subject="themed"))
+    if flow in {"report", "move", "say"}:
+        nobody: dict[str, Any] = {name: {} for name in about.fields if name.startswith("people.")}
+        yield "nobody recorded", context(about.with_fields(**nobody))
+    if flow == "move":
+        after = POLICIES[about.policy].after(about.stage)
+        for answer in ANSWERS:
+            for name, asked_on in (("asked today", TODAY), ("asked long ago", about.concern)):
+                asked = Approval(
+                    f"{REFERENCE}.1", REFERENCE, "move", ASHA, asked_on, (BEN, CERYS),
+                    stage=after.id if after else "", answer=answer,
+                )  # fmt: skip
+                yield f"{name}, {answer or 'no answer'}", context(about, approvals=(asked,))
+                yield f"{name}, {answer or 'no answer'}, early", context(about, approvals=(asked,), today=about.concern)
+
+
+# ── walking ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Way:
+    """One conversation, held to its end."""
+
+    steps: tuple[Step, ...]
+    decision: Any
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(step.question.name for step in self.steps)
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        return {
+            step.question.name: {"skipped": True} if step.value is None else {"value": step.value}
+            for step in self.steps
+        }
+
+
+Likely = Callable[[Question], Any]
+
+
+def example(question: Question) -> Any:
+    return question.kind.example()
+
+
+def held(make: Callable[[], Any], fixed: dict[str, Any], likely: Likely = example) -> Way:
+    """Hold the conversation with these answers, and the likely one wherever none is given."""
+    steps: list[Step] = []
+    generator = make()
+    try:
+        question = next(generator)
+        while True:
+            value = fixed[question.name] if question.name in fixed else likely(question)
+            steps.append(Step(question, value))
+            assert len(steps) < 200, f"{question.name} is asked again and again"
+            question = generator.send(value)
+    except StopIteration as end:
+        return Way(tuple(steps), end.value)
+
+
+def others(step: Step) -> list[Any]:
+    """What else may be answered: the other choices, the proposal, and nothing where it may be skipped."""
+    question = step.question
+    match question.kind:
+        case YesNo():
+            found: list[Any] = [True, False]
+        case Choice(options=options):
+            found = [option.id for option in options]
+        case _:
+            found = [] if question.prefill is None else [question.prefill]
+    return [value for value in [*found, *([None] if question.optional else [])] if value != step.value]
+
+
+def branches(make: Callable[[], Any]) -> Iterator[tuple[Way, list[Way]]]:
+    """Each branch, with what comes of every other answer in it."""
+    begun: list[tuple[dict[str, Any], int]] = [({}, 0)]
+    known: set[tuple[str, ...]] = set()
+    while begun:
+        fixed, start = begun.pop()
+        way = held(make, fixed)
+        if way.names in known:
+            continue
+        known.add(way.names)
+        assert len(known) <= MOST_BRANCHES
+        near = []
+        for place, step in enumerate(way.steps[start:], start):
+            before = {each.question.name: each.value for each in way.steps[:place]}
+            for value in others(step):
+                other = held(make, {**before, step.question.name: value})
+                near.append(other)
+                if other.names != way.names:
+                    begun.append(({**before, step.question.name: value}, place + 1))
+        yield way, near
+
+
+def making(flow: str, world: Context) -> Callable[[], Any]:
+    return lambda: FLOWS[flow](world)
+
+
+@cache
+def walked(flow: str, policy: str) -> list[tuple[str, Context, Way, list[Way]]]:
+    return [
+        (name, world, way, near)
+        for name, world in worlds(flow, policy)
+        for way, near in branches(making(flow, world))
+    ]  # fmt: skip
+
+
+# ── decisions ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@every_policy
+@every_flow
+def test_every_branch_reaches_a_decision_and_asks_nothing_twice(flow: str, policy: str) -> None:
+    for name, _, way, near in walked(flow, policy):
+        for each in (way, *near):
+            expected = DECISIONS[flow] | ({NothingToDo} if flow == "report" else set())
+            assert type(each.decision) in expected, (name, each.names)
+            assert len(set(each.names)) == len(each.names), (name, each.names)
+            json.dumps(each.answers)
+
+
+@every_flow
+def test_every_decision_is_reached_under_some_policy(flow: str) -> None:
+    reached = {
+        type(each.decision)
+        for policy in POLICIES
+        for _, _, way, near in walked(flow, policy)
+        for each in (way, *near)
+    }  # fmt: skip
+    assert reached == DECISIONS[flow]
+
+
+@every_policy
+@every_flow
+def test_every_question_has_a_label_and_a_heading_of_one_line(flow: str, policy: str) -> None:
+    for name, _, way, _ in walked(flow, policy):
+        for step in way.steps:
+            question = step.question
+            assert question.label.strip(), (name, question.name)
+            assert "{" not in question.label + question.heading + question.hint, (name, question.name)
+            assert "\n" not in question.heading, (name, question.name)
+
+
+@every_policy
+@every_flow
+def test_the_engine_comes_to_the_same_end_as_the_conversation_itself(flow: str, policy: str) -> None:
+    for name, world, way, _ in walked(flow, policy):
+        end = walk(making(flow, world), way.answers)
+        assert end.question is None, (name, way.names)
+        assert end.decision == way.decision, name
+        assert tuple(step.question.name for step in end.path) == way.names
+
+
+@every_policy
+@every_flow
+def test_back_leads_from_anywhere_to_the_first_question_and_loses_nothing(flow: str, policy: str) -> None:
+    seen = set()
+    for name, world, way, _ in walked(flow, policy):
+        if way.names in seen or not way.steps:
+            continue
+        seen.add(way.names)
+        answers = way.answers
+        del answers[way.names[-1]]
+        state = Conversation("c1", ASHA, flow, answers=answers)
+        for expected in reversed(way.names[:-1]):
+            state = turn(state, making(flow, world), Act("back"), world.reading()).conversation
+            assert state.editing == expected, name
+            assert state.pending == {}
+        assert state.answers == answers
+
+
+# ── what is shown ────────────────────────────────────────────────────────────────────────────────────────
+
+
+DRAWN: set[Message] = set()
+"""Many worlds ask the same questions: each message is drawn once."""
+
+
+@cache
+def block_faults(block: str) -> tuple[str, ...]:
+    return tuple(faults([json.loads(block)]))
+
+
+def check_drawing(message: Message, where: tuple[str, ...]) -> None:
+    """The message keeps its own limits, and draws to Block Kit that Slack takes."""
+    if message in DRAWN:
+        return
+    DRAWN.add(message)
+    blocks = block_kit.blocks(message)
+    assert len(blocks) <= block_kit.BLOCKS, where
+    for block in blocks:
+        assert block_faults(json.dumps(block, sort_keys=True)) == (), where
+    assert all(len(part.text) <= 150 for part in message.parts if isinstance(part, Heading)), where
+    assert all(len(button.label) <= 75 for button in buttons_of(message)), where
+
+
+def buttons_of(message: Message) -> list[Button]:
+    return [button for part in message.parts if isinstance(part, Buttons) for button in part.buttons]
+
+
+def shown(flow: str, way: Way, place: int, *, answered: bool) -> Message:
+    """The question at this place, for the first time or opened again."""
+    steps = way.steps[:place]
+    question = way.steps[place].question
+    answers = way.answers if answered else {step.question.name: way.answers[step.question.name] for step in steps}
+    state = Conversation("c1", ASHA, flow, REFERENCE, answers=answers, editing=question.name if answered else "")
+    return question_message(state, Walk(steps, question, total=len(way.steps)), WORDS)
+
+
+@every_policy
+@every_flow
+def test_every_question_draws_to_what_slack_takes(flow: str, policy: str) -> None:
+    for name, _, way, _ in walked(flow, policy):
+        for place, step in enumerate(way.steps):
+            for answered in (False, True):
+                check_drawing(shown(flow, way, place, answered=answered), (name, step.question.name))
+
+
+LONG = "Kit Marker was seen on Monday – and nobody wrote it down. " * 518  # 30,044 characters
+
+
+def long_answers(question: Question) -> Any:
+    """The longest that a practitioner gives, with a child's name in it."""
+    match question.kind:
+        case Paragraph():
+            return LONG[:30_000].strip()
+        case Line():
+            return LONG[:500].strip()
+        case Many(options=options):
+            return [{"option": o.id, "qualifiers": list(o.qualifiers), "note": "Kit Marker"} for o in options]
+        case Rows(columns=columns):
+            return [{c.id: "2026-03-02" if c.answer == "date" else "Kit Marker" for c in columns}] * 3
+        case Professional() as kind:
+            return {**kind.example(), "name": "Pat Professional"}
+        case _:
+            return question.kind.example()
+
+
+@every_policy
+@pytest.mark.parametrize("flow", ["escalate", "report", "resolve", "move"])
+def test_the_longest_answers_are_drawn_too_and_stand_where_answers_may(flow: str, policy: str) -> None:
+    top = escalation(policy, len(POLICIES[policy].ladder) - (flow == "move"), Status.RESOLVED)
+    world = context(**only(policy)) if flow == "escalate" else context(top)
+    way = held(making(flow, world), {"in_danger": False, "talked": "yes"}, long_answers)
+    for place, step in enumerate(way.steps):
+        for answered in (False, True):
+            message = shown(flow, way, place, answered=answered)
+            check_drawing(message, (policy, step.question.name))
+            public = [message.summary, *(button.label + button.value for button in buttons_of(message))]
+            public += [part.text for part in message.parts if isinstance(part, Heading)]
+            assert not any("Kit Marker" in text for text in public), step.question.name
+
+
+@every_policy
+@every_flow
+def test_the_line_for_notifications_names_nobody(flow: str, policy: str) -> None:
+    for _, world, way, _ in walked(flow, policy):
+        names = [person.name for person in world.people.values()] + ["Sam Example"]
+        for place in range(len(way.steps)):
+            summary = shown(flow, way, place, answered=False).summary
+            assert not [name for name in names if name in summary]

@@ -1,0 +1,206 @@
+"""The catalogue and the code agree: every sentence that is said exists, is said somewhere, and gets its values."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import pytest
+
+import bot
+from bot.errors import ConfigError
+from bot.escalation import Approval, Status
+from bot.flows import FLOWS
+from bot.policy import Anchor, Subject
+from bot.ports import Delivery
+from bot.words import Words, load
+
+WORDS = load()
+FILES = sorted(Path(bot.__file__).parent.rglob("*.py"))
+NODES = [(path, node) for path in FILES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+
+ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]
+COMMANDS = ["escalate", "my_escalations", "update", "move", "report", "resolve", "say", "resume", "help"]
+KINDS_WITH_HELP = ["date", "dates", "rows", "professional", "many", "attestation"]
+MADE_UP = {
+    "flow.{}": FLOWS,
+    "status.{}": [status.value for status in Status],
+    "act.{}": ["update", "move", "report", "resolve", "say"],
+    "approval.{}": ANSWERS,
+    "approval.was_{}": ANSWERS,
+    "help.{}": COMMANDS,
+    "given_up.{}": get_args(get_type_hints(Delivery)["kind"]),
+    "asking.help_{}": KINDS_WITH_HELP,
+    "escalate.subject_{}": get_args(Subject),
+    "escalate.disagreement_{}": get_args(Subject),
+    "escalate.anchor_{}": get_args(Anchor),
+    "escalate.how_{}": ["in_person", "phone", "video", "email", "letter"],
+    "resolve.{}": ["resolved_on", "how_resolved", "agreed_outcome", "lessons", "actions", "debrief", "confirm"],
+}
+"""Names that the code puts together, and what may stand in them."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One place at which a sentence is asked for by name; `values` is None where they cannot be told from the code."""
+
+    where: str
+    names: tuple[str, ...]
+    values: frozenset[str] | None
+
+
+def pattern(text: ast.JoinedStr) -> str:
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in text.values)
+
+
+def names_in(node: ast.expr) -> tuple[str, ...]:
+    """The names that an expression can come to; () where it is a variable, whose names are found as texts."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return (node.value,)
+    if isinstance(node, ast.IfExp):
+        return names_in(node.body) + names_in(node.orelse)
+    if isinstance(node, ast.JoinedStr):
+        made = pattern(node)
+        return tuple(made.replace("{}", each) for each in MADE_UP.get(made, [])) or (made,)
+    return ()
+
+
+def called(node: ast.Call) -> str:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def given(keywords: Iterable[ast.keyword], *more: str) -> frozenset[str] | None:
+    names = [keyword.arg for keyword in keywords]
+    return None if None in names else frozenset([*(name for name in names if name), *more])
+
+
+def uses() -> Iterator[Use]:
+    for path, node in NODES:
+        if not isinstance(node, ast.Call):
+            continue
+        where = f"{path.name}:{node.lineno}"
+        match called(node), node.args:
+            case "words" | "say_words", [name, *_]:
+                yield Use(where, names_in(name), given(node.keywords))
+            case "thread_note", [_, _, name]:
+                yield Use(where, names_in(name), given(node.keywords, "reference"))
+            case "NothingToDo", [name, ast.Dict(keys=keys)]:
+                values = frozenset(key.value for key in keys if isinstance(key, ast.Constant))
+                yield Use(where, names_in(name), values)  # type: ignore[arg-type]
+
+
+USES = list(uses())
+
+
+def texts() -> Iterator[str]:
+    """Every text in the code, and every name that the code puts together."""
+    for _, node in NODES:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield from names_in(node)
+
+
+def test_the_code_is_looked_through() -> None:
+    assert len([use for use in USES if use.names]) > 150
+
+
+def test_every_sentence_that_is_asked_for_by_name_exists() -> None:
+    assert [f"{use.where}: {name}" for use in USES for name in use.names if name not in WORDS.sentences] == []
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    assert sorted(set(WORDS.sentences) - set(texts())) == []
+
+
+def test_every_name_that_can_be_put_together_exists() -> None:
+    made = [key.replace("{}", each) for key, parts in MADE_UP.items() for each in parts]
+    assert [name for name in made if name not in WORDS.sentences] == []
+
+
+def test_every_sentence_gets_the_values_that_it_needs_and_no_other() -> None:
+    wrong = []
+    for use in USES:
+        for name in use.names:
+            if use.values is None or name not in WORDS.sentences:
+                continue
+            # A name that is put together stands for several sentences, which need not all take every value.
+            missing, idle = WORDS.values(name) - use.values, use.values - WORDS.values(name)
+            if missing or (idle and len(use.names) == 1):
+                wrong.append(f"{use.where}: {name} needs {sorted(WORDS.values(name))}, gets {sorted(use.values)}")
+    assert wrong == []
+
+
+def test_values_are_plain_names() -> None:
+    fields = [field for text in WORDS.sentences.values() for field in string.Formatter().parse(text)]
+    assert {name for _, name, _, _ in fields if name and not re.fullmatch("[a-z]+", name)} == set()
+    assert {(spec, conversion) for _, name, spec, conversion in fields if name} == {("", None)}
+
+
+# ── what channels get to read ────────────────────────────────────────────────────────────────────────────
+
+CHANNEL_FUNCTIONS = {"face", "facts", "due_in_words", "act_buttons", "approval_post", "approval_outcome"}
+"""What makes the messages of channels and threads, besides the notes in a thread."""
+FOR_CHANNELS = {"reference", "stage", "present", "name", "names", "day", "due", "soft", "n", "days"}
+"""Reference, stage, owner and due date, and who may or did answer; no agency, reason or answer."""
+
+
+def sentences_of_channels() -> set[str]:
+    found: set[str] = set()
+    functions = set()
+    for _, node in NODES:
+        if isinstance(node, ast.FunctionDef) and node.name in CHANNEL_FUNCTIONS:
+            functions.add(node.name)
+            calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and called(call) == "words"]
+            found.update(name for call in calls if call.args for name in names_in(call.args[0]))
+        if isinstance(node, ast.Call) and called(node) == "thread_note":
+            found.update(names_in(node.args[2]))
+    assert functions == CHANNEL_FUNCTIONS
+    return found
+
+
+def test_no_sentence_for_a_channel_has_room_for_content() -> None:
+    too_much = {name: sorted(WORDS.values(name) - FOR_CHANNELS) for name in sentences_of_channels()}
+    assert {name: values for name, values in too_much.items() if values} == {}
+
+
+def test_no_sentence_for_a_channel_asks_for_content() -> None:
+    asking = re.compile(r"\b(type|tell me|describe|write|explain|what|why|who)\b", re.IGNORECASE)
+    found = {name: WORDS.sentences[name] for name in sentences_of_channels() if asking.search(WORDS.sentences[name])}
+    assert found == {"face.private": "Please write nothing here that could identify a child."}
+
+
+# ── the catalogue itself ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", sorted(WORDS.sentences))
+def test_a_sentence_is_tidy(name: str) -> None:
+    text = WORDS.sentences[name]
+    assert text == text.strip()
+    assert text
+    assert "  " not in text
+    assert not re.search(r"['\"]", text)  # typographic ones are for reading
+
+
+def test_values_are_filled_in_and_never_read_as_names_of_others() -> None:
+    words = Words("xx", {"a": "{reference} is at {stage}."})
+    assert words("a", reference="{stage}", stage="Stage 1") == "{stage} is at Stage 1."
+    assert words.values("a") == {"reference", "stage"}
+
+
+@pytest.mark.parametrize(("name", "values"), [("b", {}), ("a", {})])
+def test_a_missing_sentence_or_value_is_a_defect(name: str, values: dict[str, str]) -> None:
+    with pytest.raises(KeyError):
+        Words("xx", {"a": "{reference}"})(name, **values)
+
+
+def test_a_language_that_is_not_shipped_says_what_to_add() -> None:
+    with pytest.raises(ConfigError, match=r"'cy'.*bot/words/cy\.yml"):
+        load("cy")
