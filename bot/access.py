@@ -6,6 +6,8 @@ only by the id under which their platform knows them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation
 
@@ -35,17 +37,21 @@ def may_act(person: str, escalation: Escalation) -> bool:
 
 
 def may_answer(person: str, approval: Approval, escalation: Escalation) -> bool:
-    """Only those who were named when it was asked, and never one's own request."""
-    if person == approval.asked_by:
-        return False
-    if person == escalation.raiser:
+    """Only those who were named when it was asked. A move is never approved by whoever asks for it."""
+    if approval.kind == "move" and person in {approval.asked_by, escalation.raiser}:
         return False
     return person in approval.may_answer
 
 
-def let_see(person: str, escalation: Escalation | None) -> Escalation:
-    """The escalation, or NotAllowed in words that do not reveal whether it exists."""
-    if escalation is None or not may_see(person, escalation):
+def let_see(person: str, escalation: Escalation | None, approvals: Sequence[Approval] = ()) -> Escalation:
+    """The escalation, or NotAllowed in words that do not reveal whether it exists.
+
+    Whoever has been asked something about it, and has not answered yet, may see what answering needs.
+    """
+    if escalation is None:
+        raise NotAllowed(REFUSAL)
+    asked = any(not each.answer and may_answer(person, each, escalation) for each in approvals)
+    if not asked and not may_see(person, escalation):
         raise NotAllowed(REFUSAL)
     return escalation
 
@@ -64,10 +70,10 @@ def let_answer(person: str, approval: Approval | None, escalation: Escalation | 
     """The request for somebody who may answer it."""
     if approval is None or escalation is None:
         raise NotAllowed(REFUSAL)
+    if may_answer(person, approval, escalation):
+        return approval
     if person in {approval.asked_by, escalation.raiser}:
         raise NotAllowed(
             "This is your own request, so somebody else must answer it: the manager named in it, or their deputy."
         )
-    if not may_answer(person, approval, escalation):
-        raise NotAllowed("Only the manager named in this request, or their deputy, can answer it. Nothing was changed.")
-    return approval
+    raise NotAllowed("Only the manager named in this request, or their deputy, can answer it. Nothing was changed.")

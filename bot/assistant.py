@@ -7,7 +7,7 @@ transaction as the conversation and the escalation; nothing is sent from here.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +15,12 @@ import structlog
 
 from bot.calendars import Calendar
 from bot.desk import Desk
-from bot.errors import Conflict, EscalationBotError, NotAllowed
+from bot.errors import Conflict, InvalidAnswer, NotAllowed
+from bot.escalation import REFERENCE, Entry
 from bot.hearing import Hearing
-from bot.messages import Message, Words
+from bot.messages import Message, Tone, Words
 from bot.policy import Policy
-from bot.ports import Answered, Delivery, Heard, Store
+from bot.ports import Answered, Command, Delivery, Heard, Pressed, Store, Transaction, Typed
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -45,46 +46,79 @@ class Assistant:
             except Conflict:
                 # Somebody else was faster: look at the world again and repeat; nothing was saved.
                 log.info("heard again after a conflict", attempt=attempt)
-            except EscalationBotError:
+            except NotAllowed:
+                # Somebody whom nobody knows: there is nobody to say it to but whoever brought the message.
                 raise
             except Exception as error:  # the outer edge of one message: no traceback reaches a person
                 # Only the kind of error is logged: its text could hold an answer.
-                log.error("message failed", error=type(error).__name__, event=_digest(heard.event))
+                log.error("message failed", error=type(error).__name__, code=_digest(heard.event))
                 return self._apologise(heard)
         return self._apologise(heard)
 
     def _once(self, heard: Heard) -> Answered:
+        try:
+            with self.store.transaction() as tx:
+                before = tx.answered(heard.event)
+                if before is not None:
+                    return before
+                person = tx.person(heard.person)
+                if person is None:
+                    raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
+                prefix = _digest(heard.event)
+                desk = Desk(self.policies, self.calendars, self.words, tx, heard, person, self.now(), prefix)
+                Hearing(desk).run()
+                return self._answer(tx, heard, desk.out)
+        except (NotAllowed, InvalidAnswer) as refusal:
+            return self._refuse(heard, refusal)
+
+    def _answer(self, tx: Transaction, heard: Heard, out: Sequence[Delivery]) -> Answered:
+        tx.add_deliveries(out)
+        answered = Answered(tuple(each.key for each in out))
+        tx.remember(heard.event, heard.person, answered)
+        return answered
+
+    def _refuse(self, heard: Heard, refusal: NotAllowed | InvalidAnswer) -> Answered:
+        """A refusal has no other effect: what had been changed on the way is rolled back. The history notes it."""
         with self.store.transaction() as tx:
-            before = tx.answered(heard.event)
-            if before is not None:
+            if (before := tx.answered(heard.event)) is not None:
                 return before
-            person = tx.person(heard.person)
-            if person is None:
-                raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
-            desk = Desk(self.policies, self.calendars, self.words, tx, heard, person, self.now(), _digest(heard.event))
-            Hearing(desk).run()
-            tx.add_deliveries(desk.out)
-            answered = Answered(tuple(each.key for each in desk.out))
-            tx.remember(heard.event, heard.person, answered)
-            return answered
+            if tx.person(heard.person) is None:
+                raise refusal
+            reference = reference_in(heard)
+            if reference and tx.escalation(reference) is not None:
+                tx.add_history([Entry(reference, "refused", heard.person, self.now(), {"what": _kind(heard)})])
+            return self._answer(tx, heard, [self._sentence(heard, f"no/{_digest(heard.event)}", str(refusal), "plain")])
+
+    def _sentence(self, heard: Heard, key: str, text: str, tone: Tone) -> Delivery:
+        return Delivery(key, "direct", heard.person, Message(text, (Words(text, tone),)))
 
     def _apologise(self, heard: Heard) -> Answered:
         """Nothing of the failed message was saved; what was given before it still is."""
         with self.store.transaction() as tx:
             if (before := tx.answered(heard.event)) is not None:
                 return before
-            text = self.words("error.unexpected", event=_digest(heard.event))
-            delivery = Delivery(
-                f"sorry/{_digest(heard.event)}",
-                "direct",
-                heard.person,
-                Message(text, (Words(text, "warning"),)),
-            )
-            tx.add_deliveries([delivery])
-            answered = Answered((delivery.key,))
-            tx.remember(heard.event, heard.person, answered)
-            return answered
+            code = _digest(heard.event)
+            text = self.words("error.unexpected", event=code)
+            return self._answer(tx, heard, [self._sentence(heard, f"sorry/{code}", text, "warning")])
 
 
 def _digest(event: str) -> str:
     return hashlib.sha256(event.encode()).hexdigest()[:12]
+
+
+def _kind(heard: Heard) -> str:
+    """What may be noted of what somebody did: the button or the start word, never what they typed."""
+    match heard.what:
+        case Pressed(action=action):
+            return action
+        case Command(word=word):
+            return word
+        case Typed():
+            return "typed"
+
+
+def reference_in(heard: Heard) -> str:
+    """The escalation that somebody reached for, "" if none can be told."""
+    reached = {Pressed: "value", Command: "text", Typed: "text"}[type(heard.what)]
+    match = REFERENCE.search(str(getattr(heard.what, reached)).upper())
+    return match[0] if match else heard.thread

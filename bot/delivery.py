@@ -11,12 +11,16 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot import report
+from bot import decisions, report
+from bot.calendars import Calendar
+from bot.decisions import Effects
 from bot.errors import EscalationBotError, Refused, TryLater
-from bot.escalation import Entry, Status
+from bot.escalation import Status
+from bot.flows.context import Context
 from bot.messages import Message, Words
 from bot.policy import Policy
 from bot.ports import Attachment, Chat, Delivery, Documents, Due, Letter, Mailer, Store
@@ -34,6 +38,10 @@ WAITS = (
 """How long is waited after each failed attempt; about five hours in total, then it is given up and a person is told."""
 
 
+AT_ONCE = 500
+"""So many are looked at in one go: those that wait for another must not hide the rest."""
+
+
 @dataclass(frozen=True)
 class Carrier:
     """Everything that carrying out needs."""
@@ -43,6 +51,7 @@ class Carrier:
     mailer: Mailer
     documents: Documents
     policies: Mapping[str, Policy]
+    calendars: Mapping[str, Calendar]
     words: Catalogue
     now: Callable[[], datetime]
 
@@ -51,20 +60,26 @@ class Carrier:
         count = 0
         stuck: set[str] = set()
         while True:
-            due = [each for each in self.store.due(self.now()) if each.key not in stuck]
+            due = [each for each in self.store.due(self.now(), AT_ONCE) if each.key not in stuck]
             if not due:
                 return count
+            held: set[str] = set()
             for each in due:
-                if self._carry(each):
+                # What belongs to one message is said in order: a reply does not overtake the one before it.
+                thread = _thread(each)
+                if thread not in held and self._carry(each):
                     count += 1
                 else:
                     stuck.add(each.key)
+                    held |= {thread, each.key}
 
     def _carry(self, due: Due) -> bool:
         try:
             if not self._wanted(due):
                 self.store.done(due.key, "not wanted any more", self.now())
                 return True
+            if (first := _waits_for(due)) and not self.store.receipt(first):
+                return self._wait_for(due, first)
             receipt = self._do(due)
         except TryLater as later:
             self._failed(due, str(later), later.after)
@@ -79,9 +94,26 @@ class Carrier:
             return False
         self.store.done(due.key, receipt, self.now())
         if due.kind == "letter":
-            self._letter_left(due, receipt)
+            self._after_letter(due, lambda c, number: decisions.letter_left(c, number, receipt, self.now()))
         log.info("delivered", delivery=due.key, kind=due.kind)
         return True
+
+    def _wait_for(self, due: Due, first: str) -> bool:
+        """It changes, or answers, something that has not been said yet: it waits, without an attempt being counted.
+
+        What can never be said any more is not waited for.
+        """
+        given_up = dict(self._dead())
+        if first in given_up:
+            self.store.failed(
+                due.key, f"It belongs to a message that could not be said: {given_up[first]}", None, self.now()
+            )
+            log.error("delivery given up with the one before it", delivery=due.key)
+        return False
+
+    def _dead(self) -> list[tuple[str, str]]:
+        with self.store.transaction() as tx:
+            return tx.delivery_failed_for_good()
 
     def _do(self, due: Due) -> str:
         match due.kind:
@@ -89,14 +121,9 @@ class Carrier:
                 return self.chat.direct(due.key, due.to, _message(due))
             case "thread":
                 root = self.store.receipt(due.under) if due.under else ""
-                if due.under and not root:
-                    raise TryLater("The first message of the thread has not been posted yet.")
                 return self.chat.thread(due.key, due.to, root, _message(due))
             case "edit":
-                shown = self.store.receipt(due.to)
-                if not shown:
-                    raise TryLater("The message to change has not been posted yet.")
-                return self.chat.edit(due.key, shown, _message(due))
+                return self.chat.edit(due.key, self.store.receipt(due.to), _message(due))
             case "letter":
                 return self.mailer.send(self.letter(due))
 
@@ -128,25 +155,28 @@ class Carrier:
             title=form.title,
             reference=reference,
             partnership=policy.partnership.name,
-            part=form.moment(content["moment"]).label,
             ownership="\n".join(policy.advice.ownership),
         )
         subject = self.words("letter.subject", title=form.title, reference=reference)
         return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]))
 
-    def _letter_left(self, due: Due, receipt: str) -> None:
+    def _after_letter(self, due: Due, decide: Callable[[Context, str], Effects]) -> None:
+        """What became of a letter changes the record, in one transaction with all that follows from it."""
+        _, _, number = due.to.partition("/")
         with self.store.transaction() as tx:
-            tx.add_history(
-                [
-                    Entry(
-                        due.reference,
-                        "report sent",
-                        "bot",
-                        self.now(),
-                        {"delivery": due.key, "receipt": receipt},
-                    )
-                ]
-            )
+            escalation = tx.escalation(due.reference)
+            raiser = tx.person(escalation.raiser) if escalation else None
+            if escalation is None or raiser is None:
+                return
+            people = {person.id: person for person in tx.people()}
+            zone = ZoneInfo(self.policies[escalation.policy].clock.zone)
+            today = self.now().astimezone(zone).date()
+            approvals = tuple(tx.approvals(escalation.reference))
+            c = Context(self.words, today, raiser, self.policies, self.calendars, people, escalation, approvals)
+            done = decide(c, number)
+            tx.save_escalation(done.escalation)
+            tx.add_history(done.history)
+            tx.add_deliveries(done.deliveries)
 
     def _failed(self, due: Due, reason: str, after: timedelta | None) -> None:
         if due.attempts >= len(WAITS):
@@ -160,6 +190,9 @@ class Carrier:
         self.store.failed(due.key, reason, None, self.now())
         log.error("delivery given up", delivery=due.key, kind=due.kind)
         if not due.reference or due.key.endswith("/given-up"):
+            return
+        if due.kind == "letter":
+            self._after_letter(due, lambda c, number: decisions.letter_given_up(c, number, reason, self.now()))
             return
         try:
             with self.store.transaction() as tx:
@@ -196,16 +229,27 @@ class Relay:
         """Finish the delivery in hand and stop."""
         self._stopping = True
         self._wake.set()
-        self._thread.join(timeout=10)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
 
     def _run(self) -> None:
         while not self._stopping:
             try:
                 self._carrier.carry_all()
-            except EscalationBotError as error:
+            except Exception as error:  # the outer edge of the worker: whatever happened, it looks again
                 log.error("the relay will look again", error=type(error).__name__)
             self._wake.wait(self._every)
             self._wake.clear()
+
+
+def _waits_for(due: Due) -> str:
+    """The key of the delivery that has to be carried out before this one; "" if there is none."""
+    return {"edit": due.to, "thread": due.under}.get(due.kind, "")
+
+
+def _thread(due: Due) -> str:
+    """What has to be kept in order with each other: a thread under its first message; else each by itself."""
+    return due.under if due.kind == "thread" and due.under else due.key
 
 
 def _message(due: Due) -> Message:

@@ -50,8 +50,8 @@ class Desk:
         people = {person.id: person for person in self.tx.people()}
         about = approvals = None
         if conversation and conversation.about:
-            about = access.let_see(self.me.id, self.tx.escalation(conversation.about))
-            approvals = tuple(self.tx.approvals(about.reference))
+            approvals = tuple(self.tx.approvals(conversation.about))
+            about = access.let_see(self.me.id, self.tx.escalation(conversation.about), approvals)
         zone = self.policies[about.policy].clock.zone if about else HOME
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,

@@ -6,6 +6,7 @@ Rule 2: nothing here knows the time, the database or the chat platform.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ from bot.policy import Side, Subject
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 DIGITS = "23456789"
+REFERENCE = re.compile(rf"E-[{DIGITS}][{ALPHABET}]{{2}}-[{DIGITS}][{ALPHABET}]{{2}}")
 
 
 def new_reference() -> str:
@@ -131,6 +133,15 @@ class Escalation:
     def person(self, stage: str, side: Side) -> Mapping[str, str]:
         """Who acts for this side at this stage, as a Professional answer; {} if nobody is recorded."""
         return dict(self.fields.get(f"people.{stage}.{side}") or {})
+
+    def deputy(self, stage: str) -> Mapping[str, str]:
+        """Who answers for the raising side's manager at this stage; {} if nobody is recorded."""
+        return dict(self.fields.get(f"people.{stage}.deputy") or {})
+
+    def with_people(self, stage: str, people: Mapping[str, Mapping[str, str]]) -> Escalation:
+        """Exactly these act at the stage; who was recorded there before and is not among them no longer does."""
+        recorded = {f"people.{stage}.{side}": dict(person) for side, person in people.items()}
+        return self.with_fields(**recorded)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,24 @@ def outstanding(policy: Policy, escalation: Escalation) -> list[Filling]:
     ]
 
 
+def opened_early(policy: Policy, escalation: Escalation) -> list[Filling]:
+    """What the policy opens before it is due (Sefton's form on entering Step 3), and has not been kept yet."""
+    kept = set(escalation.fields.get("kept") or ())
+    return [
+        filling
+        for filling in fillings(policy, escalation)
+        if filling.key not in kept and triggered(filling.moment.opens, escalation, filling.instance)
+    ]
+
+
+def find(policy: Policy, key: str) -> Filling | None:
+    """The filling that the record notes under this key ("report/all/entry"), if the policy has it."""
+    form_id, instance, moment_id = key.split("/")
+    forms = (form for form in policy.forms if form.id == form_id)
+    found = (Filling(form, instance, moment) for form in forms for moment in form.moments if moment.id == moment_id)
+    return next(found, None)
+
+
 def next_filling(policy: Policy, escalation: Escalation, form: Form) -> Filling:
     """What to fill now: what is outstanding; else what is open and not yet kept; else the last one once more.
 

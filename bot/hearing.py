@@ -1,26 +1,28 @@
 """Understands one message: a start word, an answer, a button; and who is to deal with it.
 
-Whatever is refused is refused with a sentence, and nothing is changed.
+Whatever is refused is raised as a sentence; `assistant` rolls back what was changed on the way, and says it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot import access, decisions
 from bot.desk import Desk
-from bot.errors import InvalidAnswer, NotAllowed
-from bot.escalation import Conversation, Status
+from bot.errors import NotAllowed
+from bot.escalation import Conversation, Entry, Escalation, Status
 from bot.flows import faces
 from bot.flows.conversation import Act, act_of_typed
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Command, Pressed, Typed
 from bot.talk import Talk
 
-ABOUT_ONE = ("update", "move", "report", "resolve", "say")
+ABOUT_ONE = ("update", "move", "jump", "report", "resolve", "say")
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
+SHOWN_AT_ONCE = 12
+"""So many escalations or drafts fit into one message on every platform."""
 COMMANDS = {"escalate", *ABOUT_ONE, "my-escalations", "help", "resume"}
 
 
@@ -35,18 +37,14 @@ class Hearing:
         return Talk(self.desk)
 
     def run(self) -> None:
-        """Understand it; whatever is refused is refused with a sentence, and nothing is changed."""
-        try:
-            match self.desk.heard.what:
-                case Command(word, text):
-                    self._command(word.removeprefix("/"), text)
-                case Typed(text):
-                    self._typed(text)
-                case Pressed() as pressed:
-                    self._pressed(pressed)
-        except (NotAllowed, InvalidAnswer) as refusal:
-            self.desk.out.clear()
-            self.desk.say(Message(str(refusal), (Words(str(refusal)),)))
+        """Understand it. A refusal is raised: NotAllowed or InvalidAnswer, in words for the person."""
+        match self.desk.heard.what:
+            case Command(word, text):
+                self._command(word.removeprefix("/"), text)
+            case Typed(text):
+                self._typed(text)
+            case Pressed() as pressed:
+                self._pressed(pressed)
 
     def _command(self, word: str, text: str) -> None:
         word = word.strip().lower().replace(" ", "-")
@@ -54,15 +52,13 @@ class Hearing:
             case "help":
                 self._help()
             case "my-escalations" | "mine":
-                self.desk.say(
-                    faces.my_escalations(self.desk.context(), self.desk.seen(), self.desk.tx.drafts(self.desk.me.id))
-                )
+                self._mine()
             case "resume":
                 self._resume_latest()
             case "escalate":
                 self._offer_drafts_or_start(text)
             case _ if word in ABOUT_ONE:
-                self._start_about(word, (text or self.desk.heard.thread).strip().upper())
+                self._start_about(word, text or self.desk.heard.thread)
             case _:
                 self.desk.say_words("error.unknown_command", word=word[:40])
 
@@ -71,21 +67,17 @@ class Hearing:
         word = text.strip().removeprefix("@").casefold()
         for name in ("escalation bot", "bot"):
             word = word.removeprefix(name).strip(" ,:")
-        if self.desk.heard.thread:
-            if word.split(maxsplit=1)[:1] and word.split()[0] in COMMANDS:
-                self._command(word.split()[0], self.desk.heard.thread)
-            return
-        if word.startswith("/"):
-            head, _, rest = word[1:].partition(" ")
-            self._command(head, rest)
-            return
+        start, _, rest = word.removeprefix("/").partition(" ")
         conversation = self.desk.tx.conversation(self.desk.me.id)
-        if word in ALWAYS:
+        if word in ALWAYS or (word.replace(" ", "-") in COMMANDS and (self.desk.heard.thread or conversation is None)):
             self._command(word, "")
+        elif self.desk.heard.thread:
+            if start in COMMANDS:
+                self._command(start, self.desk.heard.thread)
+        elif word.startswith("/") and (start in COMMANDS or conversation is None):
+            self._command(start, rest)
         elif conversation is not None:
             self.talk.go_on(conversation, act_of_typed(text, conversation))
-        elif word.replace(" ", "-") in COMMANDS:
-            self._command(word, "")
         else:
             self.talk.lost()
 
@@ -95,9 +87,11 @@ class Hearing:
                 flow, _, reference = pressed.value.partition(" ")
                 if flow in ABOUT_ONE:
                     self._start_about(flow, reference)
-                else:
+                elif flow == "escalate":
                     self.talk.begin("escalate")
-            case "resume" | "discard":
+                else:
+                    self.talk.lost()
+            case "resume" | "discard" | "erase draft":
                 self._draft(pressed.action, pressed.value)
             case "approve" | "decline" | "sign":
                 self._approval(pressed.action, pressed.value)
@@ -114,6 +108,15 @@ class Hearing:
         else:
             self.talk.go_on(conversation, Act(pressed.action, pressed.value, pressed.given))
 
+    def _mine(self) -> None:
+        """What concerns the person; that they looked is noted in the history of each that was shown."""
+        seen = self.desk.seen()
+        shown = [each for each in seen if each.status is not Status.CLOSED][:SHOWN_AT_ONCE]
+        drafts = self.desk.tx.drafts(self.desk.me.id)[-SHOWN_AT_ONCE:]
+        me = self.desk.me.id
+        self.desk.tx.add_history([Entry(each.reference, "viewed", me, self.desk.now) for each in shown])
+        self.desk.say(faces.my_escalations(self.desk.context(), shown, len(seen) - len(shown), drafts))
+
     def _offer_drafts_or_start(self, text: str) -> None:
         drafts = [draft for draft in self._all_drafts() if draft.flow == "escalate"]
         if not drafts or text.strip().lower() == "new":
@@ -122,60 +125,87 @@ class Hearing:
         title = self.desk.words("draft.offer")
         new = Buttons((Button(self.desk.words("draft.new"), "start", "escalate"),))
         parts: tuple[Part, ...] = (Heading(title), Words(self.desk.words("draft.danger"), "warning"))
-        self.desk.say(Message(title, (*parts, *faces.draft_parts(self.desk.context(), drafts), new)))
+        offered = faces.draft_parts(self.desk.context(), drafts[-SHOWN_AT_ONCE:])
+        self.desk.say(Message(title, (*parts, *offered, new)))
 
     def _all_drafts(self) -> list[Conversation]:
         """Drafts saved for later, and the one that is open."""
         present = self.desk.tx.conversation(self.desk.me.id)
         return [*self.desk.tx.drafts(self.desk.me.id), *([present] if present and present.answers else [])]
 
-    def _start_about(self, flow: str, reference: str) -> None:
-        """Begin a conversation about one escalation; ask which only where it is not plain."""
+    def _start_about(self, flow: str, typed: str) -> None:
+        """Begin a conversation about one escalation, or go on with the draft of it; ask which where it is not plain."""
+        reference = typed.strip().upper()
         if reference:
             escalation = access.let_act(self.desk.me.id, self.desk.tx.escalation(reference))
-            if escalation.status is not Status.OPEN and flow not in {"report", "say"}:
-                raise NotAllowed(
-                    self.desk.words(
-                        "error.ended",
-                        reference=reference,
-                        status=self.desk.words(f"status.{escalation.status.value}"),
-                    )
-                )
-            self.talk.begin(flow, escalation.reference)
+            self._refuse_if_ended(flow, escalation)
+            draft = next((d for d in self._all_drafts() if (d.flow, d.about) == (flow, reference)), None)
+            if draft is not None:
+                self._resume(draft)
+            else:
+                self.talk.begin(flow, reference)
             return
-        usable = {Status.OPEN, Status.RESOLVED} if flow == "report" else {Status.OPEN}
-        mine = [e for e in self.desk.tx.escalations() if access.may_act(self.desk.me.id, e) and e.status in usable]
+        mine = [e for e in self.desk.tx.escalations() if access.may_act(self.desk.me.id, e) and self._open_to(flow, e)]
         if not mine:
             self.desk.say_words("error.none_of_yours")
         elif len(mine) == 1:
-            self.talk.begin(flow, mine[0].reference)
+            self._start_about(flow, mine[0].reference)
         else:
-            title = self.desk.words("which.ask")
-            c = self.desk.context()
-            lines: list[Part] = [Heading(title)]
-            for each in mine:
-                button = Button(self.desk.words(f"act.{flow}"), "start", f"{flow} {each.reference}")
-                lines += [faces.facts(c, each), Buttons((button,))]
-            self.desk.say(Message(title, tuple(lines)))
+            self._ask_which(flow, mine)
+
+    def _open_to(self, flow: str, escalation: Escalation) -> bool:
+        return escalation.status is Status.OPEN or (flow == "report" and escalation.status is Status.RESOLVED)
+
+    def _refuse_if_ended(self, flow: str, escalation: Escalation) -> None:
+        """Only the report can still be begun once it has ended: to be sent again."""
+        if escalation.status is not Status.OPEN and flow != "report":
+            status = self.desk.words(f"status.{escalation.status.value}")
+            raise NotAllowed(self.desk.words("error.ended", reference=escalation.reference, status=status))
+
+    def _ask_which(self, flow: str, mine: list[Escalation]) -> None:
+        title = self.desk.words("which.ask")
+        c = self.desk.context()
+        lines: list[Part] = [Heading(title)]
+        for each in mine[-SHOWN_AT_ONCE:]:
+            button = Button(self.desk.words(f"act.{flow}"), "start", f"{flow} {each.reference}")
+            lines += [faces.facts(c, each, short=True), Buttons((button,))]
+        if len(mine) > SHOWN_AT_ONCE:
+            lines.append(Words(self.desk.words("which.more", flow=flow, n=len(mine) - SHOWN_AT_ONCE), "quiet"))
+        self.desk.say(Message(title, tuple(lines)))
 
     def _draft(self, action: str, conversation_id: str) -> None:
         draft = next((d for d in self._all_drafts() if d.id == conversation_id), None)
         if draft is None:
             self.desk.say_words("draft.gone")
-        elif action == "discard":
-            self.desk.tx.drop_conversation(draft.id)
-            self.desk.say_words("draft.erased", title=self.desk.words(f"flow.{draft.flow}"))
-        else:
+        elif action == "resume":
             self._resume(draft)
+        elif action == "discard":
+            self._ask_before_erasing(draft)
+        else:
+            self.talk.drop(draft)
+            self.desk.say_words("draft.erased", title=self.desk.words(f"flow.{draft.flow}"))
+
+    def _ask_before_erasing(self, draft: Conversation) -> None:
+        text = self.desk.words("asking.cancelling")
+        buttons = (
+            Button(self.desk.words("draft.keep"), "resume", draft.id, "primary"),
+            Button(self.desk.words("asking.erase"), "erase draft", draft.id, "danger"),
+        )
+        self.desk.say(Message(text, (Words(text, "warning"), Buttons(buttons))))
 
     def _resume(self, draft: Conversation) -> None:
-        present = self.desk.tx.conversation(self.desk.me.id)
-        if present is not None and present.id != draft.id:
-            self.desk.tx.keep_conversation(replace(present, saved=True))
-        self.talk.show(replace(draft, saved=False), self.desk.words("draft.resumed"))
+        escalation = self.desk.tx.escalation(draft.about) if draft.about else None
+        if escalation is not None and escalation.status is not Status.OPEN and draft.flow != "report":
+            self.talk.drop(draft)
+            status = self.desk.words(f"status.{escalation.status.value}")
+            self.desk.say_words("error.ended", reference=escalation.reference, status=status)
+            return
+        note = self.talk.put_present_aside(besides=draft.id)
+        self.talk.resume(draft, " ".join(text for text in (note, self.desk.words("draft.resumed")) if text))
 
     def _resume_latest(self) -> None:
-        drafts = self._all_drafts()
+        """The newest that was put aside; the open one, where nothing was."""
+        drafts = self.desk.tx.drafts(self.desk.me.id) or self._all_drafts()
         if drafts:
             self._resume(drafts[-1])
         else:
@@ -200,11 +230,8 @@ class Hearing:
         escalation = self.desk.tx.escalation(approval.reference) if approval else None
         approval = access.let_answer(self.desk.me.id, approval, escalation)
         if approval.answer:
-            self.desk.say_words(
-                "approval.already",
-                answer=self.desk.words(f"approval.was_{approval.answer}"),
-                reference=approval.reference,
-            )
+            answer = self.desk.words(f"approval.was_{approval.answer}")
+            self.desk.say_words("approval.already", answer=answer, reference=approval.reference)
             return
         if action == "decline":
             self.talk.begin("decline", approval.reference, {"approval": approval.key})

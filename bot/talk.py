@@ -13,19 +13,25 @@ from typing import Any
 
 from bot import access, decisions
 from bot.desk import Desk
-from bot.errors import InvalidAnswer
+from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
 from bot.flows import FLOWS, faces
 from bot.flows.context import Context
-from bot.flows.conversation import Act, Flow, Step, Turn, Walk, turn, walk
+from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
-from bot.flows.move import AskApproval, Decline, MoveNow, NothingToDo
-from bot.flows.report import Report, preloaded
+from bot.flows.move import AskApproval, Decline, MoveNow, NothingToDo, pinned_stage
+from bot.flows.report import Report, pinned_filling, preloaded, refreshed
 from bot.flows.resolve import Resolve
 from bot.flows.showing import answered_message, help_note, question_message
 from bot.flows.update import Progress, WordsSaid
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Delivery
+
+ASKED, SHOWN_IN = "asked", "shown in"
+"""Kept in a conversation's seed: the name of the question that is shown, and the key of the message that shows it."""
+
+PINNED = {"move": pinned_stage, "jump": pinned_stage, "report": pinned_filling}
+"""What a conversation is about is fixed when it begins, so that it cannot silently become about something else."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +42,38 @@ class Talk:
 
     def begin(self, flow: str, about: str = "", seed: Mapping[str, str] | None = None) -> None:
         """Begin a conversation; one that is open already is put aside, with everything that was given."""
-        present = self.desk.tx.conversation(self.desk.me.id)
-        note = ""
-        if present is not None:
-            if present.answers or present.pending:
-                self.desk.tx.keep_conversation(replace(present, saved=True))
-                note = self.desk.words("draft.put_aside", title=self.desk.words(f"flow.{present.flow}"))
-            else:
-                self.desk.tx.drop_conversation(present.id)
+        note = self.put_present_aside()
         seeds = {"reference": self._fresh_reference(), **(seed or {})}
         conversation = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now, seed=seeds)
+        if flow in PINNED:
+            c = self.desk.context(conversation)
+            conversation = replace(conversation, seed={**seeds, **PINNED[flow](c)})
         if flow == "report":
             conversation = replace(conversation, answers=preloaded(self.desk.context(conversation)))
-        self._follow(conversation, conversation, note)
+        self._follow(conversation, note)
+
+    def put_present_aside(self, besides: str = "") -> str:
+        """Make room for another conversation. Returns what to say about the one that was open, if it is kept."""
+        present = self.desk.tx.conversation(self.desk.me.id)
+        if present is None or present.id == besides:
+            return ""
+        self._retire(present, self.desk.words("draft.aside"))
+        if not present.answers and not present.pending:
+            self.desk.tx.drop_conversation(present.id)
+            return ""
+        self.desk.tx.keep_conversation(replace(present, saved=True, message=""))
+        return self.desk.words("draft.put_aside", title=self.desk.words(f"flow.{present.flow}"))
+
+    def resume(self, draft: Conversation, note: str) -> None:
+        """Go on with a draft at the same question, with what has happened since."""
+        if draft.flow == "report":
+            draft = replace(draft, answers=refreshed(self.desk.context(draft), draft.answers))
+        self._follow(replace(draft, saved=False), note)
+
+    def drop(self, conversation: Conversation) -> None:
+        """Erase it, and take the inputs off its question."""
+        self._retire(conversation, self.desk.words("asking.cancelled"))
+        self.desk.tx.drop_conversation(conversation.id)
 
     def _fresh_reference(self) -> str:
         """One that no escalation has: it is part of the words to say, so it is chosen before there is one."""
@@ -66,36 +91,39 @@ class Talk:
         """One act: the answer is kept, and the next question or the decision follows."""
         flow = self._flow(conversation)
         way = walk(flow, conversation.answers, conversation.editing)
+        if way.question is None or way.question.name != conversation.seed.get(ASKED, way.question.name):
+            # The world has moved on since it was asked: nothing is taken for an answer to another question.
+            self._follow(conversation, self.desk.words("asking.world_moved_on"))
+            return
         result = turn(conversation, flow, act, self.desk.context(conversation).reading())
         match result.outcome:
             case "saved":
                 self._put_aside(result.conversation)
             case "cancelled":
-                self.desk.tx.drop_conversation(conversation.id)
-                self._settle(conversation, way, None)
+                self.drop(conversation)
                 self.desk.say_words("asking.cancelled")
             case "help":
-                self.show(result.conversation, help_note(way.question, self.desk.words) if way.question else "")
+                self._follow(result.conversation, help_note(way.question, self.desk.words), here=not act.typed)
             case _:
-                self._answered(conversation, way, result)
+                self._answered(conversation, way.question, result, here=not act.typed)
 
     def _put_aside(self, conversation: Conversation) -> None:
-        self.desk.tx.keep_conversation(replace(conversation, saved=True, message=""))
         text = self.desk.words("draft.saved", title=self.desk.words(f"flow.{conversation.flow}"))
+        self._retire(conversation, text)
+        self.desk.tx.keep_conversation(replace(conversation, saved=True, message=""))
         buttons = Buttons((Button(self.desk.words("draft.resume"), "resume", conversation.id, "primary"),))
-        self._retire(conversation, Message(text, (Words(text, "quiet"),)))
         self.desk.say(Message(text, (Words(text), buttons)))
 
-    def _answered(self, before: Conversation, way: Walk, result: Turn) -> None:
-        question = way.question
-        took = question is not None and result.conversation.answers.get(question.name) != before.answers.get(
-            question.name
-        )
+    def _answered(self, before: Conversation, question: Question, result: Turn, *, here: bool) -> None:
+        after = result.conversation
+        took = after.answers.get(question.name) != before.answers.get(question.name)
         echo = self.desk.words("asking.echo", shown=result.echo) if took and result.echo else ""
         note = " ".join(text for text in (echo, self._about_typing(result)) if text)
-        if took and question is not None and not result.conversation.editing:
-            self._settle(before, way, result.conversation)
-        self._follow(result.conversation, before, note)
+        if took and not after.editing:
+            # It becomes a tick with its label; the answer does not stay in the chat.
+            value = after.answers[question.name].get("value")
+            self._retire(before, message=answered_message(Step(question, value), self.desk.words))
+        self._follow(after, note, here=here)
 
     def _about_typing(self, result: Turn) -> str:
         """Whoever typed something that may identify a child is told to delete the message."""
@@ -103,31 +131,21 @@ class Talk:
             return ""
         return self.desk.words("asking.delete_unread" if result.conversation.pending else "asking.delete_yours")
 
-    def _settle(self, before: Conversation, way: Walk, after: Conversation | None) -> None:
-        """The question that was answered becomes a tick with its label; the answer does not stay in the chat."""
-        if not before.message or way.question is None:
-            return
-        if after is None:
-            text = self.desk.words("asking.cancelled")
-            self._retire(before, Message(text, (Words(text, "quiet"),)))
-            return
-        value = after.answers.get(way.question.name, {}).get("value")
-        self._retire(before, answered_message(Step(way.question, value), self.desk.words))
-
-    def _retire(self, before: Conversation, message: Message | None) -> None:
+    def _retire(self, conversation: Conversation, text: str = "", message: Message | None = None) -> None:
         """Take the inputs and buttons off a question that is not the present one any more."""
-        if before.message:
-            text = self.desk.words("asking.asked_again")
+        shown = conversation.seed.get(SHOWN_IN, conversation.message)
+        key = f"{conversation.message}/settled"
+        if conversation.message and all(each.key != key for each in self.desk.out):
             edit = message or Message(text, (Words(text, "quiet"),))
-            self.desk.out.append(Delivery(f"{before.message}/settled", "edit", before.message, edit))
+            self.desk.out.append(Delivery(key, "edit", shown, edit))
 
-    def _follow(self, conversation: Conversation, before: Conversation, note: str = "") -> None:
+    def _follow(self, conversation: Conversation, note: str = "", *, here: bool = False) -> None:
         """Ask the next question, or carry out the decision that the answers lead to."""
-        flow = self._flow(conversation)
-        way = walk(flow, conversation.answers, conversation.editing)
+        way = walk(self._flow(conversation), conversation.answers, conversation.editing)
         if way.question is not None:
-            self.show(conversation, note, way)
+            self.show(conversation, note, way, here=here)
             return
+        self._retire(conversation, self.desk.words("asking.asked_again"))
         try:
             self._decide(conversation, way.decision)
         except InvalidAnswer as invalid:
@@ -135,32 +153,37 @@ class Talk:
             last = way.path[-1].question.name
             pending = {"name": last, "problem": str(invalid)}
             self.show(replace(conversation, editing=last, pending=pending), note)
+        except NotAllowed as refusal:
+            # The world does not allow it any more; nothing more can come of this conversation.
+            self.desk.tx.drop_conversation(conversation.id)
+            self.desk.say(Message(str(refusal), (Words(str(refusal)),)))
 
-    def show(self, conversation: Conversation, note: str = "", way: Walk | None = None) -> None:
-        """Show the present question as a new message, the last one the person sees."""
+    def show(self, conversation: Conversation, note: str = "", way: Walk | None = None, *, here: bool = False) -> None:
+        """Show the present question: in place if it is the same one again, else as a new message at the end."""
         way = way or walk(self._flow(conversation), conversation.answers, conversation.editing)
         if way.question is None:
-            self.lost()
+            self._follow(conversation, note)
             return
-        stored = self.desk.tx.conversation(self.desk.me.id)
-        if stored is not None and stored.id == conversation.id and stored.message == conversation.message:
-            self._retire_once(conversation)
         message = question_message(conversation, way, self.desk.words, note=note)
         key = f"c/{conversation.id}/{conversation.turn + 1}"
-        self.desk.say(message, key)
-        self.desk.tx.keep_conversation(replace(conversation, message=key, turn=conversation.turn + 1, saved=False))
-
-    def _retire_once(self, conversation: Conversation) -> None:
-        settled = f"{conversation.message}/settled"
-        if conversation.message and all(each.key != settled for each in self.desk.out):
-            self._retire(conversation, None)
+        shown_in = conversation.seed.get(SHOWN_IN, "")
+        if here and conversation.message and conversation.seed.get(ASKED) == way.question.name:
+            self.desk.out.append(Delivery(key, "edit", shown_in, message))
+        else:
+            self._retire(conversation, self.desk.words("asking.asked_again"))
+            self.desk.say(message, key)
+            shown_in = key
+        seed = {**conversation.seed, ASKED: way.question.name, SHOWN_IN: shown_in}
+        turns = conversation.turn + 1
+        self.desk.tx.keep_conversation(replace(conversation, message=key, turn=turns, saved=False, seed=seed))
 
     def _decide(self, conversation: Conversation, decision: Any) -> None:
         """One function per decision; the conversation has ended, and what it held is erased."""
         c, prefix, now = self.desk.context(conversation), self.desk.prefix, self.desk.now
         match decision:
             case CallForHelp():
-                self._call_for_help()
+                self._call_for_help(conversation)
+                return
             case TalkFirst():
                 self._talk_first(conversation)
                 return
@@ -190,17 +213,20 @@ class Talk:
         approval = self.desk.tx.approval(decision.approval)
         approval = access.let_answer(self.desk.me.id, approval, c.about)
         if approval.answer:
-            self.desk.say_words(
-                "approval.already",
-                answer=self.desk.words(f"approval.was_{approval.answer}"),
-                reference=approval.reference,
-            )
+            answer = self.desk.words(f"approval.was_{approval.answer}")
+            self.desk.say_words("approval.already", answer=answer, reference=approval.reference)
         elif approval.kind == "attestation":
             self.desk.carry_out(decisions.sign(c, approval, decision.reason, self.desk.prefix, self.desk.now))
         else:
             self.desk.carry_out(decisions.decline(c, decision, approval, self.desk.prefix, self.desk.now))
 
-    def _call_for_help(self) -> None:
+    def _call_for_help(self, conversation: Conversation) -> None:
+        """Say what to do now. This answer is kept nowhere; others that were given before wait for later."""
+        others = {name: answer for name, answer in conversation.answers.items() if name != "in_danger"}
+        if others:
+            self.desk.tx.keep_conversation(replace(conversation, answers=others, editing="", saved=True, message=""))
+        else:
+            self.desk.tx.drop_conversation(conversation.id)
         title = self.desk.words("danger.now")
         told = dict.fromkeys(policy.danger.children_services for policy in self.desk.policies.values())
         parts: list[Part] = [
@@ -210,7 +236,7 @@ class Talk:
         ]
         parts += [
             Words(self.desk.words("danger.then")),
-            Buttons((Button(self.desk.words("danger.go_on"), "start", "escalate"),)),
+            Buttons((_go_on_button(self.desk.words("danger.go_on"), conversation if others else None),)),
         ]
         self.desk.say(Message(title, tuple(parts)))
 
@@ -227,3 +253,7 @@ class Talk:
         start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
         parts: tuple[Part, ...] = (Words(title), *faces.draft_parts(self.desk.context(), drafts), start)
         self.desk.say(Message(title, parts))
+
+
+def _go_on_button(label: str, kept: Conversation | None) -> Button:
+    return Button(label, "resume", kept.id) if kept else Button(label, "start", "escalate")

@@ -28,7 +28,7 @@ from bot.store.database import Database, open_database
 from bot.words import load as load_words
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-COMMANDS = ("escalate", "my-escalations", "update", "move", "report", "resolve", "say", "resume", "help")
+COMMANDS = ("escalate", "my-escalations", "update", "move", "jump", "report", "resolve", "say", "resume", "help")
 DATABASE, KEYRING = "escalations.db", "keyring.json"
 
 
@@ -72,7 +72,7 @@ def build(
     database.migrate()
     words = load_words("en-GB")
     assistant = Assistant(database, loaded, calendars, words, now)
-    carrier = Carrier(database, chat, mailer, WordDocuments(), loaded, words, now)
+    carrier = Carrier(database, chat, mailer, WordDocuments(), loaded, calendars, words, now)
     return Parts(assistant, carrier, database, loaded, calendars)
 
 

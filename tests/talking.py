@@ -54,7 +54,7 @@ class ChatFake:
 
     def edit(self, key: str, message_id: str, message: Message) -> str:
         _drawn(message)
-        self.said[message_id] = replace(self.said[message_id], message=message)
+        self.said[message_id] = replace(self.said[message_id], key=key, message=message)
         return message_id
 
     def at(self, place: str) -> list[Said]:

@@ -9,9 +9,10 @@ from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.raising import progress, raise_escalation, words_said
-from bot.decisions.reporting import report, sign
+from bot.decisions.reporting import letter_given_up, letter_left, report
+from bot.decisions.signing import sign
 
 __all__ = [
-    "Effects", "approve", "ask_approval", "decline", "move_now", "progress", "raise_escalation", "report", "resolve",
-    "sign", "words_said",
+    "Effects", "approve", "ask_approval", "decline", "letter_given_up", "letter_left", "move_now", "progress",
+    "raise_escalation", "report", "resolve", "sign", "words_said",
 ]  # fmt: skip

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
+from bot.deadlines import check_agreed
+from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Entry, Escalation
 from bot.flows import faces
 from bot.flows.context import Context, stage_in_words
 from bot.messages import Heading, Message, Words
+from bot.policy import Policy
 from bot.ports import Delivery
 
 
@@ -54,17 +57,44 @@ def renew_face(c: Context, done: Effects) -> None:
     done.edit(done.escalation.thread, faces.face(c, done.escalation))
 
 
+def withdraw_requests(c: Context, done: Effects, besides: str = "") -> None:
+    """Moves that were asked for and are open no longer: nobody can approve what is past."""
+    answered = {approval.key for approval in done.approvals}
+    for old in c.approvals:
+        if old.kind == "move" and old.answer == "" and old.key not in answered and old.key != besides:
+            withdrawn = replace(old, answer="withdrawn")
+            done.approvals.append(withdrawn)
+            done.note("request withdrawn", stage=old.stage)
+            done.edit(old.post, faces.approval_outcome(c, done.escalation, withdrawn))
+
+
+def still_allowed(c: Context, policy: Policy, stage: str, agreed: date | None) -> date | None:
+    """The agreed date if it still keeps to the policy on the day the stage is entered; a past one is dropped."""
+    if agreed is None:
+        return None
+    try:
+        check_agreed(policy, stage, agreed, entered_on=c.today, calendar=c.calendar_of(policy))
+    except InvalidAnswer:
+        return None
+    return agreed
+
+
 def tell_manager(c: Context, done: Effects, stage_id: str) -> None:
-    """Who is named for a stage learns what they owe and by when."""
+    """Who is named for a stage learns what they owe and by when; if they are not here, the raiser has to tell them."""
     escalation = done.escalation
     stage = c.policy_of(escalation).stage(stage_id)
     manager = escalation.person(stage_id, "raising")
-    if manager.get("person") in (None, "", escalation.raiser):
+    if manager.get("person") == escalation.raiser:
+        return
+    if manager.get("person") not in c.people:
+        text = c.words("manager.tell_yourself", name=manager.get("name", ""), reference=escalation.reference)
+        done.tell(
+            escalation.raiser, Message(c.words("manager.not_here", reference=escalation.reference), (Words(text),))
+        )
         return
     raiser = (escalation.fields.get("raiser") or {}).get("name", "")
     summary = c.words("manager.summary", reference=escalation.reference, stage=stage.label)
-    asked = Words(
-        c.words("manager.asked", raiser=raiser, stage=stage_in_words(stage), agency=escalation.challenged_agency)
-    )
+    asked = c.words("manager.asked", raiser=raiser, stage=stage_in_words(stage), agency=escalation.challenged_agency)
     rule = Words(c.deadline_of(escalation).rule, "quiet")
-    done.tell(manager["person"], Message(summary, (Heading(summary), asked, faces.facts(c, escalation), rule)))
+    parts = (Heading(summary), Words(asked), faces.facts(c, escalation, today=True), rule)
+    done.tell(manager["person"], Message(summary, parts))

@@ -1,11 +1,10 @@
-"""Resolving, and closing once nothing is outstanding."""
+"""Resolving, and closing once everything that is due has reached its recipients."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
-from bot.decisions.effects import Effects, renew_face
+from bot.decisions.effects import Effects, renew_face, withdraw_requests
 from bot.escalation import Status, Step, take
 from bot.escalation import resolve as resolved
 from bot.flows import faces
@@ -16,31 +15,45 @@ from bot.messages import Heading, Message, Part, Points, Words
 
 
 def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
-    """End it well: closed at once where no report is due, else when the last one has been sent."""
+    """End it well: closed at once where no report is due, else when the last one has reached its recipients."""
     done = Effects(prefix, c.me.id, now, resolved(c.escalation, d.on, d.answers))
     done.note("resolved", stage=done.escalation.resolved_at, on=d.on.isoformat())
+    withdraw_requests(c, done)
     close_if_complete(c, done)
     escalation = done.escalation
     renew_face(c, done)
     done.post(c.policy_of(escalation).channel, faces.thread_note(c, escalation, "resolve.posted"))
-    summary = c.words(
-        "resolve.done", reference=escalation.reference, status=c.words(f"status.{escalation.status.value}")
-    )
+    status = c.words(f"status.{escalation.status.value}")
+    summary = c.words("resolve.done", reference=escalation.reference, status=status)
     duties = tuple(duty.words for duty in c.policy_of(escalation).record_duties)
     parts: list[Part] = [Heading(summary), *faces.due_reports(c, escalation)]
     parts += [Words(c.words("resolve.file_it"), "strong"), Points(duties)] if duties else []
     parts += [Words(c.words("resolve.told"))]
     done.tell(c.me.id, Message(summary, tuple(parts)))
-    for approval in c.approvals:
-        if approval.answer == "" and approval.kind == "move":
-            withdrawn = replace(approval, answer="withdrawn")
-            done.approvals.append(withdrawn)
-            done.edit(approval.post, faces.approval_outcome(c, escalation, withdrawn))
+    _tell_managers(c, done)
     return done
 
 
-def close_if_complete(c: Context, done: Effects) -> None:
+def _tell_managers(c: Context, done: Effects) -> None:
+    """Who acted for the raising side at the last stage learns that nothing is owed any more."""
     escalation = done.escalation
-    if escalation.status is Status.RESOLVED and not outstanding(c.policy_of(escalation), escalation):
-        done.escalation = take(escalation, Step.CLOSE)
-        done.note("closed")
+    text = c.words("resolve.manager", reference=escalation.reference)
+    for person in (escalation.person(escalation.stage, "raising"), escalation.deputy(escalation.stage)):
+        if person.get("person") in c.people and person.get("person") != escalation.raiser:
+            done.tell(person["person"], Message(text, (Words(text),)))
+
+
+def close_if_complete(c: Context, done: Effects) -> bool:
+    """Close it if it is resolved, no form is outstanding and every letter has left. Returns whether it was closed."""
+    escalation = done.escalation
+    waiting = [name for name, letter in escalation.fields.items() if name.startswith("letter.") and not settled(letter)]
+    if escalation.status is not Status.RESOLVED or waiting or outstanding(c.policy_of(escalation), escalation):
+        return False
+    done.escalation = take(escalation, Step.CLOSE)
+    done.note("closed")
+    return True
+
+
+def settled(letter: dict[str, object]) -> bool:
+    """Whether a letter has left, or was given up and is due again."""
+    return bool(letter.get("left") or letter.get("given_up"))

@@ -2,69 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from bot.decisions.effects import Effects, renew_face, tell_manager
-from bot.escalation import Approval, Step, move_to, take
+from bot.decisions.effects import Effects, renew_face, still_allowed, tell_manager, withdraw_requests
+from bot.errors import NotAllowed
+from bot.escalation import Approval, Escalation, Step, move_to, take
 from bot.flows import faces
-from bot.flows.context import Context, due_in_words, stage_in_words
-from bot.flows.move import AskApproval, Decline, MoveNow
+from bot.flows.context import Context, stage_in_words
+from bot.flows.move import AskApproval, Decline, MoveNow, proposal
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 
 
 def ask_approval(c: Context, d: AskApproval, prefix: str, now: datetime) -> Effects:
-    """Post the request in the thread, and tell the manager and the deputy where it is."""
-    people = {f"people.{d.stage}.{side}": dict(person) for side, person in d.people.items() if person}
-    extra = {
-        f"move.{d.stage}.reason": d.reason,
-        f"move.{d.stage}.agreed": d.agreed.isoformat() if d.agreed else "",
-    }
-    escalation = take(c.escalation, Step.ASK).with_fields(**people, **extra)
+    """Post the request in the thread, and tell the manager and the deputy where it is.
+
+    The people and the date proposed for the next stage are kept with the request: they count once it is approved.
+    """
+    proposed = {"reason": d.reason, "people": dict(d.people), "agreed": d.agreed.isoformat() if d.agreed else ""}
+    escalation = take(c.escalation, Step.ASK).with_fields(**{f"move.{d.stage}": proposed})
+    policy = c.policy_of(escalation)
     done = Effects(prefix, c.me.id, now, escalation)
-    for old in c.approvals:
-        if old.kind == "move" and old.answer in {"", "declined"} and old.stage == d.stage:
-            withdrawn = replace(old, answer="withdrawn" if old.answer == "" else old.answer)
-            done.approvals.append(withdrawn)
-            if old.answer == "":
-                done.edit(old.post, faces.approval_outcome(c, escalation, withdrawn))
-    asked = Approval(
-        f"{escalation.reference}.{prefix}",
-        escalation.reference,
-        "move",
-        c.me.id,
-        c.today,
-        d.may_answer,
-        d.stage,
-    )
-    post = done.post(c.policy_of(escalation).channel, faces.approval_post(c, escalation, asked))
+    withdraw_requests(c, done)
+    key = f"{escalation.reference}.{prefix}"
+    asked = Approval(key, escalation.reference, "move", c.me.id, c.today, d.may_answer, d.stage)
+    post = done.post(policy.channel, faces.approval_post(c, escalation, asked))
     done.approvals.append(replace(asked, post=post))
     done.note("asked for approval", stage=d.stage, of=list(d.may_answer), reason=d.reason)
-    stage = c.policy_of(escalation).stage(d.stage).label
+    stage = policy.stage(d.stage).label
     for person in d.may_answer:
-        text = c.words("approval.please", reference=escalation.reference, stage=stage, raiser=c.me.name)
-        notice = (Words(text), Words(c.words("approval.reason_given"), "quiet"), Words(d.reason, "quote"))
-        where = Words(c.words("approval.where", channel=c.policy_of(escalation).channel))
-        done.tell(
-            person,
-            Message(c.words("approval.summary", reference=escalation.reference, stage=stage), (*notice, where)),
-        )
+        done.tell(person, _please_approve(c, escalation, stage, d.reason))
     names = " or ".join(c.people[person].name for person in d.may_answer)
     text = c.words("approval.asked", names=names, reference=escalation.reference, stage=stage)
     done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, escalation))))
     return done
 
 
+def _please_approve(c: Context, escalation: Escalation, stage: str, reason: str) -> Message:
+    text = c.words("approval.please", reference=escalation.reference, stage=stage, raiser=c.me.name)
+    where = Words(c.words("approval.where", channel=c.policy_of(escalation).channel))
+    given = (Words(c.words("approval.reason_given"), "quiet"), Words(reason, "quote"))
+    return Message(
+        c.words("approval.summary", reference=escalation.reference, stage=stage), (Words(text), *given, where)
+    )
+
+
 def approve(c: Context, approval: Approval, prefix: str, now: datetime) -> Effects:
     """The manager approves: the escalation moves, and the request shows who said so."""
-    agreed = str(c.escalation.fields.get(f"move.{approval.stage}.agreed") or "")
-    moved = move_to(c.escalation, approval.stage, c.today, datetime.fromisoformat(agreed).date() if agreed else None)
+    proposed = proposal(c.escalation, approval.stage)
+    agreed = date.fromisoformat(proposed["agreed"]) if proposed.get("agreed") else None
     answered = replace(approval, answer="approved", answered_by=c.me.id)
-    done = Effects(prefix, c.me.id, now, moved, approvals=[answered])
-    reason = str(c.escalation.fields.get(f"move.{approval.stage}.reason") or "")
-    _moved(c, done, reason, approved_by=c.me.id)
-    done.edit(approval.post, faces.approval_outcome(c, moved, answered))
+    done = _at(c, approval.stage, proposed.get("people") or {}, agreed, prefix, now)
+    done.approvals.append(answered)
+    withdraw_requests(c, done, besides=approval.key)
+    _moved(c, done, str(proposed.get("reason") or ""), approved_by=c.me.id)
+    done.edit(approval.post, faces.approval_outcome(c, done.escalation, answered))
+    return done
+
+
+def _at(
+    c: Context, stage: str, people: Mapping[str, Mapping[str, str]], agreed: date | None, prefix: str, now: datetime
+) -> Effects:
+    """At the stage, with its people. A date that was agreed and that the policy no longer allows is not taken over."""
+    policy = c.policy_of(c.escalation)
+    places = [each.id for each in policy.ladder]
+    if places.index(stage) <= places.index(c.escalation.stage):
+        present = policy.stage(c.escalation.stage)
+        raise NotAllowed(c.words("move.moved_on", reference=c.escalation.reference, stage=stage_in_words(present)))
+    agreed = still_allowed(c, policy, stage, agreed)
+    skipped = places[places.index(c.escalation.stage) + 1 : places.index(stage)]
+    moved = move_to(c.escalation.with_people(stage, people), stage, c.today, agreed)
+    done = Effects(prefix, c.me.id, now, moved)
+    if skipped:
+        done.note("jumped", over=skipped, to=stage)
     return done
 
 
@@ -92,14 +104,13 @@ def decline(c: Context, d: Decline, approval: Approval, prefix: str, now: dateti
 
 def move_now(c: Context, d: MoveNow, prefix: str, now: datetime) -> Effects:
     """Go on: agreed outside, or after silence or a decline that may not block any longer."""
-    people = {f"people.{d.stage}.{side}": dict(person) for side, person in d.people.items() if person}
-    moved = move_to(c.escalation.with_fields(**people), d.stage, c.today, d.agreed)
-    done = Effects(prefix, c.me.id, now, moved)
+    done = _at(c, d.stage, d.people, d.agreed, prefix, now)
     for old in c.approvals:
         if old.kind == "move" and old.stage == d.stage and old.answer in {"", "declined"}:
             gone_on = replace(old, answer="gone_on", answered_by=c.me.id, reason=old.reason)
             done.approvals.append(gone_on)
-            done.edit(old.post, faces.approval_outcome(c, moved, gone_on))
+            done.edit(old.post, faces.approval_outcome(c, done.escalation, gone_on))
+    withdraw_requests(c, done)
     details: dict[str, Any] = {"without_approval": d.without_approval} if d.without_approval else {}
     _moved(c, done, d.reason, approved_outside=dict(d.approved_outside or {}), **details)
     return done
@@ -110,6 +121,10 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
     escalation = done.escalation
     policy = c.policy_of(escalation)
     stage = policy.stage(escalation.stage)
+    skipped = [entry.details["over"] for entry in done.history if entry.what == "jumped"]
+    if skipped:
+        jumps = [*(escalation.fields.get("jumps") or ()), {"to": stage.id, "over": skipped[0], "reason": reason}]
+        escalation = escalation.with_fields(jumps=jumps)
     line = c.words("move.line", stage=stage_in_words(stage), reason=reason)
     updates = [*(escalation.fields.get("updates") or ()), {"on": c.today.isoformat(), "text": line}]
     escalation = done.escalation = escalation.with_fields(updates=updates)
@@ -117,7 +132,7 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
     renew_face(c, done)
     done.post(policy.channel, faces.thread_note(c, escalation, "move.posted", stage=stage.label))
     summary = c.words("move.moved", reference=escalation.reference, stage=stage_in_words(stage))
-    due = Words(c.words("move.due", due=due_in_words(c.deadline_of(escalation), c.words)))
+    due = Words(c.words("move.due", due=c.due_of(escalation)))
     rule = Words(c.deadline_of(escalation).rule, "quiet")
     duties = Points(tuple(stage.duties)) if stage.duties else None
     parts: list[Part] = [
@@ -127,5 +142,5 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
         *([duties] if duties else []),
     ]
     parts += [*faces.ownership(c, escalation), *faces.what_next(c, escalation)]
-    done.tell(escalation.raiser, Message(summary, tuple(parts)))
     tell_manager(c, done, stage.id)
+    done.tell(escalation.raiser, Message(summary, tuple(parts)))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.decisions.effects import Effects, tell_manager
+from bot.decisions.effects import Effects, still_allowed, tell_manager
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
 from bot.flows.escalate import Raise
 from bot.flows.update import Progress, WordsSaid
-from bot.messages import Button, Buttons, Heading, Message, Part, Words
+from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.ports import Delivery
 
 REMIND_AT = time(9, 0)
@@ -22,12 +22,12 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
     policy = c.policies[d.policy]
     stage = policy.ladder[0]
     raiser_agency = d.answers["raiser"]["agency"]
-    people = {f"people.{stage.id}.{side}": dict(person) for side, person in d.people.items() if person}
+    agreed = still_allowed(c, policy, stage.id, d.agreed)
     escalation = Escalation(
         d.reference, policy.id, policy.version, c.me.id, raiser_agency, d.challenged_agency, d.subject,  # type: ignore[arg-type]
-        stage.id, d.concern, now, entered={stage.id: c.today}, agreed={stage.id: d.agreed} if d.agreed else {},
-        thread=f"{d.reference}/thread", fields={**d.answers, **people},
-    )  # fmt: skip
+        stage.id, d.concern, now, entered={stage.id: c.today}, agreed={stage.id: agreed} if agreed else {},
+        thread=f"{d.reference}/thread", fields=d.answers,
+    ).with_people(stage.id, d.people)  # fmt: skip
     done = Effects(prefix, c.me.id, now, escalation)
     done.note("raised", stage=stage.id, concern=d.concern.isoformat(), policy=policy.id, version=policy.version)
     done.deliveries.append(
@@ -39,6 +39,8 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
         Heading(summary),
         faces.facts(c, escalation, today=True),
         Words(c.words("raised.thread", channel=policy.channel)),
+        *(Words(text) for text in stage.verbatim if stage.title not in text),
+        *([Points(tuple(stage.duties))] if stage.duties else []),
         *faces.ownership(c, escalation),
     ]
     if said:
@@ -46,8 +48,8 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
     else:
         parts += [Words(c.words("raised.say_the_words"), "warning"), _say_button(c, escalation)]
         _remind_of_words(c, done)
-    done.tell(c.me.id, Message(summary, (*parts, *faces.what_next(c, escalation))))
     tell_manager(c, done, stage.id)
+    done.tell(c.me.id, Message(summary, (*parts, *faces.what_next(c, escalation))))
     return done
 
 
@@ -82,11 +84,12 @@ def progress(c: Context, d: Progress, prefix: str, now: datetime) -> Effects:
 def words_said(c: Context, d: WordsSaid, prefix: str, now: datetime) -> Effects:
     """The words were said, or a reminder was asked for."""
     if d.said is None:
-        done = Effects(prefix, c.me.id, now, c.escalation)
+        done = Effects(prefix, c.me.id, now, take(c.escalation, Step.UPDATE))
         _remind_of_words(c, done)
+        done.note("reminder asked for")
         name = "say.reminded"
     else:
-        done = Effects(prefix, c.me.id, now, c.escalation.with_fields(words_said=dict(d.said)))
+        done = Effects(prefix, c.me.id, now, take(c.escalation, Step.UPDATE).with_fields(words_said=dict(d.said)))
         done.note("words said", **d.said)
         name = "say.kept"
     text = c.words(name, reference=d.reference)

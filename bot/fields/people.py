@@ -79,10 +79,20 @@ class Professional(Answer):
         missing = [PART_LABELS[part].lower() for part in self.needed if not found.get(part)]
         if missing:
             raise InvalidAnswer(f"The {' and '.join(missing)} is missing. Please give {self._order()}.")
+        if long := [PART_LABELS[part].lower() for part, text in found.items() if len(text) > LONGEST_PART]:
+            raise InvalidAnswer(f"The {long[0]} is longer than {LONGEST_PART} characters. Please shorten it.")
         if found.get("email"):
             found["email"] = read_email(found["email"])
-        value: dict[str, str] = {part: found.get(part, "") for part in self.parts}
+        person = person or (_known_by(found, reading) if self.pick else "")
+        known = reading.people.get(person, {})
+        value: dict[str, str] = {part: found.get(part) or known.get(part, "") for part in self.parts}
         return value | {"person": person} if self.pick else value
+
+    def echo(self, value: Any, reading: Reading) -> str:
+        if not self.pick:
+            return ""
+        where = "who can be reached in this chat" if value.get("person") else "who is not in this chat"
+        return f"{self.show(value)}, {where}"
 
     def unread(self, typed: str) -> tuple[Entry, ...]:
         pieces = [clean(piece) for piece in re.split(r"[,;\n]", typed)]
@@ -118,18 +128,34 @@ class Professional(Answer):
         return value | {"person": ""} if self.pick else value
 
 
+LONGEST_PART = 120
+
+
 def parts_of(given: Mapping[str, Any], parts: Sequence[str], person: str, reading: Reading) -> dict[str, str]:
     """What was filled in; whoever was picked fills what is blank.
 
-    When somebody else is picked while the inputs still hold another known person's details, those details are the
-    other person's, not an answer: the name shown and the person who gets access are always one and the same.
+    When somebody is picked while the inputs still hold another person's name, all of it is the picked person's: the
+    name that is shown and the person who gets access are always one and the same.
     """
     known = reading.people.get(person, {})
-    name = typed_text(given, "name")
-    others = (other for id_, other in reading.people.items() if id_ != person and other["name"] == name)
-    stale = next(others, {}) if known and name != known["name"] else {}
     filled = {part: typed_text(given, part) for part in parts}
-    return {part: known.get(part, "") if not text or text == stale.get(part) else text for part, text in filled.items()}
+    if known and filled.get("name", "") not in {"", known["name"]}:
+        return {part: known.get(part, "") for part in parts}
+    return {part: text or known.get(part, "") for part, text in filled.items()}
+
+
+def _known_by(found: Mapping[str, str], reading: Reading) -> str:
+    """The id of the one person here who is meant by a typed mailbox, or by a name with no other agency; else ""."""
+    name, email, agency = (found.get(part, "").casefold() for part in ("name", "email", "agency"))
+    by_email = [id_ for id_, who in reading.people.items() if email and who["email"].casefold() == email]
+    if by_email:
+        return by_email[0]
+    meant = [
+        id_
+        for id_, who in reading.people.items()
+        if who["name"].casefold() == name and agency in {"", who["agency"].casefold()} and not email
+    ]
+    return meant[0] if len(meant) == 1 else ""
 
 
 ATTESTING = (
@@ -236,8 +262,12 @@ class Attestation(Answer):
     def signature(self, value: Mapping[str, str]) -> str:
         """What stands where the signature would: "" when there is none yet."""
         match value.get("how"):
+            case "in_chat" if value.get("confirmed"):
+                return f"Confirmed in chat, {at_in_words(value['confirmed'])}"
+            case "in_chat" if value.get("earlier"):
+                return f"Confirmed an earlier version in chat, {at_in_words(value['earlier'])}"
             case "in_chat":
-                return f"Confirmed in chat, {at_in_words(value['confirmed'])}" if value.get("confirmed") else ASKED
+                return ASKED
             case "on_paper":
                 return f"Signed on paper, {dates.in_words(date.fromisoformat(value['date']))}"
             case "declined":

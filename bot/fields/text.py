@@ -10,7 +10,8 @@ from bot.fields.kind import Answer, Reading, typed_text
 from bot.messages import Entry, Given
 
 LONGEST_LINE = 500
-LONGEST_PARAGRAPH = 40_000
+LONGEST_PARAGRAPH = 90_000
+"""What still fits into the inputs of one message on every platform."""
 
 
 class Line(Answer):
@@ -36,7 +37,7 @@ class Line(Answer):
 
 
 class Paragraph(Answer):
-    """A text of any length up to 40,000 characters, with its line breaks."""
+    """A text of any length up to 90,000 characters, with its line breaks."""
 
     kind: Literal["paragraph"] = "paragraph"
 

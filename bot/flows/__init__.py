@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from bot.flows.context import Asking, Context
 from bot.flows.escalate import escalate
-from bot.flows.move import decline, move
+from bot.flows.move import decline, jump, move
 from bot.flows.report import report
 from bot.flows.resolve import resolve
 from bot.flows.update import say, update
@@ -20,6 +20,7 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "update": update,
     "say": say,
     "move": move,
+    "jump": jump,
     "decline": decline,
     "resolve": resolve,
 }

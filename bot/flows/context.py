@@ -64,6 +64,10 @@ class Context:
             calendar=self.calendar_of(policy),
         )
 
+    def due_of(self, escalation: Escalation) -> str:
+        """When the present stage is due, in words; plainly overdue once its day is over."""
+        return due_in_words(self.deadline_of(escalation), self.words, self.today)
+
     def progress_of(self, escalation: Escalation) -> str:
         policy = self.policy_of(escalation)
         return progress(
@@ -89,14 +93,16 @@ def choose(name: str, label: str, options: Mapping[str, str], **more: Any) -> As
 
 def stage_in_words(stage: Stage) -> str:
     """ "Stage 2: Line manager – Line manager"."""
-    return f"{stage.label}: {stage.title}" if stage.title else stage.label
+    return f"{stage.label}: {stage.title.rstrip('.')}" if stage.title else stage.label
 
 
-def due_in_words(due: Deadline, words: Words) -> str:
-    """When a stage is due, as people read it; says when the calendar is not yet sure."""
+def due_in_words(due: Deadline, words: Words, today: date | None = None) -> str:
+    """When a stage is due, as people read it; overdue if its day is over `today`; provisional if it may still move."""
     if due.due is None:
         text = words("due.no_date")
-    elif due.soft is not None:
+    elif today is not None and today > due.due:
+        text = words("due.overdue", due=dates.in_words(due.due))
+    elif due.soft is not None and (today is None or today <= due.soft):
         text = words("due.range", soft=dates.in_words(due.soft), due=dates.in_words(due.due))
     else:
         text = words("due.by", due=dates.in_words(due.due))

@@ -76,7 +76,9 @@ def escalate(c: Context) -> Asking:
     )
     yield from _say_the_words(c, policy, stage, answers)
     concern = yield from _concern(c, policy)
-    people = yield from people_at(c, stage, answers.get("counterpart"))
+    # The counterpart acts at the first stage only where that is practitioner to practitioner.
+    starts_low = policy.stages[0].id == stage.id
+    people = yield from people_at(c, stage, answers.get("counterpart") if starts_low else None)
     agreed = yield from agreed_date(c, policy, stage, c.today)
     yield from _what_happens_next(c, policy, concern, agreed)
     return Raise(policy.id, c.seed["reference"], subject, concern, agency, agreed, people, answers)
@@ -111,8 +113,8 @@ def _subject(c: Context, policy: Policy) -> Asking:
 def _advice(c: Context, policy: Policy) -> tuple[Part, ...]:
     """What the policy says before anything is raised, in its own words."""
     said = policy.advice
-    parts: list[Part] = [Words(text) for text in said.before_escalating]
-    parts += [Words(text) for text in said.standing_instructions]
+    opening = (*said.before_escalating, *said.standing_instructions)
+    parts: list[Part] = [Words(text) for text in dict.fromkeys(opening or (*said.why, *said.purpose))]
     if said.key_messages:
         parts += [Words(c.words("escalate.key_messages"), "strong"), Points(tuple(said.key_messages))]
     if said.principles:
@@ -137,8 +139,8 @@ def _what_was_tried(c: Context, policy: Policy, answers: dict[str, Any]) -> Aski
     )
     if talked == "first":
         return False
-    label = c.words("escalate.tried" if talked == "yes" else "escalate.not_tried")
-    answers["tried"] = yield from ask(Question("tried", label, Paragraph(), heading=heading))
+    name = "tried" if talked == "yes" else "not_tried"
+    answers["tried"] = yield from ask(Question(name, c.words(f"escalate.{name}"), Paragraph(), heading=heading))
     answers["counterpart"] = yield from ask(
         Question(
             "counterpart",
@@ -174,14 +176,17 @@ def _the_disagreement(c: Context, policy: Policy, subject: str, answers: dict[st
 
 
 def _say_the_words(c: Context, policy: Policy, stage: Stage, answers: dict[str, Any]) -> Asking:
-    text = words_to_say(c, policy, stage, c.seed["reference"], answers["challenged_agency"])
+    agency, reference = answers["challenged_agency"], c.seed["reference"]
+    text = words_to_say(c, policy, stage, reference, agency, c.today)
     before = (
         Words(c.words("escalate.words_before")),
         Words(text, "quote"),
         Words(c.words("escalate.words_after"), "quiet"),
     )
-    answers["words"] = text
-    answers["words_said"] = yield from said(c, policy, before, (answers.get("counterpart") or {}).get("name"))
+    said_it = yield from said(c, policy, before, (answers.get("counterpart") or {}).get("name"))
+    answers["words_said"] = said_it
+    on = date.fromisoformat(said_it["on"]) if said_it else c.today
+    answers["words"] = words_to_say(c, policy, stage, reference, agency, on)
 
 
 def _concern(c: Context, policy: Policy) -> Asking:

@@ -5,20 +5,23 @@ Rule: a message for a channel or a thread carries reference, stage, owner and du
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from bot import dates
 from bot.escalation import Approval, Conversation, Escalation, Status
-from bot.flows.context import Context, due_in_words, stage_in_words
+from bot.flows.context import Context, stage_in_words
 from bot.flows.move import approvers
-from bot.forms_due import Filling, outstanding
-from bot.messages import Button, Buttons, Divider, Facts, Heading, Message, Part, Words
+from bot.forms_due import WHOLE, Filling, opened_early, outstanding
+from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
+from bot.policy import Policy
 
 
-def owner(escalation: Escalation) -> str:
-    """Who owes the next move: the manager named for the stage on the raising side, or the raiser."""
-    manager = escalation.person(escalation.stage, "raising")
-    return manager.get("name") or str((escalation.fields.get("raiser") or {}).get("name", ""))
+def owner(c: Context, escalation: Escalation) -> str:
+    """Who owes the next move, for a channel: the name of somebody whom the platform knows, else the role.
+
+    What somebody typed as a name stands in no channel: it could be anything.
+    """
+    stage = c.policy_of(escalation).stage(escalation.stage)
+    manager = c.people.get(escalation.person(escalation.stage, "raising").get("person", ""))
+    return manager.name if manager else stage.raising.role
 
 
 def facts(c: Context, escalation: Escalation, *, today: bool = False, short: bool = False) -> Facts:
@@ -33,9 +36,8 @@ def facts(c: Context, escalation: Escalation, *, today: bool = False, short: boo
         (policy.vocabulary.stage, stage.label if short else stage_in_words(stage)),
     ]
     if escalation.status is Status.OPEN:
-        due = c.deadline_of(escalation)
-        rows.append((c.words("face.owner"), owner(escalation)))
-        text = due_in_words(due, c.words)
+        rows.append((c.words("face.owner"), owner(c, escalation)))
+        text = c.due_of(escalation)
         rows.append((c.words("face.due"), f"{text} ({c.progress_of(escalation)})" if today else text))
     else:
         rows.append((c.words("face.status"), c.words(f"status.{escalation.status.value}")))
@@ -107,13 +109,12 @@ def approval_outcome(c: Context, escalation: Escalation, approval: Approval) -> 
 
 
 def ownership(c: Context, escalation: Escalation) -> tuple[Part, ...]:
-    """Who still owns the next step, in the bot's words and the policy's; said every time."""
+    """Who still owns the next step, in the bot's words and the policy's; said every time while it is open."""
+    if escalation.status is not Status.OPEN:
+        return ()
     policy = c.policy_of(escalation)
-    due = due_in_words(c.deadline_of(escalation), c.words)
-    return (
-        Words(c.words("owner.line", stage=policy.stage(escalation.stage).label, due=due), "strong"),
-        *(Words(text, "quiet") for text in policy.advice.ownership),
-    )
+    line = c.words("owner.line", stage=policy.stage(escalation.stage).label, due=c.due_of(escalation))
+    return Words(line, "strong"), *(Words(text, "quiet") for text in policy.advice.ownership)
 
 
 def what_next(c: Context, escalation: Escalation) -> tuple[Part, ...]:
@@ -124,30 +125,43 @@ def what_next(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     return (*due, Buttons(others)) if others else due
 
 
-def due_reports(c: Context, escalation: Escalation, fillings: Iterable[Filling] | None = None) -> tuple[Part, ...]:
-    """The forms that are due now, with a button that begins each; nothing when none is."""
-    due = list(outstanding(c.policy_of(escalation), escalation) if fillings is None else fillings)
-    if not due:
+def due_reports(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """The forms that are due now, and those that can be prepared, with one button; nothing when there is none."""
+    policy = c.policy_of(escalation)
+    due = list(outstanding(policy, escalation))
+    opened = [] if due else opened_early(policy, escalation)
+    if not due and not opened:
         return ()
-    lines = tuple(Words(c.words("report.due", title=each.form.title, part=each.moment.label), "strong") for each in due)
+    lines = [
+        Words(c.words("report.due", title=title_of(c, policy, each), part=each.moment.label), "strong") for each in due
+    ]
+    lines += [Words(c.words("report.opened", title=title_of(c, policy, each))) for each in opened]
     button = Button(c.words("act.report"), "start", f"report {escalation.reference}", "primary")
     return (*lines, Buttons((button,)))
 
 
-def my_escalations(c: Context, seen: list[Escalation], drafts: list[Conversation]) -> Message:
-    """Everything of mine: what I lead, what names me, what waits for my answer, and drafts to resume."""
+def title_of(c: Context, policy: Policy, filling: Filling) -> str:
+    """The form's title; with the stage, where there is one form for each."""
+    if filling.instance == WHOLE:
+        return filling.form.title
+    return c.words("report.for_stage", title=filling.form.title, stage=policy.stage(filling.instance).label)
+
+
+def my_escalations(c: Context, shown: list[Escalation], more: int, drafts: list[Conversation]) -> Message:
+    """What is open of mine: what I lead, what names me, and drafts to resume. `more` are closed, or too many."""
     parts: list[Part] = [Heading(c.words("mine.title"))]
-    for escalation in seen:
+    for escalation in shown:
         parts.append(facts(c, escalation, today=True))
         if escalation.raiser == c.me.id:
             parts += what_next(c, escalation)
-        elif approvers(c, escalation, c.policy_of(escalation).stage(escalation.stage)).count(c.me.id):
+        elif c.me.id in approvers(c, escalation, c.policy_of(escalation).stage(escalation.stage)):
             parts.append(Words(c.words("mine.you_approve"), "quiet"))
         else:
             parts.append(Words(c.words("mine.named"), "quiet"))
-        parts.append(Divider())
-    if not seen:
+    if not shown:
         parts.append(Words(c.words("mine.none")))
+    if more:
+        parts.append(Words(c.words("mine.more", n=more), "quiet"))
     return Message(c.words("mine.title"), (*parts, *draft_parts(c, drafts)))
 
 

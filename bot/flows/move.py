@@ -58,62 +58,107 @@ class Decline:
     reason: str
 
 
+def pinned_stage(c: Context) -> dict[str, str]:
+    """Kept when the conversation begins: from which stage it is a move."""
+    return {"from": c.escalation.stage}
+
+
 def move(c: Context) -> Asking:
-    """A conversation that returns AskApproval, MoveNow or NothingToDo."""
+    """To the next stage. Returns AskApproval, MoveNow or NothingToDo."""
     escalation = c.escalation
     policy = c.policy_of(escalation)
     present = policy.stage(escalation.stage)
     target = policy.after(escalation.stage)
+    if c.seed.get("from", present.id) != present.id:
+        return _moved_on(c, present)
     if target is None:
         return NothingToDo("move.at_the_top", {"reference": escalation.reference, "stage": stage_in_words(present)})
-    pending = next((a for a in reversed(c.approvals) if a.kind == "move" and a.stage == target.id), None)
-    if pending is not None and pending.answer in {"", "declined"}:
-        return (yield from _after_asking(c, escalation, target, pending))
-    return (yield from _first_time(c, escalation, present, target))
+    return (yield from _to(c, present, target, c.words("move.reason", stage=present.label)))
 
 
-def _first_time(c: Context, escalation: Escalation, present: Stage, target: Stage) -> Asking:
-    policy = c.policy_of(escalation)
-    reason = yield from ask(
-        Question(
-            "reason",
-            c.words("move.reason", stage=present.label),
-            Paragraph(),
-            before=_about_stage(c, target),
-            heading=_title(c, target),
-        )
+def jump(c: Context) -> Asking:
+    """Straight to a later stage, by the policy's own rule, or, where it has none, with a warning.
+
+    Returns AskApproval, MoveNow or NothingToDo. (Trafford: "Go straight to stage 3-4 if resolution requires this
+    level of response." Where a policy is silent a jump needs a reason and a word with one's safeguarding lead.)
+    """
+    present = c.policy_of(c.escalation).stage(c.escalation.stage)
+    if c.seed.get("from", present.id) != present.id:
+        return _moved_on(c, present)
+    stages, rule = _later_stages(c, present)
+    if not stages:
+        values = {"reference": c.escalation.reference, "stage": stage_in_words(present)}
+        return NothingToDo("jump.none", values)
+    chosen = yield from choose(
+        "to_stage",
+        c.words("jump.which"),
+        {stage.id: stage_in_words(stage) for stage in stages},
+        before=(Words(rule),),
+        heading=c.words("flow.jump"),
+        private=False,
     )
-    people = yield from people_at(c, target, _proposed(escalation, target))
+    target = next(stage for stage in stages if stage.id == chosen)
+    return (yield from _to(c, present, target, c.words("jump.reason", stage=target.label)))
+
+
+def _later_stages(c: Context, present: Stage) -> tuple[list[Stage], str]:
+    """The stages beyond the next one that may be jumped to, and what the policy, or we, say about that."""
+    policy = c.policy_of(c.escalation)
+    places = [stage.id for stage in policy.ladder]
+    beyond = policy.ladder[places.index(present.id) + 2 :]
+    if policy.skips.allowed == "to_stages":
+        allowed = [stage for stage in beyond if stage.id in policy.skips.to]
+        return allowed, policy.skips.words or policy.skips.hint or c.words("jump.silent")
+    return beyond, policy.skips.words or policy.skips.hint or c.words("jump.silent")
+
+
+def _moved_on(c: Context, present: Stage) -> NothingToDo:
+    return NothingToDo("move.moved_on", {"reference": c.escalation.reference, "stage": stage_in_words(present)})
+
+
+def _to(c: Context, present: Stage, target: Stage, why: str) -> Asking:
+    asked = next((a for a in reversed(c.approvals) if a.kind == "move" and a.stage == target.id), None)
+    if asked is not None and asked.answer in {"", "declined"}:
+        return (yield from _after_asking(c, present, target, asked, why))
+    return (yield from _first_time(c, present, target, why))
+
+
+def _first_time(c: Context, present: Stage, target: Stage, why: str) -> Asking:
+    escalation = c.escalation
+    policy = c.policy_of(escalation)
+    about = Question("reason", why, Paragraph(), before=_about_stage(c, target), heading=_title(c, target))
+    reason = yield from ask(about)
+    people = yield from people_at(c, target, escalation.person(target.id, "challenged") or None)
     agreed = yield from agreed_date(c, policy, target, c.today)
-    may_answer = approvers(c, escalation, present)
+    may_answer = approvers(c, escalation, present, people)
     if may_answer:
         names = " or ".join(c.people[person].name for person in may_answer)
-        yield from _confirm(
-            c, target, c.words("move.will_ask", names=names, stage=target.label), c.words("move.ask_them")
-        )
+        text = c.words("move.will_ask", names=names, stage=target.label)
+        yield from _confirm(c, target, text, c.words("move.ask_them"))
         return AskApproval(escalation.reference, target.id, reason, may_answer, people, agreed)
     outside = yield from _approved_outside(c, target)
-    yield from _confirm(
-        c, target, c.words("move.will_move", stage=target.label), c.words("move.go", stage=target.label)
-    )
-    return MoveNow(
-        escalation.reference,
-        target.id,
-        reason,
-        people,
-        agreed,
-        outside,
-        "" if outside else c.words("move.no_manager_here"),
-    )
+    text = c.words("move.will_move", stage=target.label)
+    yield from _confirm(c, target, text, c.words("move.go", stage=target.label))
+    without = "" if outside else c.words("move.no_manager_here")
+    return MoveNow(escalation.reference, target.id, reason, people, agreed, outside, without)
 
 
-def approvers(c: Context, escalation: Escalation, present: Stage) -> tuple[str, ...]:
-    """Who may approve: the manager named for the present stage and their deputy, if they are here; never the raiser."""
-    named = (
-        escalation.person(present.id, "raising"),
-        escalation.fields.get(f"people.{present.id}.deputy") or {},
-    )
-    found = [person.get("person", "") for person in named]
+def approvers(
+    c: Context, escalation: Escalation, present: Stage, next_people: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[str, ...]:
+    """Who may approve: the manager named for the present stage and their deputy, if they are here; never the raiser.
+
+    Where the raiser acts at the present stage alone (practitioner to practitioner), it is who acts at the next one.
+    """
+    manager = escalation.person(present.id, "raising")
+    here = _here(c, escalation, manager, escalation.deputy(present.id))
+    if here or not next_people or manager.get("person") != escalation.raiser:
+        return here
+    return _here(c, escalation, next_people.get("raising") or {}, next_people.get("deputy") or {})
+
+
+def _here(c: Context, escalation: Escalation, *people: Mapping[str, str]) -> tuple[str, ...]:
+    found = [person.get("person", "") for person in people]
     return tuple(dict.fromkeys(p for p in found if p in c.people and p != escalation.raiser))
 
 
@@ -145,45 +190,39 @@ def _approved_outside(c: Context, target: Stage) -> Asking:
     return {**who, "on": on}
 
 
-def _after_asking(c: Context, escalation: Escalation, target: Stage, pending: Approval) -> Asking:
+def _after_asking(c: Context, present: Stage, target: Stage, asked: Approval, why: str) -> Asking:
     """It was asked before: wait, ask again, or go on where silence or a decline may not block any longer."""
-    policy = c.policy_of(escalation)
-    asked = dates.in_words(pending.asked_on)
-    state = c.words(
-        "move.declined_before" if pending.answer == "declined" else "move.waiting",
-        asked=asked,
-        stage=target.label,
-    )
-    if not may_go_on(c, escalation, pending):
-        wait = c.words("move.may_go_on_from", day=dates.in_words(free_from(c, escalation, pending)))
-        if pending.answer == "":
+    escalation = c.escalation
+    name = "move.declined_before" if asked.answer == "declined" else "move.waiting"
+    state = c.words(name, asked=dates.in_words(asked.asked_on), stage=target.label)
+    if may_go_on(c, escalation, asked):
+        wait = c.words("move.may_go_on_now")
+        options = {"on": c.words("move.go_on"), "again": c.words("move.ask_again"), "wait": c.words("move.wait")}
+    else:
+        wait = c.words("move.may_go_on_from", day=dates.in_words(free_from(c, escalation, asked)))
+        if asked.answer == "":
             return NothingToDo("move.still_waiting", {"state": state, "wait": wait})
         options = {"again": c.words("move.ask_again"), "wait": c.words("move.wait")}
-    else:
-        wait = c.words("move.may_go_on_now")
-        options = {
-            "on": c.words("move.go_on"),
-            "again": c.words("move.ask_again"),
-            "wait": c.words("move.wait"),
-        }
     before = (Words(state, "strong"), Words(wait))
-    choice = yield from choose(
-        "go_on", c.words("move.what_now"), options, before=before, heading=_title(c, target), private=False
-    )
+    what_now = c.words("move.what_now")
+    choice = yield from choose("go_on", what_now, options, before=before, heading=_title(c, target), private=False)
     if choice == "wait":
         return NothingToDo("move.waits", {"reference": escalation.reference})
     if choice == "again":
-        return (yield from _first_time(c, escalation, policy.stage(escalation.stage), target))
-    why = yield from ask(Question("why", c.words("move.why_on"), Paragraph(), heading=_title(c, target)))
-    people = {
-        side: escalation.fields.get(f"people.{target.id}.{side}") or {} for side in ("raising", "deputy", "challenged")
-    }
-    agreed = yield from agreed_date(c, policy, target, c.today)
-    yield from _confirm(
-        c, target, c.words("move.will_move", stage=target.label), c.words("move.go", stage=target.label)
-    )
-    reason = str(escalation.fields.get(f"move.{target.id}.reason") or why)
-    return MoveNow(escalation.reference, target.id, reason, people, agreed, None, why)
+        return (yield from _first_time(c, present, target, why))
+    reason = yield from ask(Question("why", c.words("move.why_on"), Paragraph(), heading=_title(c, target)))
+    proposed = proposal(escalation, target.id)
+    agreed = yield from agreed_date(c, c.policy_of(escalation), target, c.today)
+    text = c.words("move.will_move", stage=target.label)
+    yield from _confirm(c, target, text, c.words("move.go", stage=target.label))
+    first_reason = str(proposed.get("reason") or reason)
+    people = proposed.get("people") or {}
+    return MoveNow(escalation.reference, target.id, first_reason, people, agreed, None, reason)
+
+
+def proposal(escalation: Escalation, stage: str) -> Mapping[str, Any]:
+    """What was proposed when approval was asked for: {"reason", "people", "agreed"}; it counts once it is approved."""
+    return dict(escalation.fields.get(f"move.{stage}") or {})
 
 
 def free_from(c: Context, escalation: Escalation, pending: Approval) -> date:
@@ -217,10 +256,6 @@ def _about_stage(c: Context, target: Stage) -> tuple[Part, ...]:
         *(Words(text) for text in (*target.verbatim, *target.duties)),
     ]
     return (*words, Words(c.words("move.limit", limit=target.limit.words), "quiet"))
-
-
-def _proposed(escalation: Escalation, target: Stage) -> Mapping[str, str] | None:
-    return escalation.person(target.id, "challenged") or None
 
 
 def _confirm(c: Context, target: Stage, text: str, go: str) -> Asking:

@@ -126,6 +126,10 @@ def _tried(c: Context, e: Escalation) -> str:
         lines.append(c.words("prefill.said", day=day, to=said["to"], how=said["how"].lower()))
     for stage, on in e.entered.items():
         lines.append(c.words("prefill.entered", stage=c.policy_of(e).stage(stage).label, day=dates.in_words(on)))
+    for jump in e.fields.get("jumps") or ():
+        policy = c.policy_of(e)
+        over = ", ".join(policy.stage(stage).label for stage in jump["over"])
+        lines.append(c.words("prefill.jumped", over=over, to=policy.stage(jump["to"]).label, reason=jump["reason"]))
     return "\n".join(line for line in lines if line)
 
 

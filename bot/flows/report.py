@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.escalation import Escalation
+from bot.escalation import Escalation, Status
 from bot.fields import Email, Professional
+from bot.flows import faces
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
 from bot.flows.move import NothingToDo
 from bot.flows.prefill import prefill
-from bot.forms_due import Filling, is_early, moments_up_to, next_filling, outstanding, was_sent
+from bot.forms_due import WHOLE, Filling, find, is_early, moments_up_to, next_filling, outstanding, was_sent
 from bot.messages import Part, Points, Words
 from bot.policy import Form, FormField, Policy, Recipient, Section
 
@@ -41,8 +42,12 @@ def report(c: Context) -> Asking:
     policy = c.policy_of(c.escalation)
     if not policy.forms:
         return NothingToDo("report.no_form", {"partnership": policy.partnership.short})
-    form = yield from _which_form(c, policy)
-    filling = next_filling(policy, c.escalation, form)
+    filling = find(policy, c.seed["filling"]) if "filling" in c.seed else None
+    if filling is None:
+        form = yield from _which_form(c, policy)
+        filling = next_filling(policy, c.escalation, form)
+    if c.escalation.status is not Status.OPEN and not outstanding(policy, c.escalation) and not c.escalation.sent:
+        return NothingToDo("report.not_needed", {"reference": c.escalation.reference})
     answers: dict[str, Any] = {}
     for number, (section, field) in enumerate(asked_fields(filling, c.escalation)):
         opening = _opening(c, filling) if number == 0 else ()
@@ -50,7 +55,7 @@ def report(c: Context) -> Asking:
     recipients = yield from _recipients(c, filling)
     send = yield from _confirm(c, filling, recipients)
     return Report(
-        c.escalation.reference, form.id, filling.instance, filling.moment.id, answers, tuple(recipients), send
+        c.escalation.reference, filling.form.id, filling.instance, filling.moment.id, answers, tuple(recipients), send
     )
 
 
@@ -78,17 +83,50 @@ def name_of(form: Form, field_id: str) -> str:
     return f"{form.id}.{field_id}"
 
 
+def signed_name(form: str, instance: str, field_id: str) -> str:
+    """The escalation's field that holds who confirmed this signature block, when, and what stood on the form then."""
+    return f"signed.{form}.{instance}.{field_id}"
+
+
+def pinned_filling(c: Context) -> dict[str, str]:
+    """Kept when the conversation begins: which moment of which form it fills. {} where that is still to be asked."""
+    policy = c.policy_of(c.escalation)
+    due = outstanding(policy, c.escalation)
+    if due:
+        return {"filling": due[0].key}
+    return {"filling": next_filling(policy, c.escalation, policy.forms[0]).key} if len(policy.forms) == 1 else {}
+
+
 def preloaded(c: Context) -> dict[str, Any]:
     """Answers that were kept before, so that going on with a form asks only what is new. Review changes any of them."""
-    policy = c.policy_of(c.escalation)
     answers: dict[str, Any] = {}
-    for form in policy.forms:
-        filling = next_filling(policy, c.escalation, form)
-        fresh = {field.id for _, field in form.fields() if field.prefill in ALWAYS_FRESH}
+    policy = c.policy_of(c.escalation)
+    pinned = find(policy, c.seed["filling"]) if "filling" in c.seed else None
+    for filling in [pinned] if pinned else [next_filling(policy, c.escalation, form) for form in policy.forms]:
         for field_id, value in (c.escalation.fields.get(filling.stored) or {}).items():
-            if field_id.split(".")[0] not in fresh:
-                answers[name_of(form, field_id)] = {"skipped": True} if value is None else {"value": value}
+            if field_id.split(".")[0] not in _growing(filling.form):
+                signed = c.escalation.fields.get(signed_name(filling.form.id, filling.instance, field_id))
+                if signed and signed["person"] == value.get("person"):
+                    value = {**value, "confirmed": signed["at"]}
+                answers[name_of(filling.form, field_id)] = {"skipped": True} if value is None else {"value": value}
     return answers
+
+
+def _growing(form: Form) -> set[str]:
+    return {field.id for _, field in form.fields() if field.prefill in ALWAYS_FRESH}
+
+
+def refreshed(c: Context, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers of a draft, with what has come since to fields that grow: nobody's update is left out unseen."""
+    fresh = dict(answers)
+    for form in c.policy_of(c.escalation).forms:
+        for _, field in form.fields():
+            stored = answers.get(name_of(form, field.id)) or {}
+            if field.prefill in ALWAYS_FRESH and isinstance(stored.get("value"), str):
+                now = str(prefill(c, c.escalation, field) or "")
+                new = [line for line in now.split("\n") if line not in stored["value"]]
+                fresh[name_of(form, field.id)] = {"value": "\n".join([stored["value"], *new])}
+    return fresh
 
 
 def _ask_field(
@@ -111,7 +149,7 @@ def _ask_field(
             before=opening,
             heading=heading,
             optional=not field.needed,
-            prefill=prefill(c, c.escalation, field, "" if filling.instance == "all" else filling.instance),
+            prefill=prefill(c, c.escalation, field, "" if filling.instance == WHOLE else filling.instance),
         )
     )
     yes: dict[str, bool] = {}
@@ -133,7 +171,8 @@ def _ask_field(
 
 def _opening(c: Context, filling: Filling) -> tuple[Part, ...]:
     """Said above the first question: what this is, when it is due, and that nothing leaves without a yes."""
-    parts: list[Part] = [Words(c.words("report.opening", title=filling.form.title, part=filling.moment.label))]
+    title = faces.title_of(c, c.policy_of(c.escalation), filling)
+    parts: list[Part] = [Words(c.words("report.opening", title=title, part=filling.moment.label))]
     parts += [Words(text, "quiet") for text in filling.form.words]
     if is_early(filling, c.escalation):
         parts.append(Words(c.words("report.early"), "strong"))

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
-from bot.fields import Choice, Choices, Column, Day, Paragraph, Rows, YesIfAll
+from bot import dates
+from bot.errors import InvalidAnswer
+from bot.fields import Choice, Choices, Column, Paragraph, Rows, YesIfAll
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
+from bot.flows.staging import CheckedDay
 from bot.messages import Points, Words
 
 ACTIONS = Rows(
@@ -36,6 +40,12 @@ class Resolve:
     answers: Mapping[str, Any]
 
 
+def _not_before(concern: date, on: date) -> None:
+    if on < concern:
+        begun = dates.in_words(concern)
+        raise InvalidAnswer(f"It cannot have been resolved on {dates.in_words(on)}: the clock began on {begun}.")
+
+
 def resolve(c: Context) -> Asking:
     """A conversation that returns Resolve."""
     policy = c.policy_of(c.escalation)
@@ -46,7 +56,8 @@ def resolve(c: Context) -> Asking:
         question = Question(name, c.words(f"resolve.{name}"), kind, heading=heading, **more)
         return (yield from ask(question))
 
-    on = yield from one("resolved_on", Day(), prefill=c.today.isoformat(), private=False)
+    day = CheckedDay(check=partial(_not_before, c.escalation.concern))
+    on = yield from one("resolved_on", day, prefill=c.today.isoformat(), private=False)
     answers["how_resolved"] = yield from one("how_resolved", Paragraph())
     answers["agreed_outcome"] = yield from one("agreed_outcome", Paragraph())
     answers["lessons"] = yield from one("lessons", Paragraph(), optional=True)

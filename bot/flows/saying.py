@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot import dates
 from bot.fields import Day, Line
 from bot.flows.context import Asking, Context, ask, choose
@@ -10,14 +12,14 @@ from bot.messages import Part
 from bot.policy import Policy, Stage
 
 
-def words_to_say(c: Context, policy: Policy, stage: Stage, reference: str, challenged_agency: str) -> str:
+def words_to_say(c: Context, policy: Policy, stage: Stage, reference: str, challenged_agency: str, on: date) -> str:
     """The sentences that make an escalation unmistakable. They name nobody's child."""
     return c.words(
         "escalate.words_to_say",
         policy=policy.name,
         escalation=policy.vocabulary.escalation,
         stage=stage.label,
-        today=dates.in_words(c.today),
+        today=dates.in_words(on),
         reference=reference,
         agency=challenged_agency,
     )
@@ -26,8 +28,9 @@ def words_to_say(c: Context, policy: Policy, stage: Stage, reference: str, chall
 def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | None) -> Asking:
     """Whether the words were said: {to, how, on}, or None where the person asks to be reminded."""
     heading = c.words("escalate.words")
+    # Under another policy they are other words: what was said before is no answer to these.
     answer = yield from choose(
-        "said",
+        f"said.{policy.id}",
         c.words("escalate.said"),
         {"yes": c.words("escalate.said_yes"), "remind": c.words("escalate.said_remind")},
         before=before,

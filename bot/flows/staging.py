@@ -67,8 +67,8 @@ def _deputy(c: Context, manager: Mapping[str, str]) -> Mapping[str, str] | None:
     return deputy.details() if deputy else None
 
 
-class AgreedDay(Day):
-    """The date that both sides agreed. `check` raises InvalidAnswer for one that the policy does not allow."""
+class CheckedDay(Day):
+    """A date that something else has to allow: `check` raises InvalidAnswer with the reason if it does not."""
 
     check: Callable[[date], None]
 
@@ -88,7 +88,7 @@ def agreed_date(c: Context, policy: Policy, stage: Stage, entered: date) -> Aski
     if not isinstance(stage.limit, Agreed):
         return None
     check = partial(check_agreed, policy, stage.id, entered_on=entered, calendar=c.calendar_of(policy))
-    kind = AgreedDay(expect="future", check=check)
+    kind = CheckedDay(expect="future", check=check)
     label = c.words("escalate.agreed", stage=stage.label)
     hint = c.words("escalate.agreed_help", cap=stage.limit.cap)
     heading = c.words("escalate.when")

@@ -43,9 +43,9 @@ def update(c: Context) -> Asking:
 def say(c: Context) -> Asking:
     """Shows the words again, at the present stage; returns WordsSaid."""
     policy = c.policy_of(c.escalation)
-    text = words_to_say(
-        c, policy, policy.stage(c.escalation.stage), c.escalation.reference, c.escalation.challenged_agency
-    )
+    escalation = c.escalation
+    stage = policy.stage(escalation.stage)
+    text = words_to_say(c, policy, stage, escalation.reference, escalation.challenged_agency, c.today)
     before = (Words(c.words("escalate.words_before")), Words(text, "quote"))
     to_whom = c.escalation.person(c.escalation.stage, "challenged").get("name")
     return WordsSaid(c.escalation.reference, (yield from said(c, policy, before, to_whom)))
