@@ -17,13 +17,13 @@ import structlog
 
 from bot import decisions, report
 from bot.calendars import Calendar
-from bot.decisions import Effects
-from bot.errors import EscalationBotError, Refused, TryLater
+from bot.decisions import Effects, settled
+from bot.errors import Conflict, EscalationBotError, Refused, TryLater
 from bot.escalation import Status
 from bot.flows.context import Context
 from bot.messages import Message, Words
 from bot.policy import Policy
-from bot.ports import Attachment, Chat, Delivery, Documents, Due, Letter, Mailer, Store
+from bot.ports import Attachment, Chat, Delivery, Documents, Due, Letter, Mailer, Store, Transaction
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -38,6 +38,7 @@ WAITS = (
 """How long is waited after each failed attempt; about five hours in total, then it is given up and a person is told."""
 
 
+TRIES = 4
 AT_ONCE = 500
 """So many are looked at in one go: those that wait for another must not hide the rest."""
 
@@ -92,9 +93,10 @@ class Carrier:
             log.error("delivery failed", delivery=due.key, error=type(error).__name__)
             self._failed(due, f"an unexpected fault ({type(error).__name__})", None)
             return False
-        self.store.done(due.key, receipt, self.now())
         if due.kind == "letter":
+            # Before its receipt is noted: after a crash it is found to have left already, and noted then.
             self._after_letter(due, lambda c, number: decisions.letter_left(c, number, receipt, self.now()))
+        self.store.done(due.key, receipt, self.now())
         log.info("delivered", delivery=due.key, kind=due.kind)
         return True
 
@@ -161,22 +163,34 @@ class Carrier:
         return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]))
 
     def _after_letter(self, due: Due, decide: Callable[[Context, str], Effects]) -> None:
-        """What became of a letter changes the record, in one transaction with all that follows from it."""
+        """What became of a letter changes the record once, in one transaction with all that follows from it."""
         _, _, number = due.to.partition("/")
-        with self.store.transaction() as tx:
-            escalation = tx.escalation(due.reference)
-            raiser = tx.person(escalation.raiser) if escalation else None
-            if escalation is None or raiser is None:
-                return
-            people = {person.id: person for person in tx.people()}
-            zone = ZoneInfo(self.policies[escalation.policy].clock.zone)
-            today = self.now().astimezone(zone).date()
-            approvals = tuple(tx.approvals(escalation.reference))
-            c = Context(self.words, today, raiser, self.policies, self.calendars, people, escalation, approvals)
-            done = decide(c, number)
-            tx.save_escalation(done.escalation)
-            tx.add_history(done.history)
-            tx.add_deliveries(done.deliveries)
+        for attempt in range(1, TRIES + 1):
+            try:
+                with self.store.transaction() as tx:
+                    c = self._context(tx, due.reference)
+                    if c is None or settled(c.escalation.fields[f"letter.{number}"]):
+                        return
+                    done = decide(c, number)
+                    tx.save_escalation(done.escalation)
+                    tx.add_history(done.history)
+                    tx.add_deliveries(done.deliveries)
+                    return
+            except Conflict:
+                if attempt == TRIES:
+                    raise
+
+    def _context(self, tx: Transaction, reference: str) -> Context | None:
+        """The world as the raiser of this escalation may see it."""
+        escalation = tx.escalation(reference)
+        raiser = tx.person(escalation.raiser) if escalation else None
+        if escalation is None or raiser is None:
+            return None
+        zone = ZoneInfo(self.policies[escalation.policy].clock.zone)
+        today = self.now().astimezone(zone).date()
+        people = {person.id: person for person in tx.people()}
+        approvals = tuple(tx.approvals(escalation.reference))
+        return Context(self.words, today, raiser, self.policies, self.calendars, people, escalation, approvals)
 
     def _failed(self, due: Due, reason: str, after: timedelta | None) -> None:
         if due.attempts >= len(WAITS):
@@ -187,12 +201,11 @@ class Carrier:
 
     def _give_up(self, due: Due, reason: str) -> None:
         """Give it up, and tell the raiser, who still owns the escalation."""
-        self.store.failed(due.key, reason, None, self.now())
-        log.error("delivery given up", delivery=due.key, kind=due.kind)
-        if not due.reference or due.key.endswith("/given-up"):
-            return
         if due.kind == "letter":
             self._after_letter(due, lambda c, number: decisions.letter_given_up(c, number, reason, self.now()))
+        self.store.failed(due.key, reason, None, self.now())
+        log.error("delivery given up", delivery=due.key, kind=due.kind)
+        if due.kind == "letter" or not due.reference or due.key.endswith("/given-up"):
             return
         try:
             with self.store.transaction() as tx:

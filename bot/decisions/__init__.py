@@ -6,7 +6,7 @@ Nothing is sent here. Every effect is a row that is written together with the ch
 from __future__ import annotations
 
 from bot.decisions.effects import Effects
-from bot.decisions.ending import resolve
+from bot.decisions.ending import resolve, settled
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.reporting import letter_given_up, letter_left, report
@@ -14,5 +14,5 @@ from bot.decisions.signing import sign
 
 __all__ = [
     "Effects", "approve", "ask_approval", "decline", "letter_given_up", "letter_left", "move_now", "progress",
-    "raise_escalation", "report", "resolve", "sign", "words_said",
+    "raise_escalation", "report", "resolve", "settled", "sign", "words_said",
 ]  # fmt: skip
