@@ -1,6 +1,6 @@
 """What stands on paper, with no file format in it: headings, paragraphs and tables.
 
-A table is rows of cells that may span columns and rows. `report.py` makes documents of these parts; adapters in
+A table is rows of cells that may span columns and rows. `report/` makes documents of these parts; adapters in
 `documents/` draw them.
 """
 
@@ -80,6 +80,10 @@ class Document:
     parts: tuple[Title | Paragraph | Table, ...]
 
 
+TOGETHER = 800
+"""The last two rows of a table stay on one page if they have fewer characters than this."""
+
+
 def placed(rows: Iterable[Row]) -> Iterator[tuple[Row, list[tuple[int, Cell, bool]]]]:
     """Each row with its cells as (first column, cell, begins here), left to right.
 
@@ -107,6 +111,10 @@ def placed(rows: Iterable[Row]) -> Iterator[tuple[Row, list[tuple[int, Cell, boo
         yield row, line
 
 
+def _writing(row: Row) -> int:
+    return sum(len(cell.label) + len(cell.help) + len(cell.text) for cell in row.cells)
+
+
 def table(rows: Sequence[Row], title: str) -> Table:
     """Rows laid on a fine ruler, narrowed to the columns that some cell really begins or ends at."""
     edges = sorted(
@@ -123,4 +131,7 @@ def table(rows: Sequence[Row], title: str) -> Table:
     if len(narrowed) > 1 and narrowed[0].keep and len(narrowed[0].cells) == 1:
         # Whoever turns a page of a long answer, or is read it, still hears which part of the form it is.
         narrowed[0] = replace(narrowed[0], header=True)
+    if len(narrowed) > 1 and _writing(narrowed[-2]) + _writing(narrowed[-1]) < TOGETHER:
+        # A short last row would otherwise stand on a page of its own, and be overlooked.
+        narrowed[-2] = replace(narrowed[-2], keep=True)
     return Table(tuple(right - left for left, right in pairwise(edges)), tuple(narrowed), title)

@@ -1,4 +1,5 @@
-"""A practitioner's whole way through Herefordshire's policy, in a real Chromium, with the real bot behind the console.
+"""A practitioner's whole way through Herefordshire's policy, in a real Chromium, with the real bot behind the console;
+and the beginning of it on a phone, and with the keyboard alone.
 
 Set SHOTS to a folder to have pictures taken on the way.
 """
@@ -55,6 +56,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     while not server.started:
         time.sleep(0.02)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.app.state.end_streams()
     server.should_exit = True
     thread.join(timeout=10)
     running.close()
@@ -63,8 +65,9 @@ def address(tmp_path: Path) -> Iterator[str]:
 class Visitor:
     """Somebody at the page: what they press and fill in, as a person would."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, shots: str = "") -> None:
         self.page = page
+        self.album = shots
         self.shots = 0
 
     def says(self, text: str) -> None:
@@ -99,7 +102,7 @@ class Visitor:
     def shot(self, name: str) -> None:
         if SHOTS:
             self.shots += 1
-            self.page.screenshot(path=f"{SHOTS}/{self.shots:02}-{name}.png")
+            self.page.screenshot(path=f"{SHOTS}/{self.album}{self.shots:02}-{name}.png")
 
 
 @pytest.fixture
@@ -290,3 +293,87 @@ def _close(asha: Visitor) -> None:
     asha.shot("closed")
     asha.goes_to("herefordshire-escalations")
     expect(asha.page.locator("#messages").get_by_text("closed").first).to_be_visible()
+
+
+class OnAPhone(Visitor):
+    """The same in a window of 360 by 740 points; after each step all of it fits, and the newest message is in view."""
+
+    def says(self, text: str) -> None:
+        super().says(text)
+        self.page.evaluate("document.activeElement.blur()")
+
+    def sees(self, text: str) -> None:
+        super().sees(text)
+        self.fits()
+
+    def fits(self, pane: str = "#messages-scroll") -> None:
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert self.page.locator(pane).evaluate("(pane) => pane.scrollWidth") <= 360
+        # A message that is taller than the screen is shown from its beginning.
+        self.page.wait_for_function(
+            """(pane) => {
+                const shown = document.querySelector(pane).getBoundingClientRect();
+                const newest = [...document.querySelectorAll(`${pane} article`)].pop().getBoundingClientRect();
+                const begins = newest.top >= shown.top - 1 && newest.top < shown.bottom;
+                return begins && (newest.bottom <= shown.bottom + 1 || newest.height > shown.height);
+            }""",
+            arg=pane,
+        )
+
+
+def test_on_a_phone_every_step_fits_the_screen_and_shows_the_newest_message(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.goto(address)
+    asha = OnAPhone(page, "phone-")
+    try:
+        _raise(asha)
+        page.get_by_role("button", name="Menu").tap()
+        asha.shot("menu")
+        page.locator("#places").get_by_role("button", name="herefordshire-escalations").tap()
+        asha.fits()
+        asha.shot("channel")
+        page.get_by_role("button", name="open thread").or_(page.get_by_role("button", name="Reply in thread")).tap()
+        thread = page.get_by_role("complementary", name="Thread")
+        expect(thread.get_by_text("Please write nothing here")).to_be_visible()
+        asha.fits("#thread-scroll")
+        asha.shot("thread")
+        thread.get_by_role("button", name="Close the thread").tap()
+        expect(thread).to_be_hidden()
+        asha.fits()
+    finally:
+        asha.shot("last")
+        context.close()
+
+
+def test_two_questions_are_answered_with_the_keyboard_alone(context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    page.goto(address)
+    asha = Visitor(page, "keys-")
+    expect(page.locator("#places li").first).to_be_visible()
+
+    def goes_on_to(label: str, key: str) -> None:
+        """Press Tab, or another key, until the keyboard is on the button or input of that name."""
+        for _ in range(60):
+            if (
+                page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()")
+                == label
+            ):
+                return
+            page.keyboard.press(key)
+        raise AssertionError(f"The keyboard did not reach {label!r}.")
+
+    goes_on_to("Message to Escalation Bot", "Tab")
+    page.keyboard.type("/escalate")
+    page.keyboard.press("Enter")
+    asha.sees("Is a child in immediate danger?")
+    goes_on_to("No", "Shift+Tab")
+    asha.shot("first")
+    page.keyboard.press("Enter")
+    asha.sees("Which partnership’s policy applies?")
+    goes_on_to("Herefordshire Safeguarding Children Partnership", "Tab")
+    page.keyboard.press("Space")
+    asha.sees("Is this about a particular child")
+    expect(asha.newest().get_by_role("button").first).to_be_focused()
+    asha.shot("second")

@@ -182,14 +182,35 @@ def test_boxes_are_all_printed_and_the_ticked_ones_say_more() -> None:
     assert one({"f": noted}, answer=many, layout="inside") == [["Label:|☐ Child in Need Plan\n☒ Other – school"]]
 
 
-def test_option_cells_stand_in_one_row_with_a_box_beside_each() -> None:
-    many = {"kind": "many", "options": BOXES}
-    noted = [{"option": "other", "qualifiers": [], "note": "school"}]
+def test_option_cells_stand_in_one_row_with_a_box_beside_each_and_notes_across_the_row_below() -> None:
+    many = {"kind": "many", "options": [*BOXES, {"id": "s17", "label": "S17:", "note": True}]}
+    noted = [{"option": "other", "note": "school"}, {"option": "plan"}, {"option": "s17", "note": "the team’s view"}]
 
-    assert one(answer=many, layout="option_cells") == [["Label:", "Child in Need Plan", "☐", "Other", "☐"]]
-    assert one({"f": noted}, answer=many, layout="option_cells") == [
-        ["Label:", "Child in Need Plan", "☐", "Other", "☒ school"]
+    assert one(answer=many, layout="option_cells") == [["Label:", "Child in Need Plan", "☐", "Other", "☐", "S17:", "☐"]]
+    assert one({"f": noted[1:2]}, answer=many, layout="option_cells") == [
+        ["Label:", "Child in Need Plan", "☒", "Other", "☐", "S17:", "☐"]
     ]
+    made = paper(
+        {"fields": [{"id": "f", "label": "Label:", "answer": many, "layout": "option_cells"}]}, answers={"f": noted}
+    )
+    (table,) = [part for part in made.parts if isinstance(part, Table)]
+    assert rows_of(made) == [
+        ["Label:", "Child in Need Plan", "☒", "Other", "☒", "S17:", "☒"],
+        ["Other: school\nS17: the team’s view"],
+    ]
+    assert [cell.columns for cell in table.rows[1].cells] == [len(table.widths)]
+    assert table.rows[0].keep
+
+
+def test_a_short_last_row_never_stands_alone_on_a_page() -> None:
+    fields = [{"id": name, "label": name, "answer": "paragraph"} for name in "abcd"]
+
+    def kept(answer: str) -> list[bool]:
+        (table,) = [part for part in paper({"fields": fields}, answers={"d": answer}).parts if isinstance(part, Table)]
+        return [row.keep for row in table.rows]
+
+    assert kept("") == [False, False, True, False]
+    assert kept("word " * 400) == [False, False, False, False]
 
 
 def test_option_rows_offer_y_or_n_until_they_are_answered() -> None:

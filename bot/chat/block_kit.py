@@ -19,6 +19,7 @@ from bot.chat.block_kit_text import (
     Block,
     fact_blocks,
     heading,
+    merged,
     plain,
     point_blocks,
     section,
@@ -26,6 +27,7 @@ from bot.chat.block_kit_text import (
     word_blocks,
 )
 from bot.chat.splitting import first_words, length
+from bot.errors import Refused
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Part, Points, Words
 
 __all__ = ["BLOCKS", "Block", "blocks", "given", "pressed"]
@@ -36,11 +38,12 @@ BUTTON_LABEL, BUTTONS_A_ROW = 75, 25
 
 
 def blocks(message: Message, *, platform: str = "") -> list[Block]:
-    """Slack's blocks for a message, in order; more than `BLOCKS` only for messages with dozens of inputs.
+    """Slack's blocks for a message, in order, at most `BLOCKS`: paragraphs share blocks where they must.
 
     `platform` is "slack" where person ids are "slack:U012…": Slack is then given "U012…", and a person of
     another platform is not preselected. Raises PolicyError for an id of the policy that Slack cannot carry,
-    and ValueError when two inputs or two buttons of one message have the same id.
+    Refused for a message that needs more blocks than Slack takes, such as one with dozens of inputs, and
+    ValueError when two inputs or two buttons of one message have the same id.
     """
     mark = _mark(message)
     drawn = [block for part in message.parts for block in _part(part, mark, platform)]
@@ -49,6 +52,12 @@ def blocks(message: Message, *, platform: str = "") -> list[Block]:
     if twice:
         names = ", ".join(twice)
         raise ValueError(f"Two inputs or buttons of one message have the same id: {names}. Give each its own.")
+    if len(drawn) > BLOCKS:
+        drawn = merged(drawn)
+    if len(drawn) > BLOCKS:
+        raise Refused(
+            f"It has {len(drawn)} parts, and one message can have {BLOCKS} at most. It has to be said in several."
+        )
     return drawn
 
 

@@ -119,6 +119,46 @@ def point_blocks(items: Sequence[str], done: Sequence[bool]) -> list[Block]:
     return drawn
 
 
+def merged(drawn: Sequence[Block]) -> list[Block]:
+    """The same words in fewer blocks: neighbours that are only read become one, as far as one can hold them."""
+    fewer: list[Block] = []
+    for block in drawn:
+        both = _both(fewer[-1], block) if fewer else None
+        if both is None:
+            fewer.append(block)
+        else:
+            fewer[-1] = both
+    return fewer
+
+
+def _both(above: Block, below: Block) -> Block | None:
+    """Two blocks as one; None where that cannot be."""
+    match above["type"], below["type"]:
+        case "context", "context":
+            text = "\n".join(element["text"] for block in (above, below) for element in block["elements"])
+            return {"type": "context", "elements": [plain(text)]} if length(text) <= CONTEXT else None
+        case (("section" | "rich_text"), ("section" | "rich_text")):
+            first, second = _rich_elements(above), _rich_elements(below)
+            if first[-1]["type"] == second[0]["type"] == "rich_text_section":
+                # One section with line ends, because not every client begins each section on a new line.
+                runs = [*first[-1]["elements"], _run("\n\n"), *second[0]["elements"]]
+                first, second = [*first[:-1], {"type": "rich_text_section", "elements": runs}], second[1:]
+            both = {"type": "rich_text", "elements": [*first, *second]}
+            return both if _length(both) <= TEXT else None
+        case _:
+            return None
+
+
+def _rich_elements(block: Block) -> list[Block]:
+    if block["type"] == "section":
+        return [{"type": "rich_text_section", "elements": [_run(block["text"]["text"])]}]
+    return list(block["elements"])
+
+
+def _length(element: Block) -> int:
+    return length(element.get("text", "")) + sum(_length(inner) for inner in element.get("elements", ()))
+
+
 def _pieces(text: str, limit: int) -> list[str]:
     return [piece for _, piece in split(text, limit) if piece.strip()]
 

@@ -21,11 +21,12 @@ FONT = "Arial"
 
 # Lengths are in twentieths of a point (1134 is 2 cm), font sizes in half points.
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN = 11906, 16838, 1134
+ABOVE, BELOW = 1191, 850
 TEXT_WIDTH = PAGE_WIDTH - 2 * MARGIN
 
 # Style ids. Headings keep the names that Word gives them, so that screen readers know what they are.
-HEADING, LABEL, HELP, ANSWER, BOX, COLUMN, GAP, TABLE = (
-    "Heading{level}", "FormLabel", "FormHelp", "FormAnswer", "FormBox", "FormColumn", "FormGap", "FormTable",
+HEADING, LABEL, HELP, ANSWER, BOX, COLUMN, GAP, END, TABLE = (
+    "Heading{level}", "FormLabel", "FormHelp", "FormAnswer", "FormBox", "FormColumn", "FormGap", "FormEnd", "FormTable",
 )  # fmt: skip
 
 
@@ -43,6 +44,10 @@ def _size(half_points: int) -> str:
 
 def _space(after: int, before: int = 0) -> str:
     return f'<w:spacing w:before="{before}" w:after="{after}"/>'
+
+
+def _exactly(height: int) -> str:
+    return f'<w:spacing w:before="0" w:after="0" w:line="{height}" w:lineRule="exact"/>'
 
 
 def _heading(level: int, half_points: int, before: int) -> str:
@@ -83,7 +88,9 @@ _PARAGRAPH_STYLES = "\n".join(
         _style(ANSWER, "Form answer", _space(20)),
         _style(BOX, "Form box", f'{_space(40)}<w:ind w:left="312" w:hanging="312"/>'),
         _style(COLUMN, "Form column", _space(20), _BOLD),
-        _style(GAP, "Form gap", '<w:spacing w:after="0" w:line="200" w:lineRule="exact"/>', _size(12)),
+        _style(GAP, "Form gap", _exactly(200), _size(12)),
+        # Word wants a paragraph after a last table: so low that it never needs a page of its own.
+        _style(END, "Form end", _exactly(20), _size(2)),
     ]
 )
 
@@ -93,7 +100,7 @@ _STYLES = f"""<w:styles xmlns:w="{MAIN}">
 <w:rFonts w:ascii="{FONT}" w:hAnsi="{FONT}" w:eastAsia="{FONT}" w:cs="{FONT}"/>{_size(21)}
 <w:lang w:val="{{language}}" w:eastAsia="{{language}}" w:bidi="ar-SA"/>
 </w:rPr></w:rPrDefault>
-<w:pPrDefault><w:pPr><w:spacing w:after="100" w:line="259" w:lineRule="auto"/></w:pPr></w:pPrDefault>
+<w:pPrDefault><w:pPr><w:spacing w:after="80" w:line="252" w:lineRule="auto"/></w:pPr></w:pPrDefault>
 </w:docDefaults>
 <w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:qFormat/></w:style>
 <w:style w:type="character" w:default="1" w:styleId="DefaultParagraphFont">
@@ -103,7 +110,7 @@ _STYLES = f"""<w:styles xmlns:w="{MAIN}">
 {_PARAGRAPH_STYLES}
 <w:style w:type="table" w:customStyle="1" w:styleId="{TABLE}"><w:name w:val="Form table"/>
 <w:basedOn w:val="TableNormal"/>
-<w:tblPr><w:tblBorders>{_BORDERS}</w:tblBorders>{_margins(57, 40)}</w:tblPr></w:style>
+<w:tblPr><w:tblBorders>{_BORDERS}</w:tblBorders>{_margins(45, 30)}</w:tblPr></w:style>
 </w:styles>"""
 
 # Mode 15 is the present Word; a file without it opens in "Compatibility Mode".
@@ -114,7 +121,7 @@ _SETTINGS = f"""<w:settings xmlns:w="{MAIN}"><w:defaultTabStop w:val="720"/>
 <w:decimalSymbol w:val="."/><w:listSeparator w:val=","/></w:settings>"""
 
 _DOCUMENT = f"""<w:document xmlns:w="{MAIN}" xmlns:r="{OFFICE}/relationships"><w:body><w:sectPr>
-<w:pgSz w:w="{PAGE_WIDTH}" w:h="{PAGE_HEIGHT}"/><w:pgMar w:top="1304" w:right="{MARGIN}" w:bottom="{MARGIN}"
+<w:pgSz w:w="{PAGE_WIDTH}" w:h="{PAGE_HEIGHT}"/><w:pgMar w:top="{ABOVE}" w:right="{MARGIN}" w:bottom="{BELOW}"
  w:left="{MARGIN}" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>"""
 
 # No time of making: the file must be the same whenever it is made, and a made-up time would mislead.

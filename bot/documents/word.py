@@ -23,12 +23,12 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Twips
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from bot.documents.blank import ANSWER, BOX, COLUMN, GAP, HEADING, HELP, LABEL, TABLE, TEXT_WIDTH, blank
+from bot.documents.blank import ANSWER, BOX, COLUMN, END, GAP, HEADING, HELP, LABEL, TABLE, TEXT_WIDTH, blank
 from bot.paper import Cell, Document, Paragraph, Row, Table, Title, placed
 from bot.report import EMPTY_BOX, TICKED
 
-LINE = 275
-"""The height of a line of writing, in twentieths of a point."""
+LINE, PADDING = 270, 80
+"""The height of a line of writing, and of the room around the writing of a cell, in twentieths of a point."""
 
 SHADES = {2: "D9E2EC", 3: "EEF2F6", 0: "F2F2F2"}
 """By heading level: light enough for black text, and still seen on a grey printer."""
@@ -65,8 +65,7 @@ def word_document(document: Document) -> WordDocument:
                 word.element.body.insert_element_before(_table(part, document), "w:sectPr")
         below_table = isinstance(part, Table)
     if below_table:
-        # Word wants a paragraph after the last table.
-        _add(word, "", GAP)
+        _add(word, "", END)
     return word
 
 
@@ -132,7 +131,7 @@ def _row(row: Row, line: list[tuple[int, Cell, bool]], edges: list[int]) -> CT_R
     if row.header:
         about.append(_element("w:tblHeader"))
     made.append(about)
-    made.trHeight_val = Twips(LINE * row.room + 110)
+    made.trHeight_val = Twips(LINE * row.room + PADDING)
     made.trHeight_hRule = WD_ROW_HEIGHT_RULE.AT_LEAST
     for column, cell, begins in line:
         made.append(_cell(cell, begins, edges[column + cell.columns] - edges[column], keep=row.keep or row.header))

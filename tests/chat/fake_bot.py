@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -124,6 +124,8 @@ class Console:
     chat: ConsoleChat
     clock: DemoClock
     mailbox: Path
+    passed: list[timedelta]
+    """How time went on since the start; tests add to it."""
 
     def send_letter(self, subject: str = "E-4KX-7PW: report") -> None:
         letter = EmailMessage()
@@ -141,7 +143,8 @@ class Console:
 def running_console(folder: Path) -> Iterator[Console]:
     """The console with the fake bot, served on a free port of the loopback address."""
     start = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
-    clock = DemoClock(folder / "clock.json", real=lambda: start)
+    passed: list[timedelta] = []
+    clock = DemoClock(folder / "clock.json", real=lambda: start + sum(passed, timedelta()))
     chat = ConsoleChat(folder / "console.sqlite", clock=clock.now)
     mailbox = folder / "mailbox"
     mailbox.mkdir(exist_ok=True)
@@ -164,14 +167,16 @@ def running_console(folder: Path) -> Iterator[Console]:
     )
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
+        listening.listen()  # whoever comes before the server is ready waits for it
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            yield Console(f"http://127.0.0.1:{listening.getsockname()[1]}", bot, chat, clock, mailbox)
+            yield Console(f"http://127.0.0.1:{listening.getsockname()[1]}", bot, chat, clock, mailbox, passed)
         finally:
             bot.may_answer.set()
+            app.state.end_streams()
             server.should_exit = True
             thread.join()
             chat.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,9 @@ from jsonschema import Draft7Validator
 
 from bot.chat import block_kit
 from bot.chat.block_kit_inputs import INPUT, INPUT_PART
+from bot.chat.block_kit_text import merged, word_blocks
 from bot.chat.splitting import length, split
-from bot.errors import PolicyError
+from bot.errors import PolicyError, Refused
 from bot.messages import (
     Button,
     Buttons,
@@ -195,6 +197,42 @@ def test_any_message_is_valid_block_kit_with_every_word_and_unique_ids(message: 
     assert len(ids) == len(set(ids))
     named = [block["block_id"] for block in drawn if "block_id" in block]
     assert len(named) == len(set(named))
+
+
+@given(st.lists(PARTS, min_size=20, max_size=70), st.integers(0, 3))
+def test_many_parts_share_blocks_and_lose_no_word_or_are_refused(parts: list[Part], inputs: int) -> None:
+    message = Message("s", (*parts, *(Entry(f"e{n}", "Label", "line") for n in range(inputs))))
+    with suppress(Refused):
+        drawn = block_kit.blocks(message)
+        assert len(drawn) <= block_kit.BLOCKS
+        assert faults(drawn) == []
+        said = squeezed("".join(visible(drawn)))
+        assert [text for part in parts for text in text_seen(part) if squeezed(text) not in said] == []
+
+
+@given(st.lists(st.tuples(LONG_TEXT, st.sampled_from(TONES)), min_size=1, max_size=12))
+def test_merged_blocks_say_the_same_words_in_the_same_order(paragraphs: list[tuple[str, Tone]]) -> None:
+    drawn = [block for text, tone in paragraphs for block in word_blocks(text, tone)]
+    fewer = merged(drawn)
+    assert len(fewer) <= len(drawn)
+    assert faults(fewer) == []
+    assert squeezed("".join(visible(fewer))) == squeezed("".join(visible(drawn)))
+
+
+def test_a_hundred_short_paragraphs_fit_into_one_message() -> None:
+    words = [Words(f"Paragraph {n}.", TONES[(0, 1, 3)[n % 3]]) for n in range(100)]
+    drawn = block_kit.blocks(Message("s", tuple(words)))
+    assert len(drawn) == 1
+    assert faults(drawn) == []
+    text = "".join(run["text"] for run in drawn[0]["elements"][0]["elements"])
+    assert text.startswith("Paragraph 0.\n\nParagraph 1.\n\nImportant: Paragraph 2.\n\n")
+
+
+def test_a_message_that_slack_would_not_take_is_refused_with_a_sentence() -> None:
+    inputs = tuple(Entry(f"e{n}", f"Label {n}", "line") for n in range(60))
+    with pytest.raises(Refused, match="It has 60 parts, and one message can have 50 at most"):
+        block_kit.blocks(Message("s", inputs))
+    assert len(block_kit.blocks(Message("s", inputs[:50]))) == 50
 
 
 @given(messages())

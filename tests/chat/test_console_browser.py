@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from bot.messages import Button, Buttons, Entry, Message, Words
 from bot.ports import Pressed
@@ -145,13 +146,44 @@ def test_people_and_places_with_something_new_say_so(page: Page, console: Consol
     expect(grace).not_to_contain_text("new")
     console.send_letter()
     mailbox = page.get_by_role("button", name="Mailbox")
-    expect(mailbox).to_contain_text("1 unread")
+    expect(mailbox).to_contain_text("1 new")
     mailbox.click()
-    page.get_by_text("E-4KX-7PW: report").click()
-    expect(mailbox).not_to_contain_text("unread")
+    expect(mailbox).not_to_contain_text("new")
+    letter = page.locator("details.letter")
+    expect(letter.get_by_text("unread")).to_be_visible()
+    letter.get_by_text("E-4KX-7PW: report").click()
+    expect(letter.get_by_text("unread")).to_be_hidden()
     with page.expect_download() as download:
         page.get_by_role("link", name="E-4KX-7PW.pdf").click()
     assert download.value.path().read_bytes() == b"%PDF-1.7 made up"
+
+
+def test_letters_that_arrive_late_do_not_push_out_the_place_one_went_to(page: Page, console: Console) -> None:
+    console.send_letter()
+    say(page, "Hello")
+    expect(page.get_by_text("Heard: Hello")).to_be_visible()
+    held: list[Route] = []
+    page.route("**/mailbox", lambda route: held.append(route))
+    with page.expect_request("**/mailbox"):
+        page.get_by_role("button", name="Mailbox").click()
+    page.locator("#places").get_by_role("button", name="Escalation Bot").click()
+    expect(page.get_by_text("Heard: Hello")).to_be_visible()
+    with page.expect_response("**/mailbox"):
+        held[0].continue_()
+    page.evaluate("fetch('/state').then((answer) => answer.json())")
+    expect(page.get_by_text("Heard: Hello")).to_be_visible()
+    expect(page.locator("details.letter")).to_have_count(0)
+
+
+def test_beside_a_choice_of_people_nothing_is_called_optional(page: Page, console: Console) -> None:
+    button = Buttons((Button("Continue", "answer"),))
+    name = Entry("name", "Name", "line", optional=True)
+    person = Entry("person", "Pick somebody here", "person", hint="or fill in below", optional=True)
+    console.chat.direct("who/1", "console:asha", Message("Who", (person, name, button)))
+    console.chat.direct("note/1", "console:asha", Message("Note", (Entry("n", "Note", "line", optional=True), button)))
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
+    expect(page.get_by_label("Note (optional)")).to_be_visible()
+    expect(page.get_by_text("(optional)")).to_have_count(1)
 
 
 def test_a_press_cannot_be_repeated_until_it_is_answered(page: Page, console: Console) -> None:
@@ -292,6 +324,33 @@ def test_on_a_phone_nothing_is_wider_than_the_screen_and_the_sidebar_is_a_menu(
     expect(page.locator("main")).to_be_hidden()
     page.get_by_role("button", name="Close the thread").tap()
     expect(page.locator("main")).to_be_visible()
+    context.close()
+
+
+def test_on_a_phone_news_leave_the_title_its_room(browser: Browser, console: Console) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    console.chat.direct("new/1", "console:grace", Message("New", (Words("For Grace."),)))
+    page.goto(console.address)
+    button = page.get_by_role("button", name="Menu new messages").bounding_box()
+    title = page.get_by_role("heading", name="Escalation Bot", exact=True).bounding_box()
+    assert button
+    assert title
+    assert button["width"] < 80
+    assert title["height"] < 30
+    context.close()
+
+
+def test_on_a_phone_notes_that_follow_each_other_take_a_line_each(browser: Browser, console: Console) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    for n in range(20):
+        console.passed.append(timedelta(minutes=1))
+        console.chat.direct(f"said/{n}", "console:asha", Message("Said", (Words(f"Answered: no {n}", "quiet"),)))
+    page.goto(console.address)
+    expect(page.get_by_text("Answered: no 19")).to_be_in_viewport()
+    heights = page.evaluate("[...document.querySelectorAll('#messages article')].map((one) => one.offsetHeight)")
+    assert max(heights[1:]) <= 24
     context.close()
 
 

@@ -74,7 +74,7 @@ def test_headings_are_headings_for_screen_readers() -> None:
     styles = [p.style.name for p in word.paragraphs] + [
         row.cells[0].paragraphs[0].style.name for row in word.tables[0].rows
     ]
-    assert styles == ["Heading 1", "Form gap", "Heading 2", "Heading 3", "Form label"]
+    assert styles == ["Heading 1", "Form end", "Heading 2", "Heading 3", "Form label"]
 
 
 def test_a_table_says_what_it_is_and_repeats_its_header_row() -> None:
@@ -108,6 +108,26 @@ def test_tables_that_follow_each_other_stay_apart() -> None:
     word = opened(document(parts=(table, table)))
 
     assert [element.tag.removeprefix(W) for element in word.element.body] == ["tbl", "p", "tbl", "p", "sectPr"]
+
+
+def test_what_word_wants_after_a_last_table_is_too_low_to_need_a_page_of_its_own() -> None:
+    word = opened(document(PLAIN))
+    last = word.element.body[-2]
+    style = word.styles.element.find(f".//{W}style[@{W}styleId='{last.pPr.pStyle.val}']")
+    spacing, size = style.find(f".//{W}spacing"), style.find(f".//{W}sz")
+
+    assert last.tag == f"{W}p"
+    assert {key.removeprefix(W): value for key, value in spacing.attrib.items()} == {
+        "before": "0", "after": "0", "line": "20", "lineRule": "exact",
+    }  # fmt: skip
+    assert size.get(f"{W}val") == "2"
+
+
+def test_an_empty_row_is_no_higher_than_the_lines_of_writing_that_it_is_for() -> None:
+    rows = opened(document(PLAIN, Row((Cell("Details:"), Cell()), room=3))).tables[0].rows
+
+    # In points. A line of 10.5 point Arial is 12.7 high.
+    assert [round(row.height.pt) for row in rows] == [18, 44]
 
 
 def test_every_line_is_a_paragraph() -> None:

@@ -1,20 +1,15 @@
-"""The console's web server: the page, what it shows, and what people do in it as `ports.Heard`."""
+"""The console's web server: the page, what it shows, and what people do in it."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import re
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import anyio
-from sse_starlette import EventSourceResponse
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -23,28 +18,23 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.chat.block_kit import given, pressed
 from bot.chat.console import mailbox as mail
 from bot.chat.console.chat import ConsoleChat, Said, channel_place, direct_place
 from bot.chat.console.clock import DemoClock
 from bot.chat.console.guard import Guard, check_loopback
+from bot.chat.console.live import Live
+from bot.chat.console.reading import Reader, Unreadable, body_of, text_of
 from bot.errors import EscalationBotError
-from bot.ports import Answered, Command, Heard, Person, Pressed, Typed
+from bot.ports import Answered, Heard, Person, Typed
 
 __all__ = ["check_loopback", "console_app"]
 
 STATIC = Path(__file__).parent / "static"
-LOOK_FOR_MAIL = 2.0
-"""Seconds between two looks into the mailbox folder, while a page is open."""
 SHOWN_AS = {
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 STEPS = range(1, 21)
-
-
-class Unreadable(EscalationBotError):
-    """The page sent something that the console cannot read."""
 
 
 def console_app(
@@ -64,9 +54,11 @@ def console_app(
     `hear` and `move_on` are called in worker threads. `commands` are (word, description), without the slash;
     `partnerships` are the names that the page greets with. EscalationBotError from `hear` or `move_on` is
     shown to the person who caused it; any other error is a fault, and is left to the server.
+    `app.state.end_streams()` lets a server that is stopped otherwise than by a signal stop at once.
     """
     token = secrets.token_urlsafe(24)
-    console = _Console(chat, hear, tuple(people), clock, move_on, mailbox, tuple(channels), tuple(commands))
+    live = Live(chat, mailbox)
+    console = _Console(chat, hear, tuple(people), clock, move_on, mailbox, tuple(channels), tuple(commands), live)
     page = (STATIC / "index.html").read_text(encoding="utf-8").replace("{{token}}", token)
     console.settings["partnerships"] = list(partnerships)
 
@@ -76,7 +68,7 @@ def console_app(
     routes = [
         Route("/", index),
         Route("/state", console.state),
-        Route("/events", console.events),
+        Route("/events", live.events),
         Route("/hear", console.hear_one, methods=["POST"]),
         Route("/delete", console.delete, methods=["POST"]),
         Route("/clock", console.move, methods=["POST"]),
@@ -84,11 +76,13 @@ def console_app(
         Route("/mailbox/{id}/{n:int}", console.attachment),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(Guard, token=token)],
         exception_handlers={EscalationBotError: _problem},
     )
+    app.state.end_streams = live.end
+    return app
 
 
 async def _problem(_: Request, error: Exception) -> Response:
@@ -107,13 +101,16 @@ class _Console:
     mailbox: Path
     channels: tuple[str, ...]
     commands: tuple[tuple[str, str], ...]
+    live: Live
     settings: dict[str, Any] = field(default_factory=dict)
-    pages: set[Callable[[], None]] = field(default_factory=set)
-    """How to tell each open page that something changed that the chat does not know of."""
+
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.people, self.chat)
 
     def state(self, request: Request) -> Response:
         """GET /state?person=: everything that one person can see."""
-        person = self._person(request.query_params.get("person") or self.people[0].id)
+        person = self.reader.person(request.query_params.get("person") or self.people[0].id)
         latest = self.chat.latest()
         now = self.clock.now()
         return JSONResponse(
@@ -145,38 +142,9 @@ class _Console:
             }
         )
 
-    async def events(self, request: Request) -> Response:
-        """GET /events: a server-sent event whenever something changed; the page then asks for /state."""
-        loop = asyncio.get_running_loop()
-        changed, ending = asyncio.Event(), anyio.Event()
-
-        def tell() -> None:
-            with suppress(RuntimeError):  # the server has stopped: nobody is left to be told
-                loop.call_soon_threadsafe(changed.set)
-
-        async def stream() -> AsyncIterator[dict[str, str]]:
-            stop = self.chat.listen(tell)
-            self.pages.add(tell)
-            letters = await run_in_threadpool(mail.ids, self.mailbox)
-            try:
-                yield {"event": "changed", "data": "{}"}
-                while not ending.is_set():
-                    await _first_of(changed, ending)
-                    found = await run_in_threadpool(mail.ids, self.mailbox)
-                    if changed.is_set() or found != letters:
-                        changed.clear()
-                        letters = found
-                        yield {"event": "changed", "data": "{}"}
-            finally:
-                stop()
-                self.pages.discard(tell)
-
-        # The grace period lets the stream end by itself when the server stops.
-        return EventSourceResponse(stream(), ping=20, shutdown_event=ending, shutdown_grace_period=2)
-
     async def hear_one(self, request: Request) -> Response:
         """POST /hear: a person typed, started or pressed something."""
-        heard, shown, root = self._heard(await _body(request))
+        heard, shown, root = self.reader.heard(await body_of(request))
         if shown:
             await run_in_threadpool(self.chat.type, heard.event, heard.person, shown, root)
         if root and isinstance(heard.what, Typed) and not heard.what.text:
@@ -187,18 +155,19 @@ class _Console:
 
     async def delete(self, request: Request) -> Response:
         """POST /delete {person, message}: a person takes back what they typed."""
-        body = await _body(request)
-        await run_in_threadpool(self.chat.delete, _text(body, "message"), self._person(_text(body, "person")).id)
+        body = await body_of(request)
+        await run_in_threadpool(
+            self.chat.delete, text_of(body, "message"), self.reader.person(text_of(body, "person")).id
+        )
         return JSONResponse({})
 
     async def move(self, request: Request) -> Response:
         """POST /clock {working_days}: the demonstration's clock goes on."""
-        days = (await _body(request)).get("working_days")
+        days = (await body_of(request)).get("working_days")
         if type(days) is not int or days not in STEPS:  # True is an int, too
             raise Unreadable(f"The clock moves on by {STEPS[0]} to {STEPS[-1]} working days at once.")
         await run_in_threadpool(self.move_on, days)
-        for tell in tuple(self.pages):
-            tell()
+        self.live.tell()
         return JSONResponse({"text": spoken(self.clock.now())})
 
     def letters(self, request: Request) -> Response:
@@ -232,39 +201,6 @@ class _Console:
             headers={"content-disposition": f'attachment; filename="{name}"'},
         )
 
-    def _person(self, person_id: str) -> Person:
-        for person in self.people:
-            if person.id == person_id:
-                return person
-        raise Unreadable(f"“{person_id}” is not one of the people of the demonstration. Please load the page again.")
-
-    def _heard(self, body: Mapping[str, Any]) -> tuple[Heard, str, str]:
-        """What was heard, the text to show as said by the person, and the thread's first message."""
-        event, person = _text(body, "event"), self._person(_text(body, "person")).id
-        root = str(body.get("root") or "")
-        thread = self.chat.reference_of_thread(root) if root else ""
-        what = body.get("what")
-        if not event or not isinstance(what, dict):
-            raise Unreadable("The page sent something without saying what it is. Please load the page again.")
-        match what.get("kind"):
-            case "command":
-                word, text = _text(what, "word"), _text(what, "text")
-                return Heard(event, person, Command(word, text), thread), f"/{word} {text}".strip(), root
-            case "typed":
-                text, shown = _text(what, "text"), _text(what, "shown") or _text(what, "text")
-                return Heard(event, person, Typed(text), thread), shown, root
-            case "pressed":
-                values = what.get("values")
-                action, value = pressed(_text(what, "action_id"))
-                held = given(values if isinstance(values, dict) else {})
-                return (
-                    Heard(event, person, Pressed(action, value, held, _text(what, "message")), thread),
-                    "",
-                    root,
-                )
-            case kind:
-                raise Unreadable(f"The console does not know “{kind}”. Please load the page again.")
-
     def _shown(self, said: Said) -> dict[str, Any]:
         names = {person.id: person.name for person in self.people}
         return {
@@ -290,28 +226,3 @@ def spoken_day(at: datetime) -> str:
 def spoken(at: datetime) -> str:
     """Tuesday 3 March 2026, 10:00."""
     return f"{spoken_day(at)}, {at:%H:%M}"
-
-
-async def _first_of(*events: asyncio.Event | anyio.Event) -> None:
-    """Wait until one of them is set, or until it is time to look for mail."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, timeout=LOOK_FOR_MAIL, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for one in waiting:
-            one.cancel()
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.body())
-    except ValueError as error:  # includes text that is not UTF-8
-        raise Unreadable("The page sent something that is not JSON. Please load the page again.") from error
-    if not isinstance(body, dict):
-        raise Unreadable("The page sent something that the console cannot read. Please load the page again.")
-    return body
-
-
-def _text(body: Mapping[str, Any], key: str) -> str:
-    value = body.get(key)
-    return value if isinstance(value, str) else ""

@@ -70,5 +70,7 @@ function block(one, context) {
 
 /** All blocks of a message. `context`: message id, list name, people, press(action_id, event). */
 export function drawBlocks(blocks, context) {
-  return blocks.map((one) => block(one, context));
+  // Beside a choice of people, "optional" would only mean "or choose above": the question itself may be needed.
+  const picker = blocks.some((one) => one.type === "input" && one.element.type === "users_select");
+  return blocks.map((one) => block(one, { ...context, picker }));
 }

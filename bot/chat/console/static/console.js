@@ -11,12 +11,15 @@ import { drawSidebar } from "./sidebar.js";
 const kept = JSON.parse(localStorage.getItem("console") ?? "{}");
 const view = { person: kept.person ?? "", place: "direct", root: 0 };
 const seen = kept.seen ?? {};
+// Letters that were listed are no news any more; each stays marked as unread until it is opened.
+const listed = new Set(kept.listed ?? []);
 const read = new Set(kept.read ?? []);
 let state = null;
 let fetching = null;
 let again = false;
 
-const keep = () => localStorage.setItem("console", JSON.stringify({ person: view.person, seen, read: [...read] }));
+const keep = () => localStorage.setItem("console",
+  JSON.stringify({ person: view.person, seen, listed: [...listed], read: [...read] }));
 const common = { person: () => view.person, people: () => state.people, refresh };
 const main = new MessageList(byId("messages"), byId("messages-scroll"), "main",
   { ...common, root: (message) => (view.place === "direct" ? "" : String(message.under ?? message.id)) });
@@ -79,16 +82,13 @@ function draw() {
   const place = view.place === "direct" ? `direct:${view.person}` : view.place;
   if (view.place !== "mailbox" && document.visibilityState === "visible") seen[seenKey(place)] = latest(place);
   keep();
-  drawSidebar(state, view, news, state.mail.filter((id) => !read.has(id)).length, { go, be });
+  drawMenu();
   const me = state.people.find((person) => person.id === view.person);
   const channel = state.channels.find((one) => `channel:${one.name}` === view.place);
   composer.form.hidden = view.place !== "direct";
   if (view.place === "mailbox") {
     title("Mailbox", "Every letter of the demonstration, for everybody. They stay in a folder of this computer.");
-    drawMailbox(byId("messages"), (id) => read.has(id), (id) => {
-      read.add(id);
-      draw();
-    });
+    drawMailbox(byId("messages"), mailbox);
   } else if (channel) {
     title(`# ${channel.name}`, `You see it as ${me.name}. Replies go into threads.`);
     drawChannel(channel);
@@ -99,6 +99,26 @@ function draw() {
   }
   drawThread(channel);
 }
+
+function drawMenu() {
+  drawSidebar(state, view, news, state.mail.filter((id) => !listed.has(id)).length, { go, be });
+}
+
+/** What the mailbox asks and tells. */
+const mailbox = {
+  open: () => view.place === "mailbox",
+  isRead: (id) => read.has(id),
+  read(id) {
+    read.add(id);
+    keep();
+  },
+  listed(ids) {
+    if (document.visibilityState !== "visible") return;
+    for (const id of ids) listed.add(id);
+    keep();
+    drawMenu();
+  },
+};
 
 function title(name, about) {
   byId("place-title").textContent = name;

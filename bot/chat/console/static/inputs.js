@@ -113,7 +113,7 @@ export function inputBlock(block, context) {
   const drawn = kind.draw(element, { ...context, name }, value);
   const hint = block.hint ? el("p", { class: "hint", id: `${name}-hint` }, block.hint.text) : null;
   const count = element.max_length ? el("p", { class: "hint count", "aria-live": "polite", hidden: true }) : null;
-  const words = [block.label.text, block.optional ? el("span", { class: "optional" }, " (optional)") : null];
+  const words = [block.label.text, block.optional && !context.picker ? el("span", { class: "optional" }, " (optional)") : null];
   const field = kind.group
     ? el("fieldset", { class: "input" }, el("legend", {}, words), drawn, hint)
     : el("div", { class: "input" }, el("label", { for: name }, words), drawn, hint, count);

@@ -7,8 +7,8 @@ function size(bytes) {
   return bytes < 1024 ? `${bytes} bytes` : `${Math.round(bytes / 1024).toLocaleString("en-GB")} kB`;
 }
 
-function letter(mail, isRead, read) {
-  const mark = el("span", { class: "badge", hidden: isRead }, "unread");
+function letter(mail, mailbox) {
+  const mark = el("span", { class: "badge", hidden: mailbox.isRead(mail.id) }, "unread");
   const opened = el("details", { class: "letter", "data-id": mail.id },
     el("summary", {},
       el("span", { class: "subject" }, mail.subject || "(no subject)"), mark,
@@ -26,29 +26,36 @@ function letter(mail, isRead, read) {
   opened.addEventListener("toggle", () => {
     if (opened.open) {
       mark.hidden = true;
-      read(mail.id);
+      mailbox.read(mail.id);
     }
   });
   return opened;
 }
 
-/** Show the mailbox in `place`; letters that are open stay open. */
-export async function drawMailbox(place, isRead, read) {
+/**
+ * Show the letters in `place`; those that are open stay open. `mailbox`: open() whether it is still what is looked at,
+ * isRead(id), read(id) when a letter is opened, listed(ids) when letters were shown.
+ */
+export async function drawMailbox(place, mailbox) {
   let letters;
   try {
     letters = await get("/mailbox");
   } catch (error) {
+    if (!mailbox.open()) return;
     const problem = el("p", { class: "notice", role: "alert" });
-    notice(problem, error.message, () => drawMailbox(place, isRead, read));
+    notice(problem, error.message, () => drawMailbox(place, mailbox));
     place.replaceChildren(problem);
     return;
   }
+  // Somebody may have gone elsewhere meanwhile: other messages stand in this place then.
+  if (!mailbox.open()) return;
   const shown = new Map([...place.querySelectorAll(".letter")].map((one) => [one.dataset.id, one]));
   if (!letters.length) {
     place.replaceChildren(el("p", { class: "empty" },
       "No letters yet. Reports that the bot sends by e-mail arrive here, and nowhere else."));
     return;
   }
-  const wanted = letters.map((mail) => shown.get(mail.id) ?? letter(mail, isRead(mail.id), read));
+  const wanted = letters.map((mail) => shown.get(mail.id) ?? letter(mail, mailbox));
   if (wanted.length !== shown.size || wanted.some((one, n) => place.children[n] !== one)) place.replaceChildren(...wanted);
+  mailbox.listed(letters.map((mail) => mail.id));
 }

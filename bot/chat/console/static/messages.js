@@ -5,6 +5,15 @@ import { drawBlocks } from "./blocks.js";
 import { announce, el, initials, notice } from "./dom.js";
 import { stateValues, tooLong } from "./inputs.js";
 
+/** Whether a message is one quiet paragraph: a note on what was answered before. */
+const isNote = (message) => message.blocks.length === 1 && message.blocks[0].type === "context";
+
+/** Whether the bot said it together with the message before: then its name and the time stand there once. */
+function belongsTo(before, message) {
+  if (!before || before.author || message.author || before.day !== message.day) return false;
+  return before.at === message.at || (isNote(before) && isNote(message));
+}
+
 export class MessageList {
   /**
    * `place` holds the messages and `scroll` scrolls them; `name` tells lists apart that show the same message.
@@ -38,7 +47,7 @@ export class MessageList {
     }
     let day = "";
     let before = null;
-    let added = false;
+    let added = false; // or the newest one was changed
     for (const message of messages) {
       let entry = this.shown.get(message.id);
       if (!entry) {
@@ -47,10 +56,11 @@ export class MessageList {
         if (!first && !message.author) announce(`${message.name}: ${message.summary}`);
       } else if (entry.version !== message.version) {
         this.#change(entry, message);
+        // The newest one may have grown out of view; a change further up moves nothing.
+        added ||= message === messages.at(-1);
       }
       entry.day.hidden = message.day === day;
-      const together = !message.author && before && !before.author && before.at === message.at && before.day === message.day;
-      entry.article.classList.toggle("together", Boolean(together));
+      entry.article.classList.toggle("together", belongsTo(before, message));
       day = message.day;
       before = message;
       const foot = footer(message);

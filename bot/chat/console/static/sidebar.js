@@ -4,14 +4,17 @@ import { byId, el, initials, unseen } from "./dom.js";
 
 const badge = () => el("span", { class: "badge" }, "new");
 
-/** `view`: person, place; `news(place)` says whether something there was not seen; `go` and `be` move. */
-export function drawSidebar(state, view, news, unread, { go, be }) {
+/**
+ * `view`: person, place; `news(place)` says whether something there was not seen; `letters` is how many letters were
+ * not listed yet; `go` and `be` move.
+ */
+export function drawSidebar(state, view, news, letters, { go, be }) {
   const focused = document.activeElement?.dataset?.stay;
   byId("clock-text").textContent = state.clock.text;
-  drawPlaces(state, view, news, unread, go);
+  drawPlaces(state, view, news, letters, go);
   drawPeople(state, view, news, be);
   const other = state.people.some((person) => news(`direct:${person.id}`) && person.id !== view.person);
-  byId("menu-news").hidden = !other && unread === 0;
+  byId("menu-news").hidden = !other && letters === 0;
   // Drawn anew, so the keyboard is put back where it was.
   if (focused) document.querySelector(`[data-stay="${CSS.escape(focused)}"]`)?.focus();
 }
@@ -26,14 +29,14 @@ function place(id, name, sign, view, mark, go) {
   }, el("span", { class: "sign", "aria-hidden": "true" }, sign), el("span", { class: "name" }, name), mark));
 }
 
-function drawPlaces(state, view, news, unread, go) {
+function drawPlaces(state, view, news, letters, go) {
   const mine = news(`direct:${view.person}`) ? badge() : null;
-  const letters = unread ? el("span", { class: "badge" }, String(unread), unseen(" unread")) : null;
+  const mail = letters ? el("span", { class: "badge" }, String(letters), unseen(" new")) : null;
   byId("places").replaceChildren(
     place("direct", "Escalation Bot", "@", view, mine, go),
     ...state.channels.map((channel) =>
       place(`channel:${channel.name}`, channel.name, "#", view, news(`channel:${channel.name}`) ? badge() : null, go)),
-    place("mailbox", "Mailbox", "✉", view, letters, go),
+    place("mailbox", "Mailbox", "✉", view, mail, go),
   );
 }
 

@@ -1,65 +1,21 @@
-"""An escalation and a form of its policy -> what stands on the paper, with no file format in it.
-
-A document is headings, paragraphs and tables. A table is rows of cells that may span columns and rows.
-Every section and every field stands there in printed order, empty until it is filled.
-"""
+"""How each layout of a field stands on the paper: rows of cells with the printed words, and answers in their places."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
 from itertools import groupby, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.dates import MONTHS
-from bot.fields import UNKNOWN, Answer, Attestation, Choices, Day, Days, Many, Rows, YesIfAll
+from bot.fields import Answer, Attestation, Many, Rows
 from bot.fields import Paragraph as LongText
-from bot.paper import Cell, Document, Paragraph, Row, Table, Title, table
-from bot.policy import Form, FormField, Policy, Section
-
-AUTHOR = "Escalation Bot"
-
-TICKED, EMPTY_BOX = "☒", "☐"
+from bot.paper import Cell, Row
+from bot.policy import FormField, Section
+from bot.report.answers import EMPTY_BOX, TICKED, aside, day_in_words, in_words, local_time, row_cell, tick_of
 
 SIGNATURE_ROWS = {"name": "Name", "role": "Designation", "agency": "Agency", "date": "Date"}
 
-
-def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str, Any]) -> Document:
-    """The form as it stands now.
-
-    `answers` holds stored answers by field id, and of follow-ups by "<field id>.<follow-up id>"; whatever was
-    skipped or is not given yet is absent.
-    """
-    parts: list[Title | Paragraph | Table] = [Title(text, 1 if n == 0 else 2) for n, text in enumerate(form.headings)]
-    parts += [Paragraph(text) for text in form.opening]
-    paper = _Paper(ZoneInfo(policy.clock.zone), answers)
-    rows: list[Row] = []
-    title = ""
-    for section in form.sections:
-        # Words between two sections part their tables, even if the second asks to join the first.
-        if rows and not (section.same_table and not section.before):
-            parts.append(table(rows, title or form.title))
-            rows, title = [], ""
-        parts += [Paragraph(text, strong=True) for text in section.before]
-        rows += paper.section(section)
-        title = title or section.heading
-        if section.after:
-            parts += [table(rows, title or form.title)] if rows else []
-            parts += [Paragraph(text) for text in section.after]
-            rows, title = [], ""
-    parts += [table(rows, title or form.title)] if rows else []
-    parts += [Paragraph(text) for text in form.closing]
-    return Document(reference, f"{form.title} {reference}", policy.language, AUTHOR, tuple(parts))
-
-
-def file_name(form: Form, reference: str) -> str:
-    """The document's name without its ending: nothing in it but the form and the reference."""
-    return f"{form.file_name}-{reference}"
-
-
-# ── from fields to rows ──────────────────────────────────────────────────────────────────────────────────
 # Cells are first laid on a ruler of 60 units, which 2, 3, 4, 5 and 6 columns divide; `paper.table` then keeps only
 # the columns that some cell really begins or ends at, so that screen readers count what the eye sees.
 
@@ -67,7 +23,7 @@ ACROSS = 60
 LABEL = 24
 
 
-class _Paper:
+class FormRows:
     """The answers of one form, and how each layout of a field prints them."""
 
     def __init__(self, zone: ZoneInfo, answers: Mapping[str, Any]) -> None:
@@ -106,7 +62,7 @@ class _Paper:
                     room=_room(kind) + _height(field, ACROSS),
                 )
             case "option_cells" if isinstance(kind, Many):
-                yield self._option_cells(field, kind)
+                yield from self._option_cells(field, kind)
                 yield from self._below(field)
             case "option_rows" if isinstance(kind, Many):
                 yield from self._option_rows(field, kind, label)
@@ -122,8 +78,8 @@ class _Paper:
 
     def _answer(self, field: FormField, *, columns: int) -> Cell:
         """The answer and its follow-ups in one cell."""
-        text = "\n".join(filter(None, [self._text(field.answer, self.answers.get(field.id)), *self._also(field)]))
-        return Cell(text=text, columns=columns, field=field.id)
+        answer = in_words(field.answer, self.answers.get(field.id), self.zone)
+        return Cell(text="\n".join(filter(None, [answer, *self._also(field)])), columns=columns, field=field.id)
 
     def _also(self, field: FormField) -> Iterator[str]:
         """Follow-ups that were answered, as "label answer"."""
@@ -131,7 +87,7 @@ class _Paper:
             value = self.answers.get(f"{field.id}.{more.id}")
             asked = more.only_if is None or self.answers.get(f"{field.id}.{more.only_if}") is True
             if asked and value is not None:
-                text = self._text(more.answer, value)
+                text = in_words(more.answer, value, self.zone)
                 label = more.label if more.label.endswith((":", "?", ".")) else more.label + ":"
                 yield label + ("\n" if "\n" in text else " ") + text
 
@@ -163,29 +119,28 @@ class _Paper:
         answer = Cell(text="\n".join(right).rstrip("\n"), columns=ACROSS - LABEL, field=ids)
         return Row((Cell("\n".join(left), columns=LABEL), answer))
 
-    def _option_cells(self, field: FormField, kind: Many) -> Row:
+    def _option_cells(self, field: FormField, kind: Many) -> Iterator[Row]:
+        """A row of labels with a box beside each, as printed; what was noted stands across the row below it."""
         value = self.answers.get(field.id)
         cells = [Cell(field.label, help=field.help, columns=12)]
-        # Boxes are as wide as their labels where a note may be written in them.
-        shares = _shares([n for o in kind.options for n in (3, 3 if o.note or o.qualifiers else 1)], ACROSS - 12)
+        notes: list[str] = []
+        shares = _shares([n for _ in kind.options for n in (3, 1)], ACROSS - 12)
         for option, name, box in zip(kind.options, shares[::2], shares[1::2], strict=True):
-            tick = _tick(option, value)
-            note = "" if tick is None else _aside(tick)
+            tick = tick_of(option, value)
             cells.append(Cell(text=option.label, columns=name))
-            cells.append(
-                Cell(
-                    text=(TICKED if tick is not None else EMPTY_BOX) + (note and " " + note),
-                    columns=box,
-                    field=field.id,
-                )
-            )
-        return Row(tuple(cells))
+            cells.append(Cell(text=EMPTY_BOX if tick is None else TICKED, columns=box, field=field.id))
+            if note := "" if tick is None else aside(tick):
+                notes.append(f"{option.label.rstrip(': ')}: {note}")
+        yield Row(tuple(cells), keep=bool(notes))
+        if notes:
+            # Not in the boxes: they are as narrow as on the paper, and would break a note after every word.
+            yield Row((Cell(text="\n".join(notes), columns=ACROSS, field=field.id),))
 
     def _option_rows(self, field: FormField, kind: Many, label: Cell) -> Iterator[Row]:
         value = self.answers.get(field.id)
         for n, option in enumerate(kind.options):
-            tick = _tick(option, value)
-            text = "Y / N" if value is None else "N" if tick is None else " – ".join(filter(None, ["Y", _aside(tick)]))
+            tick = tick_of(option, value)
+            text = "Y / N" if value is None else "N" if tick is None else " – ".join(filter(None, ["Y", aside(tick)]))
             cells = (
                 Cell(text=option.label, columns=18),
                 Cell(text=text, columns=ACROSS - LABEL - 18, field=field.id),
@@ -196,10 +151,10 @@ class _Paper:
     def _signature(self, field: FormField, kind: Attestation) -> Iterator[Row]:
         value: Mapping[str, str] = self.answers.get(field.id) or {}
         day = value.get("date") or value.get("confirmed") or ""
-        parts = {**value, "date": _day(day[:10]) if day else ""}
+        parts = {**value, "date": day_in_words(day[:10]) if day else ""}
         if confirmed := value.get("confirmed"):
-            at = _local(confirmed, self.zone)
-            parts["date"] = _day(at.date().isoformat())
+            at = local_time(confirmed, self.zone)
+            parts["date"] = day_in_words(at.date().isoformat())
             value = {**value, "confirmed": f"{parts['date']} at {at:%H:%M}"}
         # The line is the kind's own sentence; how it was signed must be seen where a pen would have been.
         left = Cell(
@@ -221,7 +176,7 @@ class _Paper:
         heads = zip(kind.columns, shares, strict=True)
         yield Row(tuple(Cell(column.label, columns=n, header=True) for column, n in heads), header=True, keep=True)
         texts = [
-            [_row_cell(kind, column.id, row) for column in kind.columns]
+            [row_cell(kind, column.id, row) for column in kind.columns]
             for row in given + [{}] * (kind.printed - len(given))
         ]
         together = sum(len(text) for line in texts for text in line) < 300 and len(texts) < 8
@@ -230,41 +185,6 @@ class _Paper:
                 Cell(text=text, columns=columns, field=field.id) for text, columns in zip(line, shares, strict=True)
             )
             yield Row(cells, keep=together and n < len(texts))
-
-    def _text(self, kind: Answer, value: Any) -> str:
-        """An answer as the form prints it; "" when there is none, or the boxes to tick."""
-        match kind:
-            case Many():
-                return "\n".join(_box(option, value) for option in kind.options)
-            case YesIfAll():
-                return _yes_if_all(kind, value)
-            case Rows():
-                return _lines(kind, value or ())
-            case _ if value is None:
-                return ""
-            case Day():
-                return "Not known" if value == UNKNOWN else _day(value)
-            case Days():
-                return "\n".join(_day(day) for day in value)
-            case Attestation() if value.get("confirmed"):
-                at = _local(value["confirmed"], self.zone)
-                return kind.show({**value, "confirmed": f"{_day(at.date().isoformat())} at {at:%H:%M}"})
-            case _:
-                return kind.show(value)
-
-
-# ── small print ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _day(iso: str) -> str:
-    """ "2026-03-03" -> "3 March 2026", as UK forms write it."""
-    day = date.fromisoformat(iso)
-    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def _local(iso: str, zone: ZoneInfo) -> datetime:
-    at = datetime.fromisoformat(iso)
-    return at.astimezone(zone) if at.tzinfo else at
 
 
 def _room(kind: Answer) -> int:
@@ -281,62 +201,3 @@ def _shares(weights: Sequence[int], units: int) -> list[int]:
     """`units` divided by weight into whole parts that sum up to `units`."""
     edges = [round(units * sum(weights[:n]) / sum(weights)) for n in range(len(weights) + 1)]
     return [right - left for left, right in pairwise(edges)]
-
-
-def _tick(option: Choices, value: Sequence[Mapping[str, Any]] | None) -> Mapping[str, Any] | None:
-    return next((tick for tick in value or () if tick["option"] == option.id), None)
-
-
-def _aside(tick: Mapping[str, Any]) -> str:
-    """What was said beside a tick: "agreement / dissent: in part"."""
-    return ": ".join(filter(None, [" / ".join(tick.get("qualifiers", ())), tick.get("note", "")]))
-
-
-def _box(option: Choices, value: Sequence[Mapping[str, Any]] | None) -> str:
-    tick = _tick(option, value)
-    if tick is None:
-        return f"{EMPTY_BOX} {option.label}"
-    return " – ".join(filter(None, [f"{TICKED} {option.label}", _aside(tick)]))
-
-
-def _yes_if_all(kind: YesIfAll, value: Mapping[str, bool] | None) -> str:
-    yes = value is not None and kind.met(value)
-    no = value is not None and not yes
-    lines = [f"{TICKED if yes else EMPTY_BOX}Yes", f"{TICKED if no else EMPTY_BOX}No"]
-    if value is not None:
-        lines += [f"{option.label}: {'yes' if value.get(option.id) else 'no'}" for option in kind.of]
-    return "\n".join(lines)
-
-
-def _row_cell(kind: Rows, column_id: str, row: Mapping[str, str]) -> str:
-    column = next(column for column in kind.columns if column.id == column_id)
-    text = row.get(column_id, "")
-    return _day(text) if column.answer == "date" and text else text
-
-
-def _lines(kind: Rows, given: Sequence[Mapping[str, str]]) -> str:
-    """Rows of a table that the form prints as lines of one cell."""
-    if kind.row_label:
-        made = [f"{kind.row_label} {_slashed(kind, row)}" for row in given]
-        return "\n".join(made + [kind.row_label] * (kind.printed - len(given)))
-    if not given:
-        return "\n" * (kind.printed - 1)
-    made = [_sentence(kind, row) for row in given]
-    return ("\n\n" if any("\n" in text for text in made) else "\n").join(made)
-
-
-def _slashed(kind: Rows, row: Mapping[str, str]) -> str:
-    """ "A / B / C": the places are what the label says, so an empty one between two keeps its place."""
-    texts = [_row_cell(kind, column.id, row) for column in kind.columns]
-    while texts and not texts[-1]:
-        texts.pop()
-    return " / ".join(text or "–" for text in texts)
-
-
-def _sentence(kind: Rows, row: Mapping[str, str]) -> str:
-    """ "3 March 2026, Stage 2: what was said": a long text follows a colon."""
-    said = ""
-    for column in kind.columns:
-        if text := _row_cell(kind, column.id, row):
-            said += (": " if column.answer == "paragraph" else ", ") * bool(said) + text
-    return said

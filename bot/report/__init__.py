@@ -1,0 +1,53 @@
+"""An escalation and a form of its policy -> what stands on the paper, with no file format in it.
+
+A document is headings, paragraphs and tables. A table is rows of cells that may span columns and rows.
+Every section and every field stands there in printed order, empty until it is filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.paper import Document, Paragraph, Row, Table, Title, table
+from bot.policy import Form, Policy
+from bot.report.answers import EMPTY_BOX, TICKED
+from bot.report.layouts import SIGNATURE_ROWS, FormRows
+
+__all__ = ["EMPTY_BOX", "SIGNATURE_ROWS", "TICKED", "document", "file_name"]
+
+AUTHOR = "Escalation Bot"
+
+
+def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str, Any]) -> Document:
+    """The form as it stands now.
+
+    `answers` holds stored answers by field id, and of follow-ups by "<field id>.<follow-up id>"; whatever was
+    skipped or is not given yet is absent.
+    """
+    parts: list[Title | Paragraph | Table] = [Title(text, 1 if n == 0 else 2) for n, text in enumerate(form.headings)]
+    parts += [Paragraph(text) for text in form.opening]
+    paper = FormRows(ZoneInfo(policy.clock.zone), answers)
+    rows: list[Row] = []
+    title = ""
+    for section in form.sections:
+        # Words between two sections part their tables, even if the second asks to join the first.
+        if rows and not (section.same_table and not section.before):
+            parts.append(table(rows, title or form.title))
+            rows, title = [], ""
+        parts += [Paragraph(text, strong=True) for text in section.before]
+        rows += paper.section(section)
+        title = title or section.heading
+        if section.after:
+            parts += [table(rows, title or form.title)] if rows else []
+            parts += [Paragraph(text) for text in section.after]
+            rows, title = [], ""
+    parts += [table(rows, title or form.title)] if rows else []
+    parts += [Paragraph(text) for text in form.closing]
+    return Document(reference, f"{form.title} {reference}", policy.language, AUTHOR, tuple(parts))
+
+
+def file_name(form: Form, reference: str) -> str:
+    """The document's name without its ending: nothing in it but the form and the reference."""
+    return f"{form.file_name}-{reference}"
