@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,8 @@ import click
 
 from bot import config, policy_files
 from bot.calendars import load_folder
-from bot.dates import read_date
-from bot.dates_command import dates_json, dates_lines, stage_dates
-from bot.errors import ConfigError, Doubtful, EscalationBotError, InvalidAnswer
+from bot.dates_command import certain_day, check_dates, dates_json, dates_lines, remarks, stage_dates
+from bot.errors import ConfigError, EscalationBotError, InvalidAnswer
 from bot.policy import Policy
 
 
@@ -37,17 +36,19 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default=None, help="Loopback address to listen on.")
-@click.option("--port", type=int, default=None, help="Port; 0 takes any that is free.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; 0 takes any that is free.")
 @click.option("--fresh", is_flag=True, help="Forget what an earlier demonstration kept, and begin anew.")
 def demo(host: str | None, port: int | None, fresh: bool) -> None:
     """Open the console: fictional people, no account, nothing leaves this computer."""
     # Imported here, so that `check` and `dates` do not wait for the web server and the documents.
     from bot import serving, wiring
+    from bot.chat.console.app import check_loopback
 
     settings = config.read()
     changes = {"demo_host": host, "demo_port": port}
     settings = settings.model_copy(update={key: value for key, value in changes.items() if value is not None})
     wiring.start_logging(settings.log_level)
+    check_loopback(settings.demo_host)
     if fresh and settings.demo_data.exists():
         _forget(settings.demo_data)
     serving.run_demo(settings)
@@ -65,10 +66,11 @@ def _forget(folder: Path) -> None:
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 def check(files: tuple[Path, ...]) -> None:
-    """Check policy FILES (all that are shipped, if none is named): every fault at once, then a summary."""
+    """Check policy FILES or folders (all that are shipped, if none is named): every fault, then a summary."""
     settings = config.read()
-    paths = list(files) or sorted(settings.policies.glob("*.yml"))
-    faults, summary = policy_files.check(paths, settings.policies / "calendars")
+    today = datetime.now(ZoneInfo("Europe/London")).date()
+    named = files or (settings.policies,)
+    faults, summary = policy_files.check(named, settings.policies / "calendars", today)
     for line in summary:
         click.echo(line)
     for fault in faults:
@@ -96,45 +98,32 @@ def dates(
         raise ConfigError(
             f"The calendar {found.clock.calendar!r} of {found.id} is not in {settings.policies}/calendars."
         )
-    today = _day("--today", today_typed) if today_typed else datetime.now(ZoneInfo(found.clock.zone)).date()
-    given = {
-        "concern": _day("--concern", concern),
-        "entered": stage_dates(found, entered, today),
-        "agreed": stage_dates(found, agreed, today),
-        "today": today,
-    }
+    real = datetime.now(ZoneInfo(found.clock.zone)).date()
+    today = certain_day("--today", today_typed, real) if today_typed is not None else real
+    concerned = certain_day("--concern", concern, today)
+    days = {"entered": stage_dates(found, entered, today, option="--entered")}
+    days["agreed"] = stage_dates(found, agreed, today, option="--agreed")
     calendar = calendars[found.clock.calendar]
+    check_dates(found, calendar, concern=concerned, today=today if today_typed is not None else None, **days)
     if as_json:
-        click.echo(json.dumps(dates_json(found, calendar, **given), indent=2, ensure_ascii=False))  # type: ignore[arg-type]
+        # Remarks go beside the JSON, which programs read.
+        for remark in remarks(found, concern=concerned, entered=days["entered"], today=today):
+            click.echo(remark, err=True)
+        objects = dates_json(found, calendar, concern=concerned, today=today, **days)
+        click.echo(json.dumps(objects, indent=2, ensure_ascii=False))
     else:
-        for line in dates_lines(found, calendar, **given):  # type: ignore[arg-type]
+        for line in dates_lines(found, calendar, concern=concerned, today=today, **days):
             click.echo(line)
 
 
 def _policy(named: str, settings: config.Settings) -> Policy:
     path = Path(named)
-    if path.suffix in {".yml", ".yaml"}:
-        return policy_files.load(path)
+    if path.suffix.lower() in policy_files.ENDINGS:
+        return policy_files.load(path, settings.policies / "calendars")
     policies = policy_files.load_folder(settings.policies)
     if named.lower() not in policies:
         raise InvalidAnswer(f"There is no policy {named!r}. There are: {', '.join(policies)}; or name a .yml file.")
     return policies[named.lower()]
-
-
-def _day(option: str, typed: str) -> date:
-    """An exact date. On the command line nobody can be asked back, so one that was assumed is refused."""
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        pass
-    try:
-        return read_date(typed, today=datetime.now(ZoneInfo("Europe/London")).date(), expect="any")
-    except Doubtful as doubt:
-        raise InvalidAnswer(
-            f"{option}: {typed!r} is not exact ({doubt.because}). Please give it as 2026-03-27."
-        ) from None
-    except InvalidAnswer as invalid:
-        raise InvalidAnswer(f"{option}: {invalid}") from None
 
 
 @main.command()

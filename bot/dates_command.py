@@ -12,12 +12,13 @@ from typing import Any, assert_never
 
 from bot.calendars import Calendar
 from bot.dates import echo, in_words, read_date
-from bot.deadlines import Deadline, progress, standing, timetable
+from bot.deadlines import Deadline, check_agreed, not_begun, progress, standing, timetable
 from bot.errors import Doubtful, InvalidAnswer
 from bot.policy import Agreed, Cumulative, FurtherAndTotal, NoClock, PerStage, Policy, Stage
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 """Days outside cannot be meant."""
+ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def dates_lines(
@@ -36,6 +37,7 @@ def dates_lines(
         f"{words[:1].upper()}{words[1:]}: {echo(concern, today, calendar)}",
         f"Today: {in_words(today)}",
         f"Calendar: {calendar.name}",
+        *remarks(policy, concern=concern, entered=entered, today=today),
     ]
     for one in timetable(policy, concern=concern, entered=entered, agreed=agreed, calendar=calendar):
         title = policy.stage(one.stage).title
@@ -65,6 +67,8 @@ def dates_json(
     Keys: stage, label, title, entered, forecast, soft, due (YYYY-MM-DD or null), behind (working days),
     provisional, working_day, of, counted_from (null where the stage has no clock or has not begun), standing,
     progress and rule (sentences). `working_day` runs on past `of` when the stage is late.
+    `standing` is "on time", "soft passed", "due today", "late", "no date", "not begun" or "not entered"; of a stage
+    that was left it is "on time" or "late", as it was on that day.
     """
     made = []
     for one in timetable(policy, concern=concern, entered=entered, agreed=agreed, calendar=calendar):
@@ -83,7 +87,7 @@ def dates_json(
                 "working_day": max(calendar.count(start, today), 0) if start else None,
                 "of": of,
                 "counted_from": _iso(start),
-                "standing": standing(one, today, calendar),
+                "standing": _standing(policy, one, calendar, concern=concern, entered=entered, today=today),
                 "progress": _stands(policy, one, calendar, concern=concern, entered=entered, today=today),
                 "rule": one.rule,
             }
@@ -109,9 +113,7 @@ def _stands(
     today: date,
 ) -> str:
     """Progress at a stage that is still ahead or stood at; for one left behind, when it was left."""
-    ladder = policy.ladder
-    place = next(n for n, stage in enumerate(ladder) if stage.id == one.stage)
-    left = next((stage for stage in ladder[place + 1 :] if stage.id in entered), None)
+    left = _left_for(policy, one, entered)
     if left is None:
         return progress(policy, one, concern=concern, today=today, calendar=calendar)
     moved = f"moved on to {left.label} on {in_words(entered[left.id])}"
@@ -120,6 +122,34 @@ def _stands(
     if one.due is None:
         return moved
     return f"{moved}, {'after its date' if standing(one, entered[left.id], calendar) == 'late' else 'in time'}"
+
+
+def _standing(
+    policy: Policy,
+    one: Deadline,
+    calendar: Calendar,
+    *,
+    concern: date,
+    entered: Mapping[str, date],
+    today: date,
+) -> str:
+    """The same in one word for programs; the two never contradict each other."""
+    left = _left_for(policy, one, entered)
+    if left is None:
+        if not_begun(policy, one, concern=concern, today=today):
+            return "not begun"
+        return standing(one, today, calendar)
+    if one.entered is None:
+        return "not entered"
+    was = standing(one, entered[left.id], calendar)
+    return was if was in {"late", "no date"} else "on time"
+
+
+def _left_for(policy: Policy, one: Deadline, entered: Mapping[str, date]) -> Stage | None:
+    """The stage for which this one was left, or passed over."""
+    ladder = policy.ladder
+    place = next(n for n, stage in enumerate(ladder) if stage.id == one.stage)
+    return next((stage for stage in ladder[place + 1 :] if stage.id in entered), None)
 
 
 def _span(policy: Policy, one: Deadline, concern: date, calendar: Calendar) -> tuple[date | None, int | None]:
@@ -166,41 +196,113 @@ def _number(policy: Policy, stage: Stage) -> str:
     return printed.group().lstrip("0") if printed else str(policy.ladder.index(stage) + 1)
 
 
-def stage_dates(policy: Policy, pairs: Sequence[str], today: date) -> dict[str, date]:
-    """Days by stage id from texts like "stage-2=2026-03-09".
+def stage_dates(policy: Policy, pairs: Sequence[str], today: date, *, option: str) -> dict[str, date]:
+    """Days by stage id from texts like "stage-2=2026-03-09", which were given with this option.
 
-    The date is YYYY-MM-DD, or anything that is read without an assumption. Raises InvalidAnswer otherwise.
+    The date is one that `certain_day` takes. Raises InvalidAnswer, which names the option.
     """
     found: dict[str, date] = {}
     for pair in pairs:
         stage, equals, typed = pair.partition("=")
         if not equals:
-            raise InvalidAnswer(
-                f"“{_shown(pair)}” is not STAGE=DATE. Please give it like {policy.ladder[-1].id}=2026-03-27."
-            )
-        key = stage_id(policy, stage)
+            like = f"{policy.ladder[-1].id}=2026-03-27"
+            raise InvalidAnswer(f"{option}: “{_shown(pair)}” is not STAGE=DATE. Please give it like {like}.")
+        try:
+            key = stage_id(policy, stage)
+        except InvalidAnswer as unknown:
+            raise InvalidAnswer(f"{option}: {unknown}") from None
         if key in found:
-            raise InvalidAnswer(f"{policy.stage(key).label} is given twice. Please give one date for each stage.")
-        found[key] = _certain(typed.strip(), today)
+            label = policy.stage(key).label
+            raise InvalidAnswer(f"{option}: {label} is given twice. Please give one date for each stage.")
+        found[key] = certain_day(f"{option} {_shown(stage)}", typed, today)
     return found
 
 
-def _certain(typed: str, today: date) -> date:
-    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", typed):
-        try:
-            day = date.fromisoformat(typed)
-        except ValueError:
-            raise InvalidAnswer(f"“{typed}” is not a day of the calendar. Please correct it.") from None
-        if not EARLIEST <= day <= LATEST:
-            raise InvalidAnswer(f"“{typed}” is too far away to be meant. Please correct the year.")
-        return day
+def certain_day(option: str, typed: str, today: date) -> date:
+    """The day typed for an option: YYYY-MM-DD, or anything that is read without an assumption.
+
+    Nobody can be asked back on a command line, so what would be assumed is refused. Raises InvalidAnswer, which
+    names the option.
+    """
+    typed = typed.strip()
     try:
-        return read_date(typed, today=today, expect="any")
+        day = date.fromisoformat(typed) if ISO.fullmatch(typed) else read_date(typed, today=today, expect="any")
     except Doubtful as doubt:
         meant = in_words(date.fromisoformat(doubt.value))
         raise InvalidAnswer(
-            f"“{_shown(typed)}” may mean {meant}, but {doubt.because}. If it does, please type {doubt.value}."
+            f"{option}: “{_shown(typed)}” may mean {meant}, but {doubt.because}. If it does, please type {doubt.value}."
         ) from None
+    except InvalidAnswer as invalid:
+        raise InvalidAnswer(f"{option}: {invalid}") from None
+    except ValueError:
+        raise InvalidAnswer(f"{option}: “{typed}” is not a day of the calendar. Please correct it.") from None
+    if not EARLIEST <= day <= LATEST:
+        raise InvalidAnswer(
+            f"{option}: “{_shown(typed)}” is too far away to be meant: the years {EARLIEST.year} to {LATEST.year} are"
+            " counted. Please correct the year."
+        )
+    return day
+
+
+def check_dates(
+    policy: Policy,
+    calendar: Calendar,
+    *,
+    concern: date,
+    entered: Mapping[str, date],
+    agreed: Mapping[str, date],
+    today: date | None,
+) -> None:
+    """Whether an escalation can have these dates; raises InvalidAnswer with the reason if it cannot.
+
+    `today` is the day that was given to count with. Without one nothing is refused for being still to come, because
+    people plan ahead; `remarks` says it.
+    """
+    words = policy.vocabulary.concern_date
+    if today and concern > today:
+        raise InvalidAnswer(
+            f"--concern: {in_words(concern)} is in the future: today is {in_words(today)}. Please correct one of them."
+        )
+    last, since = concern, f"the {words}"
+    for stage in policy.ladder:
+        day = entered.get(stage.id)
+        if day is None:
+            continue
+        said = f"--entered: {stage.label} is given as entered on {in_words(day)}, which is"
+        if day < last:
+            raise InvalidAnswer(f"{said} before {since}, {in_words(last)}. Please correct one of them.")
+        if today and day > today:
+            raise InvalidAnswer(f"{said} in the future: today is {in_words(today)}. Please correct one of them.")
+        last, since = day, f"the day on which {stage.label} was entered"
+    _check_agreed_days(policy, calendar, concern=concern, entered=entered, agreed=agreed)
+
+
+def _check_agreed_days(
+    policy: Policy, calendar: Calendar, *, concern: date, entered: Mapping[str, date], agreed: Mapping[str, date]
+) -> None:
+    for one in timetable(policy, concern=concern, entered=entered, agreed=agreed, calendar=calendar):
+        if one.stage not in agreed:
+            continue
+        if one.entered is None and isinstance(policy.stage(one.stage).limit, Agreed):
+            raise InvalidAnswer(
+                f"--agreed: it is not known when {one.label} begins, so no date can be agreed for it. Please give it"
+                f" with --entered {one.stage}=DATE, or leave the agreed date out."
+            )
+        try:
+            check_agreed(policy, one.stage, agreed[one.stage], entered_on=one.entered or concern, calendar=calendar)
+        except InvalidAnswer as refused:
+            raise InvalidAnswer(f"--agreed: {refused}") from None
+
+
+def remarks(policy: Policy, *, concern: date, entered: Mapping[str, date], today: date) -> list[str]:
+    """A line for each date that is still to come, so that a slip in the year is seen."""
+    words = policy.vocabulary.concern_date
+    days = [(f"the {words}", concern)] + [
+        (f"the day on which {stage.label} is entered", entered[stage.id])
+        for stage in policy.ladder
+        if stage.id in entered
+    ]
+    return [f"Please note: {said}, {in_words(day)}, is in the future." for said, day in days if day > today]
 
 
 def _shown(typed: str) -> str:

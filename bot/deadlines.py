@@ -61,6 +61,34 @@ class _Counted:
     behind: int = 0
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What the limit of one stage is counted with. `reached` is the lowest stage entered from this one on."""
+
+    policy: Policy
+    stage: Stage
+    concern: date
+    entry: date | None
+    reached: Stage | None
+    agreed: date | None
+    calendar: Calendar
+
+    @property
+    def printed(self) -> str:
+        return f"“{self.stage.limit.words}”:"
+
+    @property
+    def means(self) -> str:
+        return MEANS[self.policy.clock.limit_means]
+
+    @property
+    def since_concern(self) -> str:
+        return f"{in_words(self.concern)} ({self.policy.vocabulary.concern_date})"
+
+    def since(self, entry: date) -> str:
+        return f"{in_words(entry)} (when {self.stage.label} {'began' if self.reached else 'is forecast to begin'})"
+
+
 def deadline(
     policy: Policy,
     stage_id: str,
@@ -97,7 +125,8 @@ def timetable(
         reached = [later for later in policy.ladder[place:] if later.id in entered]
         forecast = not reached
         entry = begins if forecast else entered.get(stage.id, concern if place == 0 else None)
-        counted = _counted(policy, stage, concern, entry, reached, agreed.get(stage.id), calendar)
+        first_reached = reached[0] if reached else None
+        counted = _counted(_Asked(policy, stage, concern, entry, first_reached, agreed.get(stage.id), calendar))
         provisional = not all(calendar.is_sure(day) for day in counted.used)
         made.append(
             Deadline(
@@ -116,76 +145,75 @@ def timetable(
     return made
 
 
-def _counted(
-    policy: Policy,
-    stage: Stage,
-    concern: date,
-    entry: date | None,
-    reached: list[Stage],
-    agreed: date | None,
-    calendar: Calendar,
-) -> _Counted:
-    limit = stage.limit
-    printed = f"“{limit.words}”:"
-    means = MEANS[policy.clock.limit_means]
-    since_concern = f"{in_words(concern)} ({policy.vocabulary.concern_date})"
+def _counted(asked: _Asked) -> _Counted:
+    limit, entry = asked.stage.limit, asked.entry
     if isinstance(limit, NoClock):
-        return _Counted(f"{printed} the policy sets no number of days, so no date is given.")
+        # The words are ours where nothing is printed, so they have no quotation marks.
+        return _Counted(f"The policy sets no number of days, so no date is given. {_sentence(limit.words)}")
     if isinstance(limit, Cumulative):
-        days = _days(limit.days) + (f" (aim for {limit.soft_days})" if limit.soft_days else "")
-        due = calendar.add(concern, limit.days)
-        soft = calendar.add(concern, limit.soft_days) if limit.soft_days else None
-        return _Counted(
-            f"{printed} {days} counted from {since_concern}; {NOT_COUNTED}. {means}",
-            (concern, due),
-            soft,
-            due,
-        )
+        return _from_one_day(asked, limit, asked.concern, asked.since_concern)
     if entry is None:
-        why = (
-            f"the escalation went on to {reached[0].label} without it" if reached else "it is not known when it begins"
-        )
-        return _Counted(f"{printed} counted from the day {stage.label} begins, but {why}, so no date is given.")
-    since_entry = f"{in_words(entry)} (when {stage.label} {'began' if reached else 'is forecast to begin'})"
+        return _not_known(asked)
     match limit:
         case PerStage():
-            days = _days(limit.days) + (f" (aim for {limit.soft_days})" if limit.soft_days else "")
-            due = calendar.add(entry, limit.days)
-            soft = calendar.add(entry, limit.soft_days) if limit.soft_days else None
-            return _Counted(
-                f"{printed} {days} counted from {since_entry}; {NOT_COUNTED}. {means}",
-                (entry, due),
-                soft,
-                due,
-            )
+            return _from_one_day(asked, limit, entry, asked.since(entry))
         case Agreed():
-            cap = calendar.add(entry, limit.cap)
-            most = f"{_days(limit.cap)} counted from {since_entry}; {NOT_COUNTED}"
-            if agreed is None:
-                rule = f"no date is agreed yet, so this is the latest that the policy allows: {most}."
-            elif agreed <= cap:
-                rule = f"the date agreed. The policy allows until {in_words(cap)}: {most}."
-            else:
-                rule = f"{in_words(agreed)} was agreed, but the policy allows no later than this: {most}."
-            return _Counted(f"{printed} {rule} {means}", (entry, cap), due=min(agreed or cap, cap))
+            return _agreed(asked, limit, entry)
         case FurtherAndTotal():
-            further, total = calendar.add(entry, limit.further), calendar.add(concern, limit.total)
-            used = (concern, entry, further, total)
-            fresh = f"{_days(limit.further)} counted from {since_entry}"
-            if total < entry:
-                behind = calendar.count(total, entry)
-                rule = (
-                    f"{fresh}, because the running total of {_days(limit.total)} from {since_concern}"
-                    f" ran out on {in_words(total)} ({_days(behind)} behind the overall plan); {NOT_COUNTED}."
-                )
-                return _Counted(f"{printed} {rule} {means}", used, due=further, behind=behind)
-            rule = f"{fresh}; {NOT_COUNTED}."
-            if (entry, limit.further) != (concern, limit.total):
-                in_all = f"{_days(limit.total)} in all counted from {since_concern}"
-                rule = f"the earlier of {fresh}, and {in_all}; {NOT_COUNTED}."
-            return _Counted(f"{printed} {rule} {means}", used, due=min(further, total))
+            return _further_and_total(asked, limit, entry)
         case _:
             assert_never(limit)
+
+
+def _from_one_day(asked: _Asked, limit: Cumulative | PerStage, start: date, since: str) -> _Counted:
+    days = _days(limit.days) + (f" (aim for {limit.soft_days})" if limit.soft_days else "")
+    due = asked.calendar.add(start, limit.days)
+    soft = asked.calendar.add(start, limit.soft_days) if limit.soft_days else None
+    rule = f"{asked.printed} {days} counted from {since}; {NOT_COUNTED}. {asked.means}"
+    return _Counted(rule, (start, due), soft, due)
+
+
+def _not_known(asked: _Asked) -> _Counted:
+    why = "it is not known when it begins"
+    if asked.reached:
+        why = f"the escalation went on to {asked.reached.label} without it"
+    counted = f"counted from the day {asked.stage.label} begins, but {why}, so no date is given."
+    return _Counted(f"{asked.printed} {counted}")
+
+
+def _agreed(asked: _Asked, limit: Agreed, entry: date) -> _Counted:
+    cap, agreed = asked.calendar.add(entry, limit.cap), asked.agreed
+    most = f"{_days(limit.cap)} counted from {asked.since(entry)}; {NOT_COUNTED}"
+    if agreed is None:
+        rule = f"no date is agreed yet, so this is the latest that the policy allows: {most}."
+    elif agreed <= cap:
+        rule = f"the date agreed. The policy allows until {in_words(cap)}: {most}."
+    else:
+        rule = f"{in_words(agreed)} was agreed, but the policy allows no later than this: {most}."
+    return _Counted(f"{asked.printed} {rule} {asked.means}", (entry, cap), due=min(agreed or cap, cap))
+
+
+def _further_and_total(asked: _Asked, limit: FurtherAndTotal, entry: date) -> _Counted:
+    calendar, concern = asked.calendar, asked.concern
+    further, total = calendar.add(entry, limit.further), calendar.add(concern, limit.total)
+    used = (concern, entry, further, total)
+    fresh = f"{_days(limit.further)} counted from {asked.since(entry)}"
+    if total < entry:
+        behind = calendar.count(total, entry)
+        rule = (
+            f"{fresh}, because the running total of {_days(limit.total)} from {asked.since_concern}"
+            f" ran out on {in_words(total)} ({_days(behind)} behind the overall plan); {NOT_COUNTED}."
+        )
+        return _Counted(f"{asked.printed} {rule} {asked.means}", used, due=further, behind=behind)
+    rule = f"{fresh}; {NOT_COUNTED}."
+    if (entry, limit.further) != (concern, limit.total):
+        in_all = f"{_days(limit.total)} in all counted from {asked.since_concern}"
+        rule = f"the earlier of {fresh}, and {in_all}; {NOT_COUNTED}."
+    return _Counted(f"{asked.printed} {rule} {asked.means}", used, due=min(further, total))
+
+
+def _sentence(words: str) -> str:
+    return words if words.endswith((".", "!", "?")) else f"{words}."
 
 
 def _unsure(calendar: Calendar) -> str:
@@ -217,22 +245,31 @@ def standing(deadline: Deadline, today: date, calendar: Calendar) -> Standing:
     return "on time"
 
 
+def not_begun(policy: Policy, deadline: Deadline, *, concern: date, today: date) -> bool:
+    """Whether nothing is counted for the stage yet: its clock runs from its own beginning, which is still ahead.
+
+    A limit counted from the concern runs for every stage at once. So does the first stage, which begins with it.
+    """
+    if isinstance(policy.stage(deadline.stage).limit, Cumulative):
+        return False
+    entry = deadline.entered
+    return entry is None or entry > today or (deadline.forecast and entry != concern)
+
+
 def progress(policy: Policy, deadline: Deadline, *, concern: date, today: date, calendar: Calendar) -> str:
     """How far along the stage is, in plain words: "working day 5 of 8 (of 20 for all stages)".
 
-    A stage whose clock runs from its own beginning, and which has not begun, is "not begun".
+    A stage of which `not_begun` is true is "not begun".
     """
     limit = policy.stage(deadline.stage).limit
     entry, due = deadline.entered, deadline.due
-    if isinstance(limit, NoClock):
-        age = f"open for {_days(calendar.count(concern, today))} ({_days((today - concern).days, 'calendar')})"
-        if entry is None or deadline.forecast:
-            return age
-        return f"{age}, {calendar.count(entry, today)} of them working days at this stage"
     if isinstance(limit, Cumulative):
         entry = concern
-    elif entry is None or (deadline.forecast and entry != concern):
+    if entry is None or not_begun(policy, deadline, concern=concern, today=today):
         return "not begun"
+    if isinstance(limit, NoClock):
+        age = f"open for {_days(calendar.count(concern, today))} ({_days((today - concern).days, 'calendar')})"
+        return age if deadline.forecast else f"{age}, {calendar.count(entry, today)} of them working days at this stage"
     if due is not None and standing(deadline, today, calendar) == "late":
         late = calendar.count(due, today)
         return f"{_days(late)} after its date" if late else "its date has just passed"
@@ -266,6 +303,8 @@ def check_agreed(policy: Policy, stage_id: str, day: date, *, entered_on: date, 
     """Whether the parties may agree on this day; raises InvalidAnswer with the reason if they may not."""
     stage = policy.stage(stage_id)
     if not isinstance(stage.limit, Agreed):
+        if isinstance(stage.limit, NoClock):
+            raise InvalidAnswer(f"{stage.label} has no date to agree: the policy sets no number of days for it.")
         raise InvalidAnswer(f"{stage.label} has no date to agree: the policy says “{stage.limit.words}”.")
     cap = calendar.add(entered_on, stage.limit.cap)
     until = f"Please agree on a working day from {in_words(entered_on)} to {in_words(cap)}."

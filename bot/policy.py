@@ -3,8 +3,9 @@
 Rule 1: whatever differs between partnerships is here, as data; no expressions and no templates.
 Rule 2: a rule that YAML can choose has a name here (`rule:`, `on:`, `kind:`, `layout:`) and its Python elsewhere.
 Rule 3: words of the partnership are verbatim, typos kept; our own help is called `hint`.
+Rule 4: a key that is there "for the record" is carried, not said: it keeps the paper whole, and nothing depends on it.
 
-Reading files, and sentences about what is wrong in them, live in `policy_files.py`.
+Reading files, and sentences about what is wrong in them, live in the folder `policy_files`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from bot.fields import Kind
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1)]
+Days = Annotated[int, Field(ge=1, le=400)]
+"""So many working days; more than a year and a half cannot be meant."""
+ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=80)]
+"""The name of a channel as chat platforms allow it, without a #."""
 Side = Literal["raising", "challenged"]
 Subject = Literal["child", "themed"]
 
@@ -33,7 +38,7 @@ class Part(BaseModel):
 
 
 class Source(Part):
-    """A document that this file was made from."""
+    """A document that this file was made from. For the record."""
 
     title: Text
     page: str = ""
@@ -50,9 +55,11 @@ class Provenance(Part):
     """The partnership's own sentences about the status of its document, verbatim."""
     sources: list[Source] = Field(min_length=1)
     made_on: date = Field(strict=False)
+    """For the record."""
     checked_on: date | None = Field(default=None, strict=False)
-    """The day on which a person compared this file with the live policy; empty until somebody has."""
+    """The day on which a person compared this file with the live policy; empty until somebody has. `check` says it."""
     open_questions: list[Text] = []
+    """What a person must ask the partnership; `check` lists them."""
 
 
 class Partnership(Part):
@@ -90,8 +97,8 @@ class Cumulative(Limit):
     """So many working days from the policy's anchor, whenever the stage was entered (Herefordshire)."""
 
     rule: Literal["cumulative"]
-    days: int = Field(ge=1, le=400)
-    soft_days: int | None = Field(default=None, ge=1)
+    days: Days
+    soft_days: Days | None = None
     """The first figure of a range such as 1-3: a target that nudges and is not a breach."""
 
 
@@ -99,23 +106,23 @@ class FurtherAndTotal(Limit):
     """The earlier of "further n" from entering the stage and a running total from the anchor (Sefton)."""
 
     rule: Literal["further_and_total"]
-    further: int = Field(ge=1)
-    total: int = Field(ge=1)
+    further: Days
+    total: Days
 
 
 class Agreed(Limit):
     """A date that the parties agree, at most `cap` working days from entering the stage (Trafford)."""
 
     rule: Literal["agreed"]
-    cap: int = Field(ge=1)
+    cap: Days
 
 
 class PerStage(Limit):
     """So many working days from entering the stage."""
 
     rule: Literal["per_stage"]
-    days: int = Field(ge=1)
-    soft_days: int | None = Field(default=None, ge=1)
+    days: Days
+    soft_days: Days | None = None
 
 
 class NoClock(Limit):
@@ -135,9 +142,9 @@ class Clock(Part):
     """A file of `policies/calendars/` without its ending, for example england-and-wales."""
     zone: Text = "Europe/London"
     day_ends_at: str = Field(default="17:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    """A due date is due by this hour of the day; it is never late before that day is over."""
+    """A due date is due by this hour of the day; it is never late before that day is over. `check` says it."""
     limit_means: Literal["conclude", "reach", "respond"] = "conclude"
-    approval_wait_days: int = Field(default=2, ge=1)
+    approval_wait_days: Days = 2
     """Where a stage has no due date: after so many working days of silence the raiser may go on."""
 
 
@@ -162,6 +169,7 @@ class Stage(Part):
     verbatim: list[Text] = []
     """Every sentence of the policy about this stage, as printed."""
     kind: Literal["informal", "formal", "partnership"] = "formal"
+    """For the record: what the policy calls this rung."""
     before_clock: bool = False
     """A stage such as pre-escalation, which has no form and no limit of its own, and where none is entered."""
     raising: People
@@ -177,6 +185,7 @@ class Skips(Part):
     allowed: Literal["next_only", "to_stages"] = "next_only"
     to: list[Id] = []
     reason_required: bool = True
+    """Whether the policy wants a reason. For the record: the bot asks for one whenever a stage is left out."""
     words: str = ""
     """The policy's own sentence, if it has one."""
     hint: str = ""
@@ -207,6 +216,7 @@ class Moment(Part):
     id: Id
     label: Text
     who: Literal["raiser", "closer", "partnership"] = "raiser"
+    """What the partnership fills is printed empty. Between raiser and closer nothing differs: `check` says it."""
     opens: Trigger | None = None
     """When it is first offered; by default when it is due. It may always be begun earlier by choice."""
     due: Trigger | None = None
@@ -231,13 +241,15 @@ class FormField(Part):
 
     id: Id
     number: str = ""
-    """As printed, wrong ones too: "1.1"."""
+    """As printed, wrong ones too: "1.1". For the record: what is printed is the label."""
     label: Text
     """Verbatim, its number included if it is printed with it."""
     help: str = ""
     """Verbatim help printed with the label."""
     hint: str = ""
     """Our own help, never printed."""
+    by: str = ""
+    """Who fills it, as the paper says: "challenged manager". For the record: neither asked for nor printed."""
     answer: Kind
     needed: bool = False
     """Whether the form cannot do its job without it. Others may be skipped."""
@@ -269,6 +281,7 @@ class Section(Part):
     """Printed as further rows of the table above, not as a table of its own."""
     moment: Id
     who: Literal["raiser", "closer", "partnership"] = "raiser"
+    """Who fills most of it. What the partnership fills is never asked; between the others nothing differs."""
     fields: list[FormField] = []
 
 
@@ -341,10 +354,11 @@ class Advice(Part):
     """Examples of disagreement: shown, and offered as reasons."""
     standing_instructions: list[Text] = []
     stages_heading: list[Text] = []
+    """Words over the ladder. For the record."""
     ownership: list[Text] = Field(min_length=1)
     """Who still owns the escalation after the form is sent; said every time."""
     other_words: list[Text] = []
-    """Headings and captions of the document that stand nowhere else."""
+    """Headings and captions of the document that stand nowhere else. For the record."""
 
 
 class RecordDuty(Part):
@@ -353,11 +367,13 @@ class RecordDuty(Part):
     id: Id
     words: Text
     who: Literal["each_agency", "raiser", "everyone"] = "each_agency"
+    """For the record: the words say it."""
     when: Literal["each_stage", "close"] = "each_stage"
+    """For the record: the bot reminds people of every duty when an escalation is closed."""
 
 
 class Reporting(Part):
-    """What the partnership makes of the forms."""
+    """What the partnership makes of the forms. For the record."""
 
     words: list[Text] = []
     period: Literal["quarterly", "yearly", "none"] = "none"
@@ -391,7 +407,7 @@ class Policy(Part):
     forms: list[Form] = []
     record_duties: list[RecordDuty] = []
     reporting: Reporting = Reporting()
-    channel: Text
+    channel: ChannelName
     """The channel in which its escalations have their threads: reference, stage, owner and due date only."""
 
     def stage(self, stage_id: str) -> Stage:

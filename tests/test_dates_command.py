@@ -9,7 +9,7 @@ import pytest
 
 import bot
 from bot.calendars import load
-from bot.dates_command import dates_json, dates_lines, stage_dates, stage_id
+from bot.dates_command import certain_day, check_dates, dates_json, dates_lines, remarks, stage_dates, stage_id
 from bot.errors import InvalidAnswer
 from bot.policy import Policy
 
@@ -182,9 +182,12 @@ def test_an_unknown_stage_is_answered_with_the_list(typed: str) -> None:
 
 def test_dates_of_stages_are_read_as_iso_or_as_people_write_them() -> None:
     pairs = ["1=2026-03-02", "Step 2 = 9 March 2026"]
-    assert stage_dates(STEPS, pairs, TODAY) == {"step-1": date(2026, 3, 2), "step-2": date(2026, 3, 9)}
-    assert stage_dates(STEPS, ["1=2022-03-01"], TODAY) == {"step-1": date(2022, 3, 1)}
-    assert stage_dates(STEPS, [], TODAY) == {}
+    assert stage_dates(STEPS, pairs, TODAY, option="--entered") == {
+        "step-1": date(2026, 3, 2),
+        "step-2": date(2026, 3, 9),
+    }
+    assert stage_dates(STEPS, ["1=2022-03-01"], TODAY, option="--entered") == {"step-1": date(2022, 3, 1)}
+    assert stage_dates(STEPS, [], TODAY, option="--entered") == {}
 
 
 @pytest.mark.parametrize(
@@ -201,10 +204,101 @@ def test_dates_of_stages_are_read_as_iso_or_as_people_write_them() -> None:
             "“2 March” may mean Monday 2 March 2026, but no year was given. If it does, please type 2026-03-02.",
         ),
         (["1=soon"], "“soon” is not a date I can read"),
-        (["1="], "No date was given"),
+        (["1="], "--entered 1: No date was given"),
     ],
 )
 def test_anything_less_than_certain_is_refused_with_the_reason(pairs: list[str], words: str) -> None:
     with pytest.raises(InvalidAnswer) as refused:
-        stage_dates(STEPS, pairs, TODAY)
+        stage_dates(STEPS, pairs, TODAY, option="--entered")
+    assert str(refused.value).startswith("--entered")
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("typed", ["1989-12-31", "2101-01-01", "0026-03-02", "9999-12-31"])
+def test_years_that_cannot_be_meant_are_refused_with_the_name_of_the_option(typed: str) -> None:
+    with pytest.raises(InvalidAnswer, match=r"^--concern: .* is too far away to be meant: the years 1990 to 2100"):
+        certain_day("--concern", typed, TODAY)
+
+
+# ── dates that an escalation cannot have ─────────────────────────────────────────────────────────────────
+
+
+def refusal(policy: Policy, today: date | None = TODAY, concern: date = CONCERN, **days: dict[str, date]) -> str:
+    with pytest.raises(InvalidAnswer) as refused:
+        check_dates(
+            policy,
+            ENGLAND,
+            concern=concern,
+            entered=days.get("entered", {}),
+            agreed=days.get("agreed", {}),
+            today=today,
+        )
+    return str(refused.value)
+
+
+def test_stages_are_entered_in_their_order_after_the_concern_and_before_today() -> None:
+    early, late = date(2026, 3, 3), date(2026, 3, 5)
+    assert refusal(STEPS, entered={"step-1": late, "step-2": early}) == (
+        "--entered: Step 2 is given as entered on Tuesday 3 March 2026, which is before the day on which Step 1 was"
+        " entered, Thursday 5 March 2026. Please correct one of them."
+    )
+    assert "before the date of initial concern, Monday 2 March 2026" in refusal(
+        STEPS, entered={"step-2": date(2026, 3, 1)}
+    )
+    assert "in the future: today is Monday 9 March 2026" in refusal(STEPS, entered={"step-2": date(2026, 3, 10)})
+    assert refusal(STEPS, concern=date(2026, 3, 10)).startswith(
+        "--concern: Tuesday 10 March 2026 is in the future: today is Monday 9 March 2026."
+    )
+
+
+def test_two_stages_may_be_entered_on_one_day_and_one_may_be_passed_over() -> None:
+    for entered in ({"step-1": CONCERN, "step-2": CONCERN}, {"step-2": TODAY}):
+        check_dates(STEPS, ENGLAND, concern=CONCERN, entered=entered, agreed={}, today=TODAY)
+
+
+def test_where_no_today_is_given_a_date_to_come_is_remarked_on_and_not_refused() -> None:
+    concern, entered = date(2026, 3, 10), {"step-1": date(2026, 3, 11)}
+    check_dates(STEPS, ENGLAND, concern=concern, entered=entered, agreed={}, today=None)
+    expected = [
+        "Please note: the date of initial concern, Tuesday 10 March 2026, is in the future.",
+        "Please note: the day on which Step 1 is entered, Wednesday 11 March 2026, is in the future.",
+    ]
+    assert remarks(STEPS, concern=concern, entered=entered, today=TODAY) == expected
+    assert printed(STEPS, concern=concern, step_1=entered["step-1"]).splitlines()[4:6] == expected
+    assert remarks(STEPS, concern=CONCERN, entered={"step-1": TODAY}, today=TODAY) == []
+
+
+def test_a_date_that_may_not_be_agreed_is_refused() -> None:
+    entered = {"managers": CONCERN}
+    too_late = refusal(MIXED, entered=entered, agreed={"managers": date(2026, 3, 17)})
+    assert too_late.startswith("--agreed: Tuesday 17 March 2026 is too late")
+    assert "(a weekend)" in refusal(MIXED, entered=entered, agreed={"managers": date(2026, 3, 7)})
+    assert refusal(MIXED, agreed={"talk": TODAY}).startswith("--agreed: A first talk has no date to agree")
+    assert "The board has no date to agree: the policy says" in refusal(MIXED, agreed={"board": TODAY})
+    unknown = refusal(MIXED, agreed={"managers": TODAY})
+    assert "not known when Managers begins" in unknown
+    assert "--entered managers=DATE" in unknown
+    check_dates(MIXED, ENGLAND, concern=CONCERN, entered=entered, agreed={"managers": date(2026, 3, 16)}, today=TODAY)
+
+
+def test_an_agreed_date_of_a_stage_to_come_is_measured_from_its_forecast() -> None:
+    two = policy_of(
+        *((f"stage-{n}", f"Stage {n}", {"rule": "agreed", "words": "At most 10", "cap": 10}) for n in (1, 2))
+    )
+    agreed = {"stage-1": date(2026, 3, 4), "stage-2": date(2026, 3, 18)}
+    check_dates(two, ENGLAND, concern=CONCERN, entered={}, agreed=agreed, today=TODAY)
+    assert "Stage 2 began on Wednesday 4 March 2026" in refusal(two, agreed={**agreed, "stage-2": date(2026, 3, 19)})
+
+
+def test_what_programs_get_in_one_word_never_contradicts_the_sentence() -> None:
+    today = date(2026, 3, 20)
+    entered = {"talk": CONCERN}
+    stages = dates_json(MIXED, ENGLAND, concern=CONCERN, entered=entered, agreed={}, today=today)
+    assert [(one["standing"], one["progress"]) for one in stages[1:]] == [("not begun", "not begun")] * 2
+    assert stages[0]["standing"] == "no date"
+    began = {"step-1": CONCERN, "step-2": date(2026, 3, 4)}
+    first, second = dates_json(STEPS, ENGLAND, concern=CONCERN, entered=began, agreed={}, today=today)
+    assert (first["standing"], first["progress"][-7:]) == ("on time", "in time")
+    assert (second["standing"], second["progress"]) == ("late", "10 working days after its date")
+    over = dates_json(STEPS, ENGLAND, concern=CONCERN, entered={"step-2": CONCERN}, agreed={}, today=today)
+    assert over[0]["standing"] == "on time"

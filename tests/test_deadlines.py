@@ -335,8 +335,25 @@ def test_without_a_clock_the_age_is_told() -> None:
     first = due_at(ISLANDS, "stage-1", "2 Mar", stage_1="13 Mar")
     words = "open for 12 working days (16 calendar days), 3 of them working days at this stage"
     assert said(ISLANDS, first, "2 Mar", "18 Mar") == words
+    assert said(ISLANDS, due_at(ISLANDS, "stage-1", "2 Mar"), "2 Mar", "3 Mar") == (
+        "open for 1 working day (1 calendar day)"
+    )
+
+
+def test_a_stage_without_a_clock_that_has_not_begun_is_not_begun() -> None:
     second = due_at(ISLANDS, "stage-2", "2 Mar", stage_1="13 Mar")
-    assert said(ISLANDS, second, "2 Mar", "3 Mar") == "open for 1 working day (1 calendar day)"
+    assert said(ISLANDS, second, "2 Mar", "18 Mar") == "not begun"
+    planned = due_at(ISLANDS, "stage-1", "2 Mar", stage_1="13 Mar")
+    assert said(ISLANDS, planned, "2 Mar", "12 Mar") == "not begun"
+    assert said(ISLANDS, due_at(ISLANDS, "stage-1", "2 Mar"), "2 Mar", "1 Mar") == "not begun"
+
+
+def test_our_own_words_are_not_quoted_as_if_the_partnership_had_printed_them() -> None:
+    rule = due_at(ISLANDS, "stage-1", "2 Mar").rule
+    assert rule == "The policy sets no number of days, so no date is given. No time limit is stated."
+    with pytest.raises(InvalidAnswer) as refused:
+        check_agreed(ISLANDS, "stage-1", day("3 Mar"), entered_on=day("2 Mar"), calendar=ENGLAND)
+    assert str(refused.value) == "stage 1 has no date to agree: the policy sets no number of days for it."
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,9 @@
 """Policy files that are wrong: every fault at once, with its line, its key and what to do."""
 
+import re
 import shutil
+import time
+from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -11,8 +14,8 @@ from ruamel.yaml import YAML
 from bot import fields, policy
 from bot.errors import PolicyError
 from bot.policy import Policy, Prefill
-from bot.policy_files.faults import WHAT_FOR
 from bot.policy_files import check, load, load_folder, summary
+from bot.policy_files.faults import WHAT_FOR
 from bot.policy_files.references import FITS, LAYOUT_NEEDS
 
 CALENDARS = Path(policy.__file__).parent.parent / "policies" / "calendars"
@@ -113,8 +116,80 @@ def test_a_file_that_is_not_utf_8_names_the_line(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_one_fault(tmp_path: Path) -> None:
-    assert "there is no such file" in check([tmp_path / "none.yml"], CALENDARS)[0][0]
-    assert "cannot be read" in check([tmp_path], CALENDARS)[0][0]
+    none = tmp_path / "none.yml"
+    assert check([none], CALENDARS) == ([f"{none}:1: there is no such file or folder. Check the name."], [])
+    text = "there is no policy file (*.yml, *.yaml) in this folder. Put one there, or name another folder."
+    assert check([tmp_path], CALENDARS) == ([f"{tmp_path}:1: {text}"], [])
+    with pytest.raises(PolicyError, match="there is no such folder"):
+        load_folder(tmp_path / "none")
+
+
+def test_a_folder_stands_for_the_policy_files_in_it_whatever_their_ending(tmp_path: Path) -> None:
+    (tmp_path / "one.yml").write_text(SOUND, encoding="utf-8")
+    (tmp_path / "two.YAML").write_text(changed("id: example", "id: 7"), encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("not a policy", encoding="utf-8")
+    faults, lines = check([tmp_path, tmp_path / "one.yml"], CALENDARS)
+    assert [Path(fault.split(":")[0]).name for fault in faults] == ["two.YAML"]
+    assert lines == summary(load(tmp_path / "one.yml", CALENDARS))
+
+
+def test_a_renamed_stage_or_moment_is_one_fault_with_all_its_lines(tmp_path: Path) -> None:
+    text = changed("- id: stage-2", "- id: stage-22").replace(
+        "forms:\n", "skips: {allowed: to_stages, to: [stage-2]}\nforms:\n"
+    )
+    assert faults_of(tmp_path, text) == [
+        "example.yml:30: skips.to.1: there is no stage “stage-2”. Did you mean “stage-22”?"
+        " Known here: stage-1, stage-22. It stands in line 39 too."
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "otherwise: team",
+        "otherwise: b\n      - {id: b, name: B, email: b@example.org, otherwise: team}",
+    ],
+)
+def test_recipients_who_stand_in_for_each_other_in_a_circle_are_one_fault(tmp_path: Path, more: str) -> None:
+    put = f'email: "team@example.org"\n        {more}'
+    assert len(faults_of(tmp_path, changed('email: "team@example.org"', put))) == 1
+
+
+def test_a_day_of_checking_that_is_still_to_come_is_a_fault(tmp_path: Path) -> None:
+    file = tmp_path / "example.yml"
+    file.write_text(changed("made_on: 2026-03-02", "made_on: 2026-03-02\n  checked_on: 2026-03-05"), "utf-8")
+    assert check([file], CALENDARS, date(2026, 3, 5))[0] == []
+    assert check([file], CALENDARS, date(2026, 3, 4))[0] == [
+        f"{file}:10: provenance.checked_on: 2026-03-05 is still to come: today is 2026-03-04."
+        " Write the day on which it was done."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: " + "x" * 1_000_000, "the file is larger than 1,000,000 bytes"),
+        ("[" * 900_000, "nested more than 30 deep"),
+        ("a:\n" + "- b: c\n" * 100_000, "more than 20,000 entries"),
+    ],
+)
+def test_what_no_policy_can_need_is_refused_at_once(tmp_path: Path, text: str, says: str) -> None:
+    began = time.monotonic()
+    (fault,) = faults_of(tmp_path, text)
+    assert says in fault
+    assert time.monotonic() - began < 5
+
+
+def test_the_summary_warns_of_a_form_that_a_jump_would_leave_out(tmp_path: Path) -> None:
+    third = 'words: "None."\n  - {id: stage-3, label: S3, raising: {role: A}, challenged: {role: B},'
+    third += " limit: {rule: no_clock, words: x}}\nskips: {allowed: to_stages, to: [stage-2, stage-3]}\n"
+    text = changed('words: "None."\n', third)
+    file = tmp_path / "example.yml"
+    file.write_text(text, encoding="utf-8")
+    warning = "an escalation that goes straight to S3 is never asked for this. If it owes it all the same, add stage-3"
+    assert any(warning in line for line in summary(load(file, CALENDARS)))
+    file.write_text(text.replace("stages: [stage-2]", "stages: [stage-2, stage-3]"), encoding="utf-8")
+    assert not any("never asked" in line for line in summary(load(file, CALENDARS)))
 
 
 def test_a_control_character_names_its_line(tmp_path: Path) -> None:
@@ -225,6 +300,17 @@ def test_every_key_that_must_be_there_says_what_it_is_for() -> None:
     }
     assert ("Policy", "channel") in needed
     assert [(name, key) for name, key in needed if key not in WHAT_FOR and f"{name}.{key}" not in WHAT_FOR] == []
+
+
+def test_every_key_that_a_policy_file_may_have_is_explained_to_who_writes_one() -> None:
+    # A key stands there alone, or at the head of its example: `least: 1`.
+    explained = set(re.findall(r"`(\w+)(?:`|: [^`]+`)", (CALENDARS.parent / "README.md").read_text(encoding="utf-8")))
+    models = {one for module in (policy, fields) for one in vars(module).values() if isinstance(one, type)}
+    keys = {key for model in models if issubclass(model, BaseModel) for key in model.model_fields}
+    kinds = {model.model_fields["kind"].default for model in get_args(get_args(fields.Kind)[0])}
+    layouts = set(get_args(policy.FormField.model_fields["layout"].annotation))
+    assert {"only_if", "unknown_ok"} <= keys
+    assert sorted((keys | kinds | layouts | set(get_args(Prefill))) - explained) == []
 
 
 def test_a_loaded_policy_is_the_same_after_a_round_trip_through_json(tmp_path: Path) -> None:

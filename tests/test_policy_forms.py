@@ -67,7 +67,7 @@ def test_a_form_asks_its_questions_in_printed_order(name: str) -> None:
 
 def test_forms_are_due_when_the_policies_say() -> None:
     assert due("herefordshire") == {
-        "entry": ("entering", ("stage-2",), True),
+        "entry": ("entering", ("stage-2", "stage-3", "stage-4"), True),
         "progress": ("", (), False),
         "resolution": ("resolving", ("stage-2", "stage-3", "stage-4"), True),
         "partnership": ("", (), False),
@@ -232,6 +232,29 @@ def test_the_person_who_escalates_is_asked_for_what_the_form_prints() -> None:
 def test_the_last_three_answers_of_trafford_belong_to_the_outcome() -> None:
     outcome = [one.id for _, one in the_form("trafford").fields() if moment_of("trafford", one.id) == "outcome"]
     assert outcome == ["stage-3-outcomes", "agreed-and-debriefed", "general-issues"]
+
+
+def test_what_is_filled_at_the_end_is_filled_by_whoever_closes_it() -> None:
+    for name in NAMES:
+        form = the_form(name)
+        for section in form.sections:
+            assert section.who == form.moment(section.moment).who, (name, section.id)
+            assert {one.moment for one in section.fields} <= {None, section.moment}
+
+
+def test_who_fills_a_field_is_kept_as_the_paper_says_it() -> None:
+    assert {one.id: one.by for _, one in the_form("islands").fields()} == {
+        "child-or-family": "challenger manager, at stage 3 and again at each later stage",
+        "reason": "both sides",
+        "outcome": "both sides",
+        "challenger-signature": "challenger manager",
+        "challenged-signature": "challenged manager",
+        "resolved-stage": "whoever closes it",
+        "time-taken": "whoever closes it",
+        "effectiveness": "whoever closes it",
+        "additional-notes": "anyone",
+    }
+    assert field("sefton", "actions").by == "each agency, after resolution"
 
 
 LAYOUTS = {

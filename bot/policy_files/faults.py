@@ -7,6 +7,7 @@ Rule 2: an unknown word is answered with the nearest known one, a missing key wi
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from types import UnionType
@@ -80,15 +81,15 @@ def nearest(word: str, known: Iterable[str], what: str = "Known here") -> str:
     return f"{meant}{what}: {', '.join(known) or 'none'}."
 
 
-def found(value: Any) -> str:
-    """What stands in the file, as people say it."""
+def found(value: Any, source: str = "") -> str:
+    """What stands in the file, as people say it; `source` is how it is written there."""
     match value:
         case None:
             return "nothing"
         case bool():
-            return f"“{str(value).lower()}” (yes or no)"
+            return f"“{source or str(value).lower()}” (yes or no)"
         case int() | float():
-            return f"the number {value}"
+            return f"the number {source or value}"
         case str():
             return f"the text “{value[:60]}{'…' if len(value) > 60 else ''}”"
         case list():
@@ -104,7 +105,7 @@ def shape_faults(tree: Tree) -> Iterator[Fault]:
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False):
             path, model, value = _place(error["loc"], tree.data)
-            yield tree.fault(path, _sentence(error, path, model, value))
+            yield tree.fault(path, _sentence(error, path, model, value, tree.sources.get(path, "")))
 
 
 def model_of(annotation: Any, data: Any) -> type[BaseModel] | None:
@@ -152,9 +153,10 @@ def _place(loc: tuple[int | str, ...], data: Any) -> tuple[Place, type[BaseModel
     return tuple(path), around, data
 
 
-def _sentence(error: ErrorDetails, path: Place, model: type[BaseModel] | None, value: Any) -> str:
+def _sentence(error: ErrorDetails, path: Place, model: type[BaseModel] | None, value: Any, source: str) -> str:
     key = str(path[-1]) if path else ""
     about = error.get("ctx", {})
+    held = found(value, source)
     match error["type"]:
         case "missing":
             return f"the key “{key}” is missing. It says {_meaning(model, key)}."
@@ -162,7 +164,7 @@ def _sentence(error: ErrorDetails, path: Place, model: type[BaseModel] | None, v
             return f"there is no key “{key}” here. {nearest(key, model.model_fields if model else ())}"
         case "literal_error":
             known = re.findall(r"'([^']*)'", str(about["expected"]))
-            return f"found {found(value)}, which is not known here. {nearest(str(value), known)}"
+            return f"found {held}, which is not known here. {nearest(str(value), known)}"
         case "union_tag_invalid":
             known = re.findall(r"'([^']*)'", str(about["expected_tags"]))
             chosen_by = about["discriminator"].strip("'")
@@ -172,19 +174,19 @@ def _sentence(error: ErrorDetails, path: Place, model: type[BaseModel] | None, v
             known = [_tag(one) for one in _choices(chosen_by)]
             return f"the key “{chosen_by}” is missing. It says {WHAT_FOR[chosen_by]}: {', '.join(known)}."
         case "string_type":
-            return f"found {found(value)}, but a text is expected. {_as_text(value)}"
+            return f"found {held}, but a text is expected. {_as_text(value, source)}"
         case "bool_type":
-            return f"found {found(value)}, but yes or no is expected. Write true or false, without quotes."
+            return f"found {held}, but true or false is expected. {_as_bool(value)}"
         case "int_type" | "int_from_float":
-            return f"found {found(value)}, but a whole number is expected. Write figures without quotes."
+            return f"found {held}, but a whole number is expected. {_as_number(value)}"
         case "list_type" | "tuple_type":
-            return f"found {found(value)}, but a list is expected. Write each entry on its own line after a dash."
+            return f"found {held}, but a list is expected. Write each entry on its own line after a dash."
         case "model_type" | "dict_type" | "model_attributes_type":
-            return f"found {found(value)}, but keys are expected. Write each on its own line below, indented."
+            return f"found {held}, but keys are expected. Write each on its own line below, indented."
         case "greater_than_equal":
-            return f"found {found(value)}, but it must be {about['ge']} or more. Change the number."
+            return f"found {held}, but it must be {about['ge']} or more. Change the number."
         case "less_than_equal":
-            return f"found {found(value)}, but it must be {about['le']} or less. Change the number."
+            return f"found {held}, but it must be {about['le']} or less. Change the number."
         case "string_too_short":
             return "the text is empty. Write the words, or remove the key if it may be left out."
         case "string_too_long":
@@ -193,11 +195,11 @@ def _sentence(error: ErrorDetails, path: Place, model: type[BaseModel] | None, v
             held, least = about["actual_length"], about["min_length"]
             return f"the list has {held} entries, but needs at least {least}. Add what is missing."
         case "string_pattern_mismatch":
-            return f"found {found(value)}. {_pattern(str(about['pattern']))}"
+            return f"found {held}. {_pattern(str(about['pattern']))}"
         case kind if kind.startswith("date"):
-            return f"found {found(value)}, which is not a day. Write it like 2026-03-27."
+            return f"found {held}, which is not a day. Write it like 2026-03-27, with the figures of the keyboard."
         case _:
-            return f"{found(value)} cannot be used here. policies/README.md says what this key takes."
+            return f"{held} cannot be used here. policies/README.md says what this key takes."
 
 
 def _choices(chosen_by: str) -> tuple[type[BaseModel], ...]:
@@ -212,16 +214,35 @@ def _meaning(model: type[BaseModel] | None, key: str) -> str:
     return WHAT_FOR.get(key, "something that cannot be left out; policies/README.md explains it")
 
 
-def _as_text(value: Any) -> str:
+def _as_bool(value: Any) -> str:
+    word = str(value).strip().casefold()
+    if word in ("yes", "y", "on", "true", "1"):
+        return "Write true, without quotes."
+    if word in ("no", "n", "off", "false", "0"):
+        return "Write false, without quotes."
+    return "Write true or false, without quotes."
+
+
+def _as_number(value: Any) -> str:
+    plain = unicodedata.normalize("NFKC", value).strip() if isinstance(value, str) else ""
+    if plain.isdecimal():
+        figures = "".join(str(unicodedata.decimal(c)) for c in plain)
+        return f"Write it without quotes, in the figures of the keyboard: {figures}."
+    return "Write figures without quotes."
+
+
+def _as_text(value: Any, source: str) -> str:
     if isinstance(value, list | dict):
         return "Write one text; put quotes around it if it has a colon or begins with a dash or a bracket."
     if value is None:
         return "Write the words after the colon, or remove the key if it may be left out."
-    return f'Put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}".'
+    return f'Put it in quotes: "{source or value}".'
 
 
 def _pattern(pattern: str) -> str:
     if ":" in pattern:
         return 'A time of day is expected, in quotes and with 24 hours, for example "17:00".'
+    if pattern.endswith("]+$"):
+        return "Use only small letters, digits, - and _: no spaces, and no # in front."
     joined = "digits, - and _" if "-]" in pattern else "digits and _"
     return f"Use only small letters, {joined}, and begin with a letter or a digit."

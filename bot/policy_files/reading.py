@@ -13,11 +13,16 @@ from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from bot.policy_files.plain_words import in_plain_words
 
 Place = tuple[str | int, ...]
 """Where a value stands: ("stages", 0, "limit", "days")."""
+
+LARGEST, DEEPEST, MOST = 1_000_000, 30, 20_000
+"""Bytes, levels and entries of a file; a whole policy has a thirtieth of them. More would only make us wait."""
 
 
 class Fault(NamedTuple):
@@ -34,6 +39,8 @@ class Tree:
 
     data: Any = None
     lines: dict[Place, int] = field(default_factory=dict)
+    sources: dict[Place, str] = field(default_factory=dict)
+    """The words in the file of each number, true or false: 1.10 is not the number 1.1 to who wrote it."""
     faults: list[Fault] = field(default_factory=list)
 
     def line(self, path: Place) -> int:
@@ -77,13 +84,8 @@ def read_tree(path: Path) -> Tree:
         tree.faults.extend(_forbidden(text))
         node = YAML(typ="safe", pure=True).compose(text) if not tree.faults else None
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or "it is not well formed"
-        text = f"this is not YAML that can be read: {problem}. {_advice(problem)}"
-        tree.faults = [Fault(mark.line + 1 if mark else 1, (), text)]
-    except RecursionError:
-        text = "lists or keys are nested hundreds deep. Check the brackets and the indents."
-        tree.faults = [Fault(1, (), text)]
+        line, said = in_plain_words(error)
+        tree.faults = [Fault(line, (), said)]
     except YAMLError as error:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1  # counted before `text` is our own words
         text = "there is a character that cannot stand in a YAML file. Remove it, or type the line again."
@@ -99,12 +101,17 @@ def read_tree(path: Path) -> Tree:
 
 def _text_of(path: Path, tree: Tree) -> str:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
     except FileNotFoundError:
         tree.faults.append(Fault(1, (), "there is no such file. Check the name and the folder."))
         return ""
     except OSError as error:
         text = f"the file cannot be read ({error.strerror}). Check that it is a file, and who may read it."
+        tree.faults.append(Fault(1, (), text))
+        return ""
+    if len(content) > LARGEST:
+        text = f"the file is larger than {LARGEST:,} bytes, which no policy is. Check that it is the right file."
         tree.faults.append(Fault(1, (), text))
         return ""
     try:
@@ -117,9 +124,20 @@ def _text_of(path: Path, tree: Tree) -> str:
 
 
 def _forbidden(text: str) -> Iterator[Fault]:
-    """References and special types: they would hide where a value comes from."""
+    """References and special types, which would hide where a value comes from; and what no policy can need."""
+    depth = entries = 0
     for event in YAML(typ="safe", pure=True).parse(text):
         line = event.start_mark.line + 1
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        entries += isinstance(event, NodeEvent)
+        if depth > DEEPEST:
+            said = f"lists or keys are nested more than {DEEPEST} deep. Check the brackets and the indents."
+            yield Fault(line, (), said)
+            return
+        if entries > MOST:
+            said = f"the file has more than {MOST:,} entries, which no policy has. Check that it is the right file."
+            yield Fault(line, (), said)
+            return
         if isinstance(event, AliasEvent):
             said = f"*{event.anchor} refers to another place. Write the words out here instead."
             yield Fault(line, (), said)
@@ -131,16 +149,6 @@ def _forbidden(text: str) -> Iterator[Fault]:
             yield Fault(line, (), said)
 
 
-def _advice(problem: str) -> str:
-    if "mapping values are not allowed" in problem:
-        return "Put quotes around a text that has a colon in it, and check the indent."
-    if "token" in problem:
-        return "Indent with spaces, not tabs; put quotes around a text that begins with a special sign."
-    if "another document" in problem:
-        return "Keep one policy in a file: remove the line ---."
-    return "Check the indent, the quotes and the brackets at this line and just above it."
-
-
 def _plain(node: Node, path: Place, tree: Tree) -> Any:
     tree.lines.setdefault(path, node.start_mark.line + 1)
     if isinstance(node, MappingNode):
@@ -148,7 +156,10 @@ def _plain(node: Node, path: Place, tree: Tree) -> Any:
     if isinstance(node, SequenceNode):
         return [_plain(item, (*path, place), tree) for place, item in enumerate(node.value)]
     assert isinstance(node, ScalarNode)  # noqa: S101 - YAML has these three kinds of node
-    return _scalar(str(node.tag), str(node.value))
+    value = _scalar(str(node.tag), str(node.value))
+    if not isinstance(value, str):
+        tree.sources[path] = str(node.value)
+    return value
 
 
 def _mapping(node: MappingNode, path: Place, tree: Tree) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.errors import InvalidAnswer
 from bot.fields import read_email
 from bot.policy_files.faults import nearest
+from bot.policy_files.parts import Part
 from bot.policy_files.reading import Fault, Place, Tree
 
 TEXT = ("line", "paragraph")
@@ -61,44 +61,31 @@ LAYOUT_NEEDS = {"option_cells": "many", "option_rows": "many", "signature": "att
 """Layouts that print one kind of answer only."""
 
 
-class Part(NamedTuple):
-    """A group of keys, and where it stands."""
+def reference_faults(tree: Tree, calendars: Path) -> list[Fault]:
+    """Everything in which the parts do not fit together. `calendars` is the folder of the calendar files.
 
-    path: Place
-    data: dict[str, Any]
-
-    def parts(self, key: str) -> list[Part]:
-        """The entries of a list under `key` that are groups of keys themselves."""
-        listed = self.data.get(key)
-        return [
-            Part((*self.path, key, place), item)
-            for place, item in enumerate(listed if isinstance(listed, list) else ())
-            if isinstance(item, dict)
-        ]
-
-    def part(self, key: str) -> Part:
-        """What stands under `key`; no keys at all if it is not a group of keys."""
-        below = self.data.get(key)
-        return Part((*self.path, key), below if isinstance(below, dict) else {})
-
-    def text(self, key: str) -> str:
-        value = self.data.get(key)
-        return value if isinstance(value, str) else ""
-
-    def texts(self, key: str) -> list[tuple[Place, str]]:
-        """Each text of a list under `key`, and where it stands."""
-        listed = self.data.get(key)
-        items = enumerate(listed if isinstance(listed, list) else ())
-        return [((*self.path, key, place), item) for place, item in items if isinstance(item, str)]
+    A name that is not there is told once, with all its lines: after one change of an id it stands in many.
+    """
+    told: dict[str, list[Fault]] = {}
+    for fault in _reference_faults(tree, calendars):
+        once = fault.text if fault.text.startswith("there is no ") else f"{fault.path} {fault.text}"
+        told.setdefault(once, []).append(fault)
+    return [_with_lines(faults) for faults in told.values()]
 
 
-def reference_faults(tree: Tree, calendars: Path) -> Iterator[Fault]:
-    """Everything in which the parts do not fit together. `calendars` is the folder of the calendar files."""
+def _with_lines(faults: list[Fault]) -> Fault:
+    first, *others = sorted(faults, key=lambda fault: fault.line)
+    if lines := sorted({other.line for other in others} - {first.line}):
+        also = f" It stands in line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))} too."
+        return first._replace(text=first.text + also)
+    return first
+
+
+def _reference_faults(tree: Tree, calendars: Path) -> Iterator[Fault]:
     policy = Part((), tree.data)
     stages = policy.parts("stages")
     yield from _clock(tree, policy.part("clock"), calendars)
     yield from _once(tree, stages, "stage")
-    yield from _stages(tree, stages)
     ladder = [stage.text("id") for stage in stages if not stage.data.get("before_clock")]
     if stages and not ladder:
         text = "every stage is before_clock, so an escalation can stand nowhere. Add a stage without it."
@@ -123,16 +110,6 @@ def _clock(tree: Tree, clock: Part, calendars: Path) -> Iterator[Fault]:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             text = f"there is no time zone “{zone}”. Write one such as Europe/London."
             yield tree.fault((*clock.path, "zone"), text)
-
-
-def _stages(tree: Tree, stages: list[Part]) -> Iterator[Fault]:
-    for stage in stages:
-        limit = stage.part("limit")
-        for less, more in (("soft_days", "days"), ("further", "total")):
-            low, high = limit.data.get(less), limit.data.get(more)
-            if isinstance(low, int) and isinstance(high, int) and low > high:
-                text = f"{less} is {low}, but {more} is only {high}. Check both against the policy."
-                yield tree.fault((*limit.path, less), text)
 
 
 def _form(tree: Tree, form: Part, ladder: list[str], subjects: list[str]) -> Iterator[Fault]:
@@ -165,13 +142,13 @@ def _field(tree: Tree, field: Part, ladder: list[str], subjects: list[str]) -> I
             yield from _once(tree, answer.parts(key), noun)
     for place, follow_up in enumerate(follow_ups):
         if earlier := follow_up.text("only_if"):
-            yes_no = [other.text("id") for other in follow_ups[:place] if _kind(other) == "yes_no"]
+            yes_no = [other.text("id") for other in follow_ups[:place] if other.kind() == "yes_no"]
             path = (*follow_up.path, "only_if")
             yield from _known(tree, path, earlier, yes_no, "earlier yes/no follow-up question")
     if (subject := field.text("only_for")) and subject not in subjects:
         text = f"“{subject}” is not among the “subjects”, so this is never asked. Remove it, or add it there."
         yield tree.fault((*field.path, "only_for"), text)
-    layout, kind = field.text("layout"), _kind(field)
+    layout, kind = field.text("layout"), field.kind()
     if kind and LAYOUT_NEEDS.get(layout, kind) != kind:
         needs = LAYOUT_NEEDS[layout]
         text = f"the layout {layout} prints the kind {needs}, but this answer is {kind}. Change one of them."
@@ -205,11 +182,13 @@ def _recipients(tree: Tree, form: Part, moments: list[Part], ladder: list[str]) 
         for path, moment in recipient.texts("moments"):
             yield from _known(tree, path, moment, [one.text("id") for one in moments], "moment")
         if other := recipient.text("otherwise"):
-            others = [name for name in ids if name != recipient.text("id")]
-            yield from _known(tree, (*recipient.path, "otherwise"), other, others, "other recipient")
-            if _comes_back(recipient.text("id"), {one.text("id"): one.text("otherwise") for one in recipients}):
-                text = "following “otherwise” from here leads back here, so nobody would be last. Remove one of them."
-                yield tree.fault((*recipient.path, "otherwise"), text)
+            path = (*recipient.path, "otherwise")
+            if other == recipient.text("id"):
+                text = f"“{other}” stands in for itself, so nobody would be last. Name another recipient, or remove it."
+                yield tree.fault(path, text)
+            else:
+                yield from _known(tree, path, other, ids, "other recipient")
+    yield from _circles(tree, recipients)
     for sending in moments:
         chosen = [[name for _, name in one.texts("moments")] for one in recipients]
         gets_it = [names for names in chosen if not names or sending.text("id") in names]
@@ -218,14 +197,20 @@ def _recipients(tree: Tree, form: Part, moments: list[Part], ladder: list[str]) 
             yield tree.fault((*sending.path, "send"), text)
 
 
-def _comes_back(start: str, otherwise: dict[str, str]) -> bool:
-    """Whether the recipients that stand in for each other go round in a circle through `start`."""
-    name = otherwise.get(start, "")
-    for _ in otherwise:
-        if name in ("", start):
-            break
-        name = otherwise.get(name, "")
-    return name == start != ""
+def _circles(tree: Tree, recipients: list[Part]) -> Iterator[Fault]:
+    """Recipients that stand in for each other in a circle; each circle once, at its last recipient."""
+    otherwise = {one.text("id"): one.text("otherwise") for one in recipients}
+    told: set[str] = set()
+    for recipient in reversed(recipients):
+        start = recipient.text("id")
+        way, name = {start}, otherwise[start]
+        while name in otherwise and name not in way:
+            way.add(name)
+            name = otherwise[name]
+        if name == start and len(way) > 1 and not told & way:
+            told |= way
+            text = "following “otherwise” from here leads back here, so nobody would be last. Remove one of them."
+            yield tree.fault((*recipient.path, "otherwise"), text)
 
 
 def _recipient(tree: Tree, recipient: Part, ladder: list[str]) -> Iterator[Fault]:
@@ -233,6 +218,9 @@ def _recipient(tree: Tree, recipient: Part, ladder: list[str]) -> Iterator[Fault
     address = bool(recipient.texts("address"))
     if not (email or person or address):
         yield tree.fault(recipient.path, "nobody can be reached: it has no email, address or person. Give one of them.")
+    elif email and person:
+        text = "it has both an email and a person, and only one can be meant. Remove one of them."
+        yield tree.fault((*recipient.path, "person"), text)
     elif recipient.text("via") == "post" and not (address or person):
         text = "it goes by post, but has no address. Give the lines of the address."
         yield tree.fault((*recipient.path, "via"), text)
@@ -253,10 +241,6 @@ def _recipient(tree: Tree, recipient: Part, ladder: list[str]) -> Iterator[Fault
     if person == "ask" and not recipient.text("question"):
         text = "it does not say how the raiser is asked who it is. Add the key “question”."
         yield tree.fault((*recipient.path, "person"), text)
-
-
-def _kind(part: Part) -> str:
-    return part.text("answer") or part.part("answer").text("kind")
 
 
 def _once(tree: Tree, parts: Iterable[Part], noun: str) -> Iterator[Fault]:

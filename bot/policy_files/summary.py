@@ -127,11 +127,27 @@ def _form(form: Form, policy: Policy) -> Iterator[str]:
     yield "  One form for each stage." if form.one_per == "stage" else "  One form for the whole escalation."
     for moment in form.moments:
         yield f"  {moment.label}: {_moment(moment, policy)}"
+        yield from (f"    Please check: {said}" for said in _missed(moment, policy))
         for one in form.recipients:
             if moment.send and not _instead(one, form) and (not one.moments or moment.id in one.moments):
                 yield f"    Goes to {_recipient(one, form, policy)}"
     fields = [field for _, field in form.fields()]
     yield f"  It asks {len(fields)} things, {sum(field.needed for field in fields)} of which are needed."
+
+
+def _missed(moment: Moment, policy: Policy) -> Iterator[str]:
+    """The stages to which an escalation may jump without this ever being due, although it went past one where it is."""
+    ladder = [stage.id for stage in policy.ladder]
+    if moment.due is None or moment.due.on != "entering" or policy.skips.allowed != "to_stages":
+        return
+    first = min(ladder.index(stage) for stage in moment.due.stages)
+    missed = [stage for stage in policy.skips.to if ladder.index(stage) > first and stage not in moment.due.stages]
+    if missed:
+        names = " or ".join(policy.stage(stage).label for stage in missed)
+        yield (
+            f"an escalation that goes straight to {names} is never asked for this. If it owes it all the same, add"
+            f" {', '.join(missed)} to its stages."
+        )
 
 
 def _moment(moment: Moment, policy: Policy) -> str:

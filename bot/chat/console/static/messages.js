@@ -14,6 +14,8 @@ function belongsTo(before, message) {
   return before.at === message.at || (isNote(before) && isNote(message));
 }
 
+const CONTROLS = "input, textarea, select, button";
+
 export class MessageList {
   /**
    * `place` holds the messages and `scroll` scrolls them; `name` tells lists apart that show the same message.
@@ -24,6 +26,7 @@ export class MessageList {
     this.shown = new Map();
     // After somebody did something the end is followed, until they scroll away from it themselves.
     this.following = true;
+    this.pressed = null;
     for (const kind of ["wheel", "touchmove", "keydown"]) {
       scroll.addEventListener(kind, () => { this.following = false; }, { passive: true });
     }
@@ -68,6 +71,7 @@ export class MessageList {
       if (entry.foot.textContent !== (foot?.textContent ?? "")) entry.foot.replaceChildren(...(foot ? [foot] : []));
     }
     if (first || (added && (atEnd || this.following))) this.toEnd();
+    if (this.pressed) this.#focusOnAnswer();
   }
 
   /** Scroll to the end, or to the beginning of a last message that is taller than the screen. */
@@ -78,10 +82,16 @@ export class MessageList {
     if (last && last.offsetHeight > this.scroll.clientHeight) last.scrollIntoView({ block: "start" });
   }
 
-  /** Put the keyboard into the first input or button of the newest message after `id`. */
-  focusAfter(id) {
-    const newest = [...this.shown.entries()].filter(([other]) => other > id).pop();
-    newest?.[1].blocks.querySelector("input, textarea, select, button")?.focus();
+  /** Put the keyboard where the answer to its press is: into the newest message after it, or the same one changed. */
+  #focusOnAnswer() {
+    const { id, version } = this.pressed;
+    const newest = [...this.shown.entries()].filter(([other]) => other > id).pop()?.[1];
+    const asked = this.shown.get(id);
+    const control = newest?.blocks.querySelector(CONTROLS)
+      ?? (asked && asked.version !== version ? asked.blocks.querySelector(CONTROLS) : null);
+    if (!control) return;
+    this.pressed = null;
+    control.focus();
   }
 
   #add(message) {
@@ -168,9 +178,10 @@ export class MessageList {
     notice(entry.notice, "");
     try {
       this.following = true;
+      // The answer may come before or after the reply to this request.
+      if (byKeyboard) this.pressed = { id: message.id, version: entry.version };
       await post("/hear", body);
       await this.settings.refresh();
-      if (byKeyboard) this.focusAfter(message.id);
     } catch (error) {
       const again = error instanceof Problem ? null : () => this.#send(entry, message, body, byKeyboard);
       notice(entry.notice, error.message, again);
