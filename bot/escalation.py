@@ -35,6 +35,7 @@ class Status(StrEnum):
     RESOLVED = "resolved"
     """Agreed or decided, but a report is still to be sent."""
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
 
 
 class Step(StrEnum):
@@ -47,6 +48,8 @@ class Step(StrEnum):
     RESOLVE = "resolve"
     REPORT = "report"
     CLOSE = "close"
+    WITHDRAW = "withdraw"
+    REOPEN = "reopen"
 
 
 # Resolving ends at RESOLVED while a report is still to be sent, and goes on to CLOSED when none is.
@@ -58,14 +61,17 @@ STEPS: Mapping[Status, Mapping[Step, Status]] = {
         Step.MOVE: Status.OPEN,
         Step.REPORT: Status.OPEN,
         Step.RESOLVE: Status.RESOLVED,
+        Step.WITHDRAW: Status.WITHDRAWN,
     },
     Status.RESOLVED: {
         Step.UPDATE: Status.RESOLVED,
         Step.ANSWER: Status.RESOLVED,
         Step.REPORT: Status.RESOLVED,
         Step.CLOSE: Status.CLOSED,
+        Step.REOPEN: Status.OPEN,
     },
-    Status.CLOSED: {Step.REPORT: Status.CLOSED, Step.ANSWER: Status.CLOSED},
+    Status.CLOSED: {Step.REPORT: Status.CLOSED, Step.ANSWER: Status.CLOSED, Step.REOPEN: Status.OPEN},
+    Status.WITHDRAWN: {Step.ANSWER: Status.WITHDRAWN, Step.REOPEN: Status.OPEN},
 }
 
 

@@ -41,7 +41,7 @@ def triggered(trigger: Trigger | None, escalation: Escalation, instance: str) ->
     if trigger.on == "entering":
         stages = trigger.stages if instance == WHOLE else [stage for stage in trigger.stages if stage == instance]
         return any(stage in escalation.entered for stage in stages)
-    resolved = escalation.status is not Status.OPEN and escalation.resolved_at in trigger.stages
+    resolved = escalation.status in {Status.RESOLVED, Status.CLOSED} and escalation.resolved_at in trigger.stages
     return resolved and instance in (WHOLE, escalation.resolved_at)
 
 

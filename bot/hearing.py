@@ -17,7 +17,9 @@ from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Command, Pressed, Typed
 from bot.talk import Talk
 
-ABOUT_ONE = ("update", "move", "jump", "report", "resolve", "say")
+ABOUT_ONE = (
+    "update", "note", "move", "jump", "agree", "correct", "report", "resolve", "pass", "withdraw", "reopen", "say",
+)  # fmt: skip
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
@@ -111,7 +113,7 @@ class Hearing:
     def _mine(self) -> None:
         """What concerns the person; that they looked is noted in the history of each that was shown."""
         seen = self.desk.seen()
-        shown = [each for each in seen if each.status is not Status.CLOSED][:SHOWN_AT_ONCE]
+        shown = [each for each in seen if each.status in {Status.OPEN, Status.RESOLVED}][:SHOWN_AT_ONCE]
         drafts = self.desk.tx.drafts(self.desk.me.id)[-SHOWN_AT_ONCE:]
         me = self.desk.me.id
         self.desk.tx.add_history([Entry(each.reference, "viewed", me, self.desk.now) for each in shown])
@@ -154,11 +156,19 @@ class Hearing:
             self._ask_which(flow, mine)
 
     def _open_to(self, flow: str, escalation: Escalation) -> bool:
-        return escalation.status is Status.OPEN or (flow == "report" and escalation.status is Status.RESOLVED)
+        match flow:
+            case "report":
+                return escalation.status in {Status.OPEN, Status.RESOLVED}
+            case "reopen":
+                return escalation.status is not Status.OPEN
+            case _:
+                return escalation.status is Status.OPEN
 
     def _refuse_if_ended(self, flow: str, escalation: Escalation) -> None:
-        """Only the report can still be begun once it has ended: to be sent again."""
-        if escalation.status is not Status.OPEN and flow != "report":
+        """Once it has ended, the report can be sent again, and it can be opened again; nothing else can be begun."""
+        if escalation.status is Status.OPEN and flow == "reopen":
+            raise NotAllowed(self.desk.words("reopen.is_open", reference=escalation.reference))
+        if escalation.status is not Status.OPEN and flow not in {"report", "reopen"}:
             status = self.desk.words(f"status.{escalation.status.value}")
             raise NotAllowed(self.desk.words("error.ended", reference=escalation.reference, status=status))
 
@@ -195,7 +205,7 @@ class Hearing:
 
     def _resume(self, draft: Conversation) -> None:
         escalation = self.desk.tx.escalation(draft.about) if draft.about else None
-        if escalation is not None and escalation.status is not Status.OPEN and draft.flow != "report":
+        if escalation is not None and escalation.status is not Status.OPEN and draft.flow not in {"report", "reopen"}:
             self.talk.drop(draft)
             status = self.desk.words(f"status.{escalation.status.value}")
             self.desk.say_words("error.ended", reference=escalation.reference, status=status)

@@ -16,10 +16,12 @@ from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
 from bot.flows import FLOWS, faces
+from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
 from bot.flows.move import AskApproval, Decline, MoveNow, NothingToDo, pinned_stage
+from bot.flows.noting import Note
 from bot.flows.report import Report, pinned_filling, preloaded, refreshed
 from bot.flows.resolve import Resolve
 from bot.flows.showing import answered_message, help_note, question_message
@@ -203,6 +205,18 @@ class Talk:
                 self.desk.carry_out(decisions.words_said(c, decision, prefix, now))
             case Report():
                 self.desk.carry_out(decisions.report(c, decision, prefix, now))
+            case Note():
+                self.desk.carry_out(decisions.note(c, decision, prefix, now))
+            case AgreeDate():
+                self.desk.carry_out(decisions.agree_date(c, decision, prefix, now))
+            case CorrectDate():
+                self.desk.carry_out(decisions.correct_date(c, decision, prefix, now))
+            case Withdraw():
+                self.desk.carry_out(decisions.withdraw(c, decision, prefix, now))
+            case Reopen():
+                self.desk.carry_out(decisions.reopen(c, decision, prefix, now))
+            case PassOn():
+                self.desk.carry_out(decisions.pass_on(c, decision, prefix, now))
             case Resolve():
                 self.desk.carry_out(decisions.resolve(c, decision, prefix, now))
             case _:

@@ -21,6 +21,7 @@ from bot.chat.console.people import PEOPLE
 from bot.config import Settings
 from bot.delivery import Carrier, Relay
 from bot.documents.docx import WordDocuments
+from bot.hearing import ABOUT_ONE
 from bot.mail.folder import MailFolder
 from bot.policy import Policy
 from bot.ports import Answered, Chat, Heard, Mailer, Person
@@ -28,7 +29,7 @@ from bot.store.database import Database, open_database
 from bot.words import load as load_words
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-COMMANDS = ("escalate", "my-escalations", "update", "move", "jump", "report", "resolve", "say", "resume", "help")
+COMMANDS = ("escalate", "my-escalations", *ABOUT_ONE, "resume", "help")
 DATABASE, KEYRING = "escalations.db", "keyring.json"
 
 

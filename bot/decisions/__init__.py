@@ -5,6 +5,7 @@ Nothing is sent here. Every effect is a row that is written together with the ch
 
 from __future__ import annotations
 
+from bot.decisions.changing import agree_date, correct_date, note, pass_on, reopen, withdraw
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.moving import approve, ask_approval, decline, move_now
@@ -13,6 +14,24 @@ from bot.decisions.reporting import letter_given_up, letter_left, report
 from bot.decisions.signing import sign
 
 __all__ = [
-    "Effects", "approve", "ask_approval", "decline", "letter_given_up", "letter_left", "move_now", "progress",
-    "raise_escalation", "report", "resolve", "settled", "sign", "words_said",
-]  # fmt: skip
+    "Effects",
+    "agree_date",
+    "approve",
+    "ask_approval",
+    "correct_date",
+    "decline",
+    "letter_given_up",
+    "letter_left",
+    "move_now",
+    "note",
+    "pass_on",
+    "progress",
+    "raise_escalation",
+    "reopen",
+    "report",
+    "resolve",
+    "settled",
+    "sign",
+    "withdraw",
+    "words_said",
+]

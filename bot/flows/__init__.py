@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.flows.changing import agree, correct, pass_on, reopen, withdraw
 from bot.flows.context import Asking, Context
 from bot.flows.escalate import escalate
 from bot.flows.move import decline, jump, move
+from bot.flows.noting import note
 from bot.flows.report import report
 from bot.flows.resolve import resolve
 from bot.flows.update import say, update
@@ -23,4 +25,10 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "jump": jump,
     "decline": decline,
     "resolve": resolve,
+    "note": note,
+    "agree": agree,
+    "correct": correct,
+    "pass": pass_on,
+    "withdraw": withdraw,
+    "reopen": reopen,
 }

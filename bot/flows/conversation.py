@@ -219,14 +219,14 @@ def _meant(act: Act, way: Walk, question: Question) -> Act:
     if act.action == "more" and isinstance(question.kind, Rows):
         return replace(act, action="carry on")
     if question.is_review and act.action == "answer":
-        return _meant_at_review(act, way, question)
+        return _meant_at_review(act, question)
     if act.action == "edit":
         wanted = question.is_review or _chosen(way, act.value)
         return act if wanted else replace(act, action="answer", value=act.text or act.value)
     return act
 
 
-def _meant_at_review(act: Act, way: Walk, question: Question) -> Act:
+def _meant_at_review(act: Act, question: Question) -> Act:
     """What is typed at a review opens an answer by its number; only the whole words of a button do what it says."""
     word = " ".join(act.value.casefold().split()).rstrip(".")
     if word in {button.label.casefold() for button in question.kind.buttons()}:

@@ -10,7 +10,7 @@ from bot.escalation import Approval, Conversation, Escalation, Status
 from bot.flows.context import Context, stage_in_words
 from bot.flows.move import approvers
 from bot.forms_due import WHOLE, Filling, opened_early, outstanding
-from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
+from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Points, Words
 from bot.policy import Policy
 
 
@@ -49,15 +49,31 @@ def face(c: Context, escalation: Escalation) -> Message:
     policy = c.policy_of(escalation)
     stage = policy.stage(escalation.stage)
     summary = c.words("face.summary", reference=escalation.reference, stage=stage.label)
-    parts: tuple[Part, ...] = (Heading(summary), facts(c, escalation))
+    parts: tuple[Part, ...] = (Heading(summary), facts(c, escalation), ticks(c, escalation))
     if escalation.status is Status.OPEN:
         parts = (*parts, act_buttons(c, escalation), Words(c.words("face.private"), "quiet"))
     return Message(summary, parts)
 
 
+def ticks(c: Context, escalation: Escalation) -> Points:
+    """What has been done and what is missing, without a word about what it was."""
+    noted = {(each["what"], each["stage"]) for each in escalation.fields.get("notes") or ()}
+    ever = {what for what, _ in noted}
+    done = {
+        "words": bool(escalation.fields.get("words_said")),
+        "acknowledged": bool(ever & {"acknowledged", "replied"}),
+        "consulted": ("consulted", escalation.stage) in noted,
+        "filed": "filed" in ever,
+    }
+    policy = c.policy_of(escalation)
+    if outstanding(policy, escalation) or escalation.sent:
+        done["report"] = not outstanding(policy, escalation)
+    return Points(tuple(c.words(f"tick.{name}") for name in done), tuple(done.values()))
+
+
 def act_buttons(c: Context, escalation: Escalation) -> Buttons:
     """The conversations that the raiser can begin from here."""
-    flows = ("update", "move", "report", "resolve")
+    flows = ("note", "update", "move", "report", "resolve")
     if escalation.status is not Status.OPEN:
         flows = ("report",)  # type: ignore[assignment]
     return Buttons(tuple(Button(c.words(f"act.{flow}"), "start", f"{flow} {escalation.reference}") for flow in flows))

@@ -1,0 +1,109 @@
+"""What happened, noted; dates agreed or corrected; another owner; withdrawn, and opened again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from bot import dates
+from bot.decisions.effects import Effects, renew_face, withdraw_requests
+from bot.escalation import Step, take
+from bot.flows import faces
+from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
+from bot.flows.context import Context
+from bot.flows.noting import Note
+from bot.messages import Message, Part, Words
+
+
+def _say(c: Context, done: Effects, text: str, *more: Part) -> None:
+    done.tell(c.me.id, Message(text, (Words(text), *more, *faces.ownership(c, done.escalation))))
+
+
+def _post(c: Context, done: Effects, name: str) -> None:
+    """The face as it is now, and a line in the thread."""
+    renew_face(c, done)
+    done.post(c.policy_of(done.escalation).channel, faces.thread_note(c, done.escalation, name))
+
+
+def note(c: Context, d: Note, prefix: str, now: datetime) -> Effects:
+    """Keep what happened; it stands in the progress section and as a tick on the face, there without any detail."""
+    notes = [*(c.escalation.fields.get("notes") or ()), {"what": d.what, "stage": c.escalation.stage, **d.details}]
+    told = (d.details.get(name, "") for name in ("who", "agency", "text"))
+    line = ". ".join(text for text in (c.words(f"note.{d.what}"), *told) if text)
+    updates = [*(c.escalation.fields.get("updates") or ()), {"on": d.details["on"], "text": line}]
+    done = Effects(prefix, c.me.id, now, take(c.escalation, Step.UPDATE).with_fields(notes=notes, updates=updates))
+    done.note(d.what.replace("_", " "), **d.details)
+    renew_face(c, done)
+    text = c.words("note.kept", reference=d.reference)
+    more: tuple[Part, ...] = ()
+    if d.what == "call":
+        day = dates.in_words(date.fromisoformat(d.details["on"]))
+        mail = c.words("note.call_mail", who=d.details["who"], day=day, reference=d.reference)
+        more = (Words(c.words("note.call_send")), Words(mail, "quote"))
+    if d.what == "no_reply":
+        more = (Words(c.words("note.no_reply_next", reference=d.reference)),)
+    _say(c, done, text, *more)
+    return done
+
+
+def agree_date(c: Context, d: AgreeDate, prefix: str, now: datetime) -> Effects:
+    """The agreed date is the due date from now on."""
+    old = c.escalation.agreed.get(c.escalation.stage)
+    agreed = {**c.escalation.agreed, c.escalation.stage: d.on}
+    done = Effects(prefix, c.me.id, now, replace(take(c.escalation, Step.UPDATE), agreed=agreed))
+    before = old.isoformat() if old else ""
+    done.note("date agreed", stage=c.escalation.stage, on=d.on.isoformat(), who=d.who, before=before)
+    _post(c, done, "agree.posted")
+    _say(c, done, c.words("agree.kept", reference=d.reference))
+    return done
+
+
+def correct_date(c: Context, d: CorrectDate, prefix: str, now: datetime) -> Effects:
+    """The right date replaces the wrong one, which stays in the history with the reason; the clocks follow."""
+    escalation = take(c.escalation, Step.UPDATE)
+    before = escalation.concern if d.which == "concern" else escalation.entered[d.which]
+    if d.which == "concern":
+        escalation = replace(escalation, concern=d.on)
+    else:
+        escalation = replace(escalation, entered={**escalation.entered, d.which: d.on})
+    done = Effects(prefix, c.me.id, now, escalation)
+    done.note("date corrected", which=d.which, before=before.isoformat(), after=d.on.isoformat(), reason=d.reason)
+    _post(c, done, "correct.posted")
+    _say(c, done, c.words("correct.kept", reference=d.reference))
+    return done
+
+
+def withdraw(c: Context, d: Withdraw, prefix: str, now: datetime) -> Effects:
+    """It ends without a resolution, by the raiser's own word."""
+    done = Effects(prefix, c.me.id, now, take(c.escalation, Step.WITHDRAW))
+    done.note("withdrawn", reason=d.reason)
+    withdraw_requests(c, done)
+    _post(c, done, "withdraw.posted")
+    _say(c, done, c.words("withdraw.kept", reference=d.reference))
+    return done
+
+
+def reopen(c: Context, d: Reopen, prefix: str, now: datetime) -> Effects:
+    """It goes on at the stage where it stood; its dates are what they were."""
+    opened = replace(take(c.escalation, Step.REOPEN), resolved_on=None, resolved_at="")
+    done = Effects(prefix, c.me.id, now, opened)
+    done.note("reopened", reason=d.reason)
+    _post(c, done, "reopen.posted")
+    text = c.words("reopen.kept", reference=d.reference)
+    done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, opened), *faces.what_next(c, opened))))
+    return done
+
+
+def pass_on(c: Context, d: PassOn, prefix: str, now: datetime) -> Effects:
+    """Another owner: they are told, and everything that was the raiser's to do is theirs."""
+    escalation = replace(take(c.escalation, Step.UPDATE), raiser=d.to["person"])
+    done = Effects(prefix, c.me.id, now, escalation)
+    done.note("passed on", to=d.to["person"], reason=d.reason)
+    withdraw_requests(c, done)
+    _post(c, done, "pass.posted")
+    text = c.words("pass.told", name=c.me.name, reference=d.reference)
+    parts = (Words(text, "strong"), *faces.ownership(c, escalation), *faces.what_next(c, escalation))
+    done.tell(d.to["person"], Message(text, parts))
+    kept = c.words("pass.kept", name=d.to["name"], reference=d.reference)
+    done.tell(c.me.id, Message(kept, (Words(kept),)))
+    return done
