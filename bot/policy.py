@@ -263,7 +263,7 @@ class FormField(Part):
     layout: Literal["beside", "below", "inside", "column", "option_cells", "option_rows", "signature", "table"] = (
         "beside"
     )
-    """How it stands on the paper; see `report.py`."""
+    """How it stands on the paper; see `report/`."""
 
 
 class Section(Part):
