@@ -93,9 +93,9 @@ class Carrier:
             log.error("delivery failed", delivery=due.key, error=type(error).__name__)
             self._failed(due, f"an unexpected fault ({type(error).__name__})", None)
             return False
-        if due.kind == "letter":
-            # Before its receipt is noted: after a crash it is found to have left already, and noted then.
-            self._after_letter(due, lambda c, number: decisions.letter_left(c, number, receipt, self.now()))
+        # Before its receipt is noted: after a crash it is found to have left already, and noted then.
+        if not self._after_letter(due, lambda c, number: decisions.letter_left(c, number, receipt, self.now())):
+            return False
         self.store.done(due.key, receipt, self.now())
         log.info("delivered", delivery=due.key, kind=due.kind)
         return True
@@ -137,7 +137,9 @@ class Carrier:
             return True
         with self.store.transaction() as tx:
             escalation = tx.escalation(due.reference)
-        return escalation is not None and escalation.status is Status.OPEN and not escalation.fields.get("words_said")
+        if escalation is None or escalation.status is not Status.OPEN or escalation.raiser != due.to:
+            return False
+        return not escalation.fields.get("words_said")
 
     def letter(self, due: Delivery) -> Letter:
         """The letter as it was confirmed, with the answers of that moment; outside, the reference only."""
@@ -162,23 +164,30 @@ class Carrier:
         subject = self.words("letter.subject", title=form.title, reference=reference)
         return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]))
 
-    def _after_letter(self, due: Due, decide: Callable[[Context, str], Effects]) -> None:
-        """What became of a letter changes the record once, in one transaction with all that follows from it."""
+    def _after_letter(self, due: Due, decide: Callable[[Context, str], Effects]) -> bool:
+        """What became of a letter changes the record once, in one transaction with all that follows from it.
+
+        Other deliveries change nothing.
+
+        False where others were faster every time: it is looked at again later, and the mail knows its key.
+        """
+        if due.kind != "letter":
+            return True
         _, _, number = due.to.partition("/")
-        for attempt in range(1, TRIES + 1):
+        for _ in range(TRIES):
             try:
                 with self.store.transaction() as tx:
                     c = self._context(tx, due.reference)
                     if c is None or settled(c.escalation.fields[f"letter.{number}"]):
-                        return
+                        return True
                     done = decide(c, number)
                     tx.save_escalation(done.escalation)
                     tx.add_history(done.history)
                     tx.add_deliveries(done.deliveries)
-                    return
+                    return True
             except Conflict:
-                if attempt == TRIES:
-                    raise
+                log.info("looked at again after a conflict", delivery=due.key)
+        return False
 
     def _context(self, tx: Transaction, reference: str) -> Context | None:
         """The world as the raiser of this escalation may see it."""
@@ -201,8 +210,8 @@ class Carrier:
 
     def _give_up(self, due: Due, reason: str) -> None:
         """Give it up, and tell the raiser, who still owns the escalation."""
-        if due.kind == "letter":
-            self._after_letter(due, lambda c, number: decisions.letter_given_up(c, number, reason, self.now()))
+        if not self._after_letter(due, lambda c, number: decisions.letter_given_up(c, number, reason, self.now())):
+            return
         self.store.failed(due.key, reason, None, self.now())
         log.error("delivery given up", delivery=due.key, kind=due.kind)
         if due.kind == "letter" or not due.reference or due.key.endswith("/given-up"):

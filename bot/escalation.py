@@ -70,8 +70,18 @@ STEPS: Mapping[Status, Mapping[Step, Status]] = {
         Step.CLOSE: Status.CLOSED,
         Step.REOPEN: Status.OPEN,
     },
-    Status.CLOSED: {Step.REPORT: Status.CLOSED, Step.ANSWER: Status.CLOSED, Step.REOPEN: Status.OPEN},
-    Status.WITHDRAWN: {Step.ANSWER: Status.WITHDRAWN, Step.REOPEN: Status.OPEN},
+    Status.CLOSED: {
+        Step.UPDATE: Status.CLOSED,
+        Step.REPORT: Status.CLOSED,
+        Step.ANSWER: Status.CLOSED,
+        Step.REOPEN: Status.OPEN,
+    },
+    Status.WITHDRAWN: {
+        Step.UPDATE: Status.WITHDRAWN,
+        Step.REPORT: Status.WITHDRAWN,
+        Step.ANSWER: Status.WITHDRAWN,
+        Step.REOPEN: Status.OPEN,
+    },
 }
 
 

@@ -23,6 +23,8 @@ ABOUT_ONE = (
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
+AFTERWARDS = {"report", "note", "reopen", "decline"}
+"""What can still be done when it has ended: send the report again, note that it is filed, open it again, answer."""
 SHOWN_AT_ONCE = 12
 """So many escalations or drafts fit into one message on every platform."""
 COMMANDS = {"escalate", *ABOUT_ONE, "my-escalations", "help", "resume"}
@@ -157,7 +159,7 @@ class Hearing:
 
     def _open_to(self, flow: str, escalation: Escalation) -> bool:
         match flow:
-            case "report":
+            case "report" | "note":
                 return escalation.status in {Status.OPEN, Status.RESOLVED}
             case "reopen":
                 return escalation.status is not Status.OPEN
@@ -165,10 +167,10 @@ class Hearing:
                 return escalation.status is Status.OPEN
 
     def _refuse_if_ended(self, flow: str, escalation: Escalation) -> None:
-        """Once it has ended, the report can be sent again, and it can be opened again; nothing else can be begun."""
+        """Once it has ended, only a few things can still be begun."""
         if escalation.status is Status.OPEN and flow == "reopen":
             raise NotAllowed(self.desk.words("reopen.is_open", reference=escalation.reference))
-        if escalation.status is not Status.OPEN and flow not in {"report", "reopen"}:
+        if escalation.status is not Status.OPEN and flow not in AFTERWARDS:
             status = self.desk.words(f"status.{escalation.status.value}")
             raise NotAllowed(self.desk.words("error.ended", reference=escalation.reference, status=status))
 
@@ -205,7 +207,7 @@ class Hearing:
 
     def _resume(self, draft: Conversation) -> None:
         escalation = self.desk.tx.escalation(draft.about) if draft.about else None
-        if escalation is not None and escalation.status is not Status.OPEN and draft.flow not in {"report", "reopen"}:
+        if escalation is not None and escalation.status is not Status.OPEN and draft.flow not in AFTERWARDS:
             self.talk.drop(draft)
             status = self.desk.words(f"status.{escalation.status.value}")
             self.desk.say_words("error.ended", reference=escalation.reference, status=status)

@@ -32,7 +32,10 @@ from bot.ports import Delivery
 ASKED, SHOWN_IN = "asked", "shown in"
 """Kept in a conversation's seed: the name of the question that is shown, and the key of the message that shows it."""
 
-PINNED = {"move": pinned_stage, "jump": pinned_stage, "report": pinned_filling}
+PINNED = {
+    "report": pinned_filling,
+    **dict.fromkeys(("move", "jump", "note", "say", "agree", "correct", "resolve"), pinned_stage),
+}
 """What a conversation is about is fixed when it begins, so that it cannot silently become about something else."""
 
 
@@ -54,6 +57,18 @@ class Talk:
             conversation = replace(conversation, answers=preloaded(self.desk.context(conversation)))
         self._follow(conversation, note)
 
+    def _may_go_on(self, conversation: Conversation) -> bool:
+        """Whether the person may still do what the conversation is for; if not, it ends here, with the reason."""
+        try:
+            c = self.desk.context(conversation)
+            if c.about is not None and conversation.flow != "decline":
+                access.let_act(self.desk.me.id, c.about)
+        except NotAllowed as refusal:
+            self.drop(conversation)
+            self.desk.say(Message(str(refusal), (Words(str(refusal)),)))
+            return False
+        return True
+
     def put_present_aside(self, besides: str = "") -> str:
         """Make room for another conversation. Returns what to say about the one that was open, if it is kept."""
         present = self.desk.tx.conversation(self.desk.me.id)
@@ -68,8 +83,12 @@ class Talk:
 
     def resume(self, draft: Conversation, note: str) -> None:
         """Go on with a draft at the same question, with what has happened since."""
+        if not self._may_go_on(draft):
+            return
         if draft.flow == "report":
-            draft = replace(draft, answers=refreshed(self.desk.context(draft), draft.answers))
+            answers, seed = refreshed(self.desk.context(draft), draft)
+            note = f"{note} {self.desk.words('report.refreshed')}" if answers != draft.answers else note
+            draft = replace(draft, answers=answers, seed=seed)
         self._follow(replace(draft, saved=False), note)
 
     def drop(self, conversation: Conversation) -> None:
@@ -91,6 +110,8 @@ class Talk:
 
     def go_on(self, conversation: Conversation, act: Act) -> None:
         """One act: the answer is kept, and the next question or the decision follows."""
+        if not self._may_go_on(conversation):
+            return
         flow = self._flow(conversation)
         way = walk(flow, conversation.answers, conversation.editing)
         if way.question is None or way.question.name != conversation.seed.get(ASKED, way.question.name):
@@ -162,6 +183,8 @@ class Talk:
 
     def show(self, conversation: Conversation, note: str = "", way: Walk | None = None, *, here: bool = False) -> None:
         """Show the present question: in place if it is the same one again, else as a new message at the end."""
+        if way is None and not self._may_go_on(conversation):
+            return
         way = way or walk(self._flow(conversation), conversation.answers, conversation.editing)
         if way.question is None:
             self._follow(conversation, note)

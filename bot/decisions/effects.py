@@ -92,7 +92,7 @@ def tell_manager(c: Context, done: Effects, stage_id: str) -> None:
             escalation.raiser, Message(c.words("manager.not_here", reference=escalation.reference), (Words(text),))
         )
         return
-    raiser = (escalation.fields.get("raiser") or {}).get("name", "")
+    raiser = c.people[escalation.raiser].name if escalation.raiser in c.people else ""
     summary = c.words("manager.summary", reference=escalation.reference, stage=stage.label)
     asked = c.words("manager.asked", raiser=raiser, stage=stage_in_words(stage), agency=escalation.challenged_agency)
     rule = Words(c.deadline_of(escalation).rule, "quiet")

@@ -47,7 +47,7 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
         done.note("words said", **said)
     else:
         parts += [Words(c.words("raised.say_the_words"), "warning"), _say_button(c, escalation)]
-        _remind_of_words(c, done)
+        remind_of_words(c, done)
     tell_manager(c, done, stage.id)
     done.tell(c.me.id, Message(summary, (*parts, *faces.what_next(c, escalation))))
     return done
@@ -57,7 +57,7 @@ def _say_button(c: Context, escalation: Escalation) -> Buttons:
     return Buttons((Button(c.words("act.say"), "start", f"say {escalation.reference}", "primary"),))
 
 
-def _remind_of_words(c: Context, done: Effects) -> None:
+def remind_of_words(c: Context, done: Effects) -> None:
     """The next working morning, unless the words have been said by then (`delivery` looks before it speaks)."""
     escalation = done.escalation
     policy = c.policy_of(escalation)
@@ -65,7 +65,7 @@ def _remind_of_words(c: Context, done: Effects) -> None:
     at = datetime.combine(morning, REMIND_AT, ZoneInfo(policy.clock.zone))
     text = c.words("raised.reminder", reference=escalation.reference)
     message = Message(text, (Words(text), _say_button(c, escalation)))
-    key = f"{escalation.reference}/remind-words/{morning.isoformat()}"
+    key = f"{escalation.reference}/remind-words/{morning.isoformat()}/{escalation.raiser}"
     done.deliveries.append(
         Delivery(key, "direct", escalation.raiser, message, reference=escalation.reference, not_before=at)
     )
@@ -85,7 +85,7 @@ def words_said(c: Context, d: WordsSaid, prefix: str, now: datetime) -> Effects:
     """The words were said, or a reminder was asked for."""
     if d.said is None:
         done = Effects(prefix, c.me.id, now, take(c.escalation, Step.UPDATE))
-        _remind_of_words(c, done)
+        remind_of_words(c, done)
         done.note("reminder asked for")
         name = "say.reminded"
     else:

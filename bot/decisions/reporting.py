@@ -83,12 +83,27 @@ def letter_given_up(c: Context, number: str, reason: str, now: datetime) -> Effe
     """A letter could not be delivered: what it was to send is due again, and the raiser learns what to do."""
     letter = {**c.escalation.fields[f"letter.{number}"], "given_up": now.isoformat()}
     key = f"{letter['form']}/{letter['instance']}/{letter['moment']}"
+    if _sent_again(c, number, letter):
+        key = ""
     sent = {name: at for name, at in c.escalation.sent.items() if name != key}
     changed = replace(c.escalation.with_fields(**{f"letter.{number}": letter}), sent=sent)
     done = Effects(f"given-up-{number}", "bot", now, changed)
     done.note("report not delivered", letter=number, to=letter["to"], reason=reason)
+    if not key:
+        return done
     text = c.words("given_up.letter", reference=changed.reference, reason=reason)
     again = Buttons((Button(c.words("act.report_again"), "start", f"report {changed.reference}", "primary"),))
     summary = c.words("given_up.summary", reference=changed.reference)
     done.tell(changed.raiser, Message(summary, (Words(text, "warning"), again)))
     return done
+
+
+def _sent_again(c: Context, number: str, letter: Mapping[str, Any]) -> bool:
+    """Whether the same form has been sent to the same recipient once more since."""
+    later = (
+        c.escalation.fields[name]
+        for name in c.escalation.fields
+        if name.startswith("letter.") and int(name.removeprefix("letter.")) > int(number)
+    )
+    same = ("form", "instance", "to")
+    return any(all(other[part] == letter[part] for part in same) and not other.get("given_up") for other in later)

@@ -63,11 +63,18 @@ def ask_to_sign(c: Context, done: Effects, d: Report, title: str) -> None:
         is_open = False
         for old in c.approvals:
             if (old.form, old.field_id, old.answer) == (form, field_id, ""):
-                is_open = old.may_answer == (wanted,)
+                same_form = done.escalation.fields.get(asked_name(old)) == digest_of(d.answers)
+                is_open = old.may_answer == (wanted,) and same_form
                 if not is_open:
                     withdraw(c, done, old)
         if wanted and not is_open:
             _ask(c, done, wanted, form, field_id, title)
+            done.escalation = done.escalation.with_fields(**{asked_name(done.approvals[-1]): digest_of(d.answers)})
+
+
+def asked_name(approval: Approval) -> str:
+    """The escalation's field that holds the digest of the form which this request is about."""
+    return f"asked.{approval.key}"
 
 
 def withdraw(c: Context, done: Effects, old: Approval) -> None:
@@ -105,7 +112,8 @@ def sign(c: Context, approval: Approval, reason: str | None, prefix: str, now: d
     stored = f"form.{form}.{instance}"
     answers = dict(c.escalation.fields.get(stored) or {})
     block = dict(answers.get(approval.field_id) or {})
-    if block.get("how") != "in_chat" or block.get("person") != c.me.id:
+    asked = c.escalation.fields.get(asked_name(approval))
+    if block.get("how") != "in_chat" or block.get("person") != c.me.id or asked != digest_of(answers):
         raise NotAllowed(c.words("sign.no_longer", reference=approval.reference))
     at = now.astimezone(ZoneInfo(c.policy_of(c.escalation).clock.zone)).isoformat(timespec="minutes")
     if reason is None:

@@ -54,7 +54,7 @@ class Rows(Answer):
     def read(self, given: Given, reading: Reading) -> list[dict[str, str]]:
         rows = []
         doubts: list[str] = []
-        for n, texts in enumerate(self._rows_given(given), 1):
+        for n, texts in enumerate(self.rows_given(given), 1):
             if any(texts.values()):
                 rows.append(self._row(n, texts, reading, doubts))
         if len(rows) < self.least:
@@ -63,7 +63,8 @@ class Rows(Answer):
             raise Doubtful(rows, "; ".join(doubts))
         return rows
 
-    def _rows_given(self, given: Given) -> list[dict[str, str]]:
+    def rows_given(self, given: Given) -> list[dict[str, str]]:
+        """The rows as they were given, before they are checked."""
         ids = [column.id for column in self.columns]
         if isinstance(given, str):
             lines = [
@@ -84,7 +85,7 @@ class Rows(Answer):
         return [{i: typed_text(given, f"{n}.{i}") for i in ids} for n in rows]
 
     def unread(self, typed: str) -> tuple[Entry, ...]:
-        return self.entries(self._rows_given(typed))
+        return self.entries(self.rows_given(typed))
 
     def _row(self, n: int, texts: Mapping[str, str], reading: Reading, doubts: list[str]) -> dict[str, str]:
         """One row; what had to be assumed about its dates is added to `doubts`."""

@@ -11,10 +11,11 @@ from typing import Any
 from bot import dates
 from bot.deadlines import timetable
 from bot.errors import InvalidAnswer
+from bot.escalation import Escalation
 from bot.fields import Choice, Choices, Line, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
 from bot.flows.conversation import Question
-from bot.flows.move import NothingToDo
+from bot.flows.move import NothingToDo, it_moved_on, moved_on
 from bot.flows.staging import CheckedDay, agreed_date
 from bot.messages import Facts, Words
 from bot.policy import Agreed
@@ -68,6 +69,8 @@ def agree(c: Context) -> Asking:
     """Returns AgreeDate or NothingToDo."""
     policy = c.policy_of(c.escalation)
     stage = policy.stage(c.escalation.stage)
+    if moved_on(c):
+        return it_moved_on(c)
     if not isinstance(stage.limit, Agreed):
         return NothingToDo("agree.not_here", {"limit": stage.limit.words})
     on = yield from agreed_date(c, policy, stage, c.escalation.entered[stage.id])
@@ -78,7 +81,9 @@ def agree(c: Context) -> Asking:
 
 
 def correct(c: Context) -> Asking:
-    """Returns CorrectDate."""
+    """Returns CorrectDate or NothingToDo."""
+    if moved_on(c):
+        return it_moved_on(c)
     policy = c.policy_of(c.escalation)
     heading = c.words("flow.correct")
     offered = {"concern": f"{policy.vocabulary.concern_date}: {dates.in_words(c.escalation.concern)}"}
@@ -86,7 +91,7 @@ def correct(c: Context) -> Asking:
         label = policy.stage(stage_id).label
         offered[stage_id] = c.words("correct.entered", stage=label, on=dates.in_words(on))
     which = yield from choose("which_date", c.words("correct.which"), offered, heading=heading, private=False)
-    kind = CheckedDay(check=partial(_in_order, c, which))
+    kind = CheckedDay(check=partial(in_order, c.escalation, c.today, which))
     typed = yield from ask(Question("right_date", c.words("correct.right"), kind, heading=heading, private=False))
     right = date.fromisoformat(typed)
     reason = yield from ask(Question("reason", c.words("correct.reason"), Paragraph(), heading=heading))
@@ -94,18 +99,18 @@ def correct(c: Context) -> Asking:
     return CorrectDate(c.escalation.reference, which, right, reason)
 
 
-def _in_order(c: Context, which: str, right: date) -> None:
-    """A stage is not entered before the one below it, nor after the one above it."""
-    order = list(c.escalation.entered)
-    if which == "concern":
-        return
+def in_order(escalation: Escalation, today: date, which: str, right: date) -> None:
+    """InvalidAnswer unless the dates still rise: the clock's date, then each stage entered, none after today."""
+    days = {"concern": escalation.concern, **escalation.entered}
+    order = list(days)
     place = order.index(which)
-    before = c.escalation.entered[order[place - 1]] if place else c.escalation.concern
-    after = c.escalation.entered[order[place + 1]] if place + 1 < len(order) else c.today
-    if not before <= right <= after:
+    before = days[order[place - 1]] if place else None
+    after = days[order[place + 1]] if place + 1 < len(order) else today
+    if (before is not None and right < before) or right > after:
+        first = f"between {dates.in_words(before)} and" if before else "no later than"
         raise InvalidAnswer(
-            f"{dates.in_words(right)} cannot be right: it has to lie between {dates.in_words(before)} and "
-            f"{dates.in_words(after)}, the dates before and after it. Correct those first if they are wrong."
+            f"{dates.in_words(right)} cannot be right: it has to lie {first} {dates.in_words(after)}, "
+            "because of the dates before and after it. Correct those first if they are wrong."
         )
 
 
@@ -150,21 +155,40 @@ def reopen(c: Context) -> Asking:
 def pass_on(c: Context) -> Asking:
     """Returns PassOn."""
     heading = c.words("flow.pass")
-    kind = NewOwner(pick=True, needed=("name",), raiser=c.escalation.raiser)
+    escalation = c.escalation
+    kind = NewOwner(
+        pick=True,
+        needed=("name",),
+        raiser=escalation.raiser,
+        challenged=challenged_people(escalation),
+        challenged_agency=escalation.challenged_agency,
+    )
     to: dict[str, Any] = yield from ask(Question("to", c.words("pass.to"), kind, heading=heading, private=False))
     reason = yield from _reason(c, "pass")
     return PassOn(c.escalation.reference, to, reason)
 
 
+def challenged_people(escalation: Escalation) -> tuple[str, ...]:
+    """Ids of everybody recorded for the challenged side."""
+    names = ("counterpart", *(name for name in escalation.fields if name.endswith(".challenged")))
+    people = (escalation.fields.get(name) or {} for name in names)
+    return tuple(person["person"] for person in people if person.get("person"))
+
+
 class NewOwner(Professional):
-    """Somebody who can be reached here, and is not the raiser: an escalation is never left without an owner."""
+    """Somebody of the raising side who can be reached here: an escalation is never left without an owner."""
 
     raiser: str
+    challenged: tuple[str, ...]
+    challenged_agency: str
 
     def read(self, given: Any, reading: Any) -> dict[str, str]:
         value = super().read(given, reading)
-        if not value.get("person") or value["person"] == self.raiser:
+        person = value.get("person", "")
+        if not person or person == self.raiser:
             raise InvalidAnswer("Please pick somebody else who is in this chat: whoever leads it has to be reached.")
+        if person in self.challenged or reading.people[person]["agency"] == self.challenged_agency:
+            raise InvalidAnswer("They act for the other side, so they cannot lead it. Please pick somebody on yours.")
         return value
 
 

@@ -154,7 +154,9 @@ class Turn:
     """What was understood, said back at once."""
 
 
-YES, NO = {"yes", "y"}, {"no", "n"}
+ERASE, CARRY_ON = {"yes", "y", "erase", "erase these answers"}, {"no", "n", "carry on"}
+SAVE = {"save", "save for later", "later"}
+RIGHT, ANOTHER = {"yes", "y", "that is right", "yes, that is right"}, {"no", "n", "no, pick another"}
 TYPED_ACTIONS = {
     "back": "back", "skip": "skip", "save": "save", "save for later": "save", "later": "save", "help": "help",
     "?": "help", "cancel": "cancel", "stop": "cancel", "keep": "keep", "add": "more", "more": "more",
@@ -165,9 +167,10 @@ def act_of_typed(text: str, conversation: Conversation) -> Act:
     """Typed words that name a button press it; everything else is an answer."""
     word = " ".join(text.casefold().split()).rstrip(".!")
     if conversation.pending.get("cancelling"):
-        action = "erase" if word in YES | {"erase"} else "carry on" if word in NO | {"carry on"} else ""
+        # Nothing typed now is an answer to the question behind: it is asked again whether to erase.
+        action = "erase" if word in ERASE else "carry on" if word in CARRY_ON else "save" if word in SAVE else "cancel"
     elif "doubt" in conversation.pending:
-        action = "confirm" if word in YES | {"that is right"} else "another" if word in NO else ""
+        action = "confirm" if word in RIGHT else "another" if word in ANOTHER else ""
     else:
         action = "edit" if word.startswith(("edit ", "change ")) else ""
     if action == "edit":
@@ -182,11 +185,12 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
     if question is None:
         return Turn(conversation)
     act = _meant(act, way, question) if act.typed else act
-    calm = replace(conversation, pending={})
+    calm = _calm(conversation, question)
     held = _held(calm, question, act, conversation.pending)
     match act.action:
         case "answer" | "more":
-            return _answer(calm, question, act, _reading(question, reading))
+            adding = conversation.pending if conversation.pending.get("adding") and act.typed else {}
+            return _answer(calm, question, act, _reading(question, reading), adding)
         case "confirm" if "doubt" in conversation.pending:
             value = conversation.pending["value"]
             echo = question.kind.echo(value, _reading(question, reading))
@@ -208,7 +212,7 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
         case "erase" if conversation.pending.get("cancelling"):
             return Turn(calm, "cancelled")
         case "another":
-            return Turn(calm)
+            return Turn(_held(calm, question, act, conversation.pending))
         case _:
             # "carry on", or a button of another question: the same question, as it stood.
             return Turn(held)
@@ -234,21 +238,28 @@ def _meant_at_review(act: Act, question: Question) -> Act:
     return replace(act, action="edit", value="" if word in {"edit", "change"} else act.value)
 
 
-def _answer(conversation: Conversation, question: Question, act: Act, reading: Reading) -> Turn:
+def _answer(
+    conversation: Conversation, question: Question, act: Act, reading: Reading, adding: Mapping[str, Any]
+) -> Turn:
+    """Read what was given. `adding`: a row that is typed after "Add another row" comes to those given before."""
     given: Given = dict(act.given) if act.given and not act.value else act.value
     private = act.typed and question.private
+    before = conversation.answers.get(question.name, {}).get("value") or [] if adding else []
+    flag = {"adding": True} if adding else {}
     try:
         value = question.kind.read(given, reading)
     except Doubtful as doubt:
-        shown = question.kind.echo(doubt.value, reading) or question.kind.show(doubt.value)
-        pending = {"name": question.name, "given": given, "value": doubt.value, "shown": shown, "doubt": doubt.because}
-        return Turn(replace(conversation, pending=pending), typed_private=private)
+        guessed = [*before, *doubt.value] if adding else doubt.value
+        shown = question.kind.echo(guessed, reading) or question.kind.show(guessed)
+        pending = {"name": question.name, "given": given, "value": guessed, "shown": shown, "doubt": doubt.because}
+        return Turn(replace(conversation, pending={**pending, **flag}), typed_private=private)
     except InvalidAnswer as invalid:
-        pending = {"name": question.name, "given": given, "problem": str(invalid)}
+        pending = {"name": question.name, "given": given, "problem": str(invalid), **flag}
         return Turn(replace(conversation, pending=pending), typed_private=private)
+    value = [*before, *value] if adding else value
     after = _store(conversation, question, {"value": value})
     if act.action == "more" and isinstance(question.kind, Rows):
-        after = replace(after, editing=question.name)
+        after = replace(after, editing=question.name, pending={"name": question.name, "adding": True})
     return Turn(after, typed_private=private, echo=question.kind.echo(value, reading))
 
 
@@ -258,13 +269,19 @@ def _reading(question: Question, reading: Reading) -> Reading:
 
 def _store(conversation: Conversation, question: Question, answer: Mapping[str, Any]) -> Conversation:
     answers = {**conversation.answers, question.name: dict(answer)}
-    return replace(conversation, answers=answers, editing="", pending={})
+    return replace(_calm(conversation, question), answers=answers, editing="")
+
+
+def _calm(conversation: Conversation, question: Question) -> Conversation:
+    """Nothing pending about this question; what stands unsent in the inputs of another one is kept."""
+    others = conversation.pending.get("name") not in {None, question.name}
+    return conversation if others else replace(conversation, pending={})
 
 
 def _keep(conversation: Conversation, question: Question) -> Conversation:
     """Leave an answer that is being edited as it is, or take the proposal."""
     if question.name in conversation.answers:
-        return replace(conversation, editing="", pending={})
+        return replace(_calm(conversation, question), editing="")
     if question.prefill is not None:
         return _store(conversation, question, {"value": question.prefill})
     return _problem(conversation, question, "There is nothing to keep here yet. Please give an answer.")
@@ -288,7 +305,7 @@ def _edit(conversation: Conversation, way: Walk, question: Question, act: Act) -
     which = str(act.given.get("which") or act.value)
     name = _chosen(way, which)
     if name:
-        return replace(conversation, editing=name, pending={})
+        return replace(_calm(conversation, question), editing=name)
     said = f"“{which}” is not one of the answers." if which else "No answer was chosen."
     return _problem(conversation, question, f"{said} Please choose the one to change, by its number.")
 
@@ -308,9 +325,13 @@ def _held(conversation: Conversation, question: Question, act: Act, before: Mapp
     given = dict(act.given) if any(act.given.values()) else None
     if given is None and before.get("name") == question.name:
         given = before.get("given")
-    return replace(conversation, pending={"name": question.name, "given": given}) if given else conversation
+    if not given:
+        return conversation
+    flag = {"adding": True} if before.get("adding") and before.get("name") == question.name else {}
+    return replace(conversation, pending={"name": question.name, "given": given, **flag})
 
 
 def _problem(conversation: Conversation, question: Question | None, problem: str) -> Conversation:
     name = question.name if question else ""
-    return replace(conversation, pending={**conversation.pending, "name": name, "problem": problem})
+    own = conversation.pending if conversation.pending.get("name") == name else {}
+    return replace(conversation, pending={**own, "name": name, "problem": problem})

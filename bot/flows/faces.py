@@ -145,7 +145,7 @@ def due_reports(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     """The forms that are due now, and those that can be prepared, with one button; nothing when there is none."""
     policy = c.policy_of(escalation)
     due = list(outstanding(policy, escalation))
-    opened = [] if due else opened_early(policy, escalation)
+    opened = opened_early(policy, escalation) if escalation.status is Status.OPEN and not due else []
     if not due and not opened:
         return ()
     lines = [

@@ -69,8 +69,8 @@ def move(c: Context) -> Asking:
     policy = c.policy_of(escalation)
     present = policy.stage(escalation.stage)
     target = policy.after(escalation.stage)
-    if c.seed.get("from", present.id) != present.id:
-        return _moved_on(c, present)
+    if moved_on(c):
+        return it_moved_on(c)
     if target is None:
         return NothingToDo("move.at_the_top", {"reference": escalation.reference, "stage": stage_in_words(present)})
     return (yield from _to(c, present, target, c.words("move.reason", stage=present.label)))
@@ -83,8 +83,8 @@ def jump(c: Context) -> Asking:
     level of response." Where a policy is silent a jump needs a reason and a word with one's safeguarding lead.)
     """
     present = c.policy_of(c.escalation).stage(c.escalation.stage)
-    if c.seed.get("from", present.id) != present.id:
-        return _moved_on(c, present)
+    if moved_on(c):
+        return it_moved_on(c)
     stages, rule = _later_stages(c, present)
     if not stages:
         values = {"reference": c.escalation.reference, "stage": stage_in_words(present)}
@@ -112,8 +112,15 @@ def _later_stages(c: Context, present: Stage) -> tuple[list[Stage], str]:
     return beyond, policy.skips.words or policy.skips.hint or c.words("jump.silent")
 
 
-def _moved_on(c: Context, present: Stage) -> NothingToDo:
-    return NothingToDo("move.moved_on", {"reference": c.escalation.reference, "stage": stage_in_words(present)})
+def moved_on(c: Context) -> bool:
+    """Whether the escalation has left the stage at which the conversation began."""
+    return c.seed.get("from", c.escalation.stage) != c.escalation.stage
+
+
+def it_moved_on(c: Context) -> NothingToDo:
+    """What is said then; nothing is taken from one stage to another unseen."""
+    stage = c.policy_of(c.escalation).stage(c.escalation.stage)
+    return NothingToDo("move.moved_on", {"reference": c.escalation.reference, "stage": stage_in_words(stage)})
 
 
 def _to(c: Context, present: Stage, target: Stage, why: str) -> Asking:

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.escalation import Status
 from bot.fields import Answer, Day, Line, Paragraph
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
+from bot.flows.move import it_moved_on, moved_on
 from bot.messages import Points
 
 DAY, LINE, TEXT = Day(), Line(), Paragraph()
@@ -28,6 +30,10 @@ NOTES: Mapping[str, Mapping[str, Answer]] = {
 """What can be noted, and what is asked about each."""
 
 
+AFTERWARDS = ("filed", "meeting", "call")
+"""What can still be noted when it has ended."""
+
+
 @dataclass(frozen=True)
 class Note:
     """One thing that happened. `details` holds on (ISO date) and, by kind, who, text, agency."""
@@ -38,8 +44,11 @@ class Note:
 
 
 def note(c: Context) -> Asking:
-    """Returns Note."""
-    offered = {what: c.words(f"note.{what}") for what in NOTES}
+    """Returns Note or NothingToDo."""
+    if moved_on(c):
+        return it_moved_on(c)
+    ended = c.escalation.status is not Status.OPEN
+    offered = {what: c.words(f"note.{what}") for what in (AFTERWARDS if ended else NOTES)}
     heading = c.words("note.title", reference=c.escalation.reference)
     duties = c.policy_of(c.escalation).stage(c.escalation.stage).duties
     before = (Points(tuple(duties)),) if duties else ()

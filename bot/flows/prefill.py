@@ -88,10 +88,14 @@ def _manager(side: Side) -> Callable[[Context, Escalation], dict[str, str]]:
     return lambda c, e: dict(e.person(e.stage, side))
 
 
-def _progress(c: Context, e: Escalation) -> str:
-    """Updates and moves as dated lines, oldest first."""
+def update_lines(e: Escalation) -> list[str]:
+    """Updates, notes and moves, each as one dated text, oldest first."""
     lines = list(e.fields.get("updates") or ())
-    return "\n".join(f"{dates.in_words(date.fromisoformat(line['on']))}: {line['text']}" for line in lines)
+    return [f"{dates.in_words(date.fromisoformat(line['on']))}: {line['text']}" for line in lines]
+
+
+def _progress(c: Context, e: Escalation) -> str:
+    return "\n".join(update_lines(e))
 
 
 def _time_taken(c: Context, e: Escalation) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.escalation import Escalation, Status
+from bot.escalation import Conversation, Escalation, Status
 from bot.fields import Email, Professional
 from bot.flows import faces
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
 from bot.flows.move import NothingToDo
-from bot.flows.prefill import prefill
+from bot.flows.prefill import prefill, update_lines
 from bot.forms_due import WHOLE, Filling, find, is_early, moments_up_to, next_filling, outstanding, was_sent
 from bot.messages import Part, Points, Words
 from bot.policy import Form, FormField, Policy, Recipient, Section
@@ -92,9 +92,12 @@ def pinned_filling(c: Context) -> dict[str, str]:
     """Kept when the conversation begins: which moment of which form it fills. {} where that is still to be asked."""
     policy = c.policy_of(c.escalation)
     due = outstanding(policy, c.escalation)
+    known = {"updates": str(len(update_lines(c.escalation)))}
     if due:
-        return {"filling": due[0].key}
-    return {"filling": next_filling(policy, c.escalation, policy.forms[0]).key} if len(policy.forms) == 1 else {}
+        return {"filling": due[0].key, **known}
+    if len(policy.forms) == 1:
+        return {"filling": next_filling(policy, c.escalation, policy.forms[0]).key, **known}
+    return known
 
 
 def preloaded(c: Context) -> dict[str, Any]:
@@ -116,17 +119,20 @@ def _growing(form: Form) -> set[str]:
     return {field.id for _, field in form.fields() if field.prefill in ALWAYS_FRESH}
 
 
-def refreshed(c: Context, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers of a draft, with what has come since to fields that grow: nobody's update is left out unseen."""
-    fresh = dict(answers)
+def refreshed(c: Context, draft: Conversation) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """(answers, seed) of a draft, with the updates that have come since it was put aside added to fields that grow.
+
+    What the raiser wrote there, and what they left out, stays as it is.
+    """
+    updates = update_lines(c.escalation)
+    new = updates[int(draft.seed.get("updates", len(updates))) :]
+    fresh = dict(draft.answers)
     for form in c.policy_of(c.escalation).forms:
-        for _, field in form.fields():
-            stored = answers.get(name_of(form, field.id)) or {}
-            if field.prefill in ALWAYS_FRESH and isinstance(stored.get("value"), str):
-                now = str(prefill(c, c.escalation, field) or "")
-                new = [line for line in now.split("\n") if line not in stored["value"]]
-                fresh[name_of(form, field.id)] = {"value": "\n".join([stored["value"], *new])}
-    return fresh
+        for field_id in _growing(form):
+            stored = fresh.get(name_of(form, field_id)) or {}
+            if new and isinstance(stored.get("value"), str):
+                fresh[name_of(form, field_id)] = {"value": "\n".join([stored["value"], *new])}
+    return fresh, {**draft.seed, "updates": str(len(updates))}
 
 
 def _ask_field(

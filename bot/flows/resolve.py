@@ -13,6 +13,7 @@ from bot.errors import InvalidAnswer
 from bot.fields import Choice, Choices, Column, Paragraph, Rows, YesIfAll
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
+from bot.flows.move import it_moved_on, moved_on
 from bot.flows.staging import CheckedDay
 from bot.messages import Points, Words
 
@@ -47,7 +48,9 @@ def _not_before(concern: date, on: date) -> None:
 
 
 def resolve(c: Context) -> Asking:
-    """A conversation that returns Resolve."""
+    """A conversation that returns Resolve or NothingToDo."""
+    if moved_on(c):
+        return it_moved_on(c)
     policy = c.policy_of(c.escalation)
     heading = c.words("resolve.title", reference=c.escalation.reference)
     answers: dict[str, Any] = {}

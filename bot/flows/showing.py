@@ -67,6 +67,8 @@ def _entries(question: Question, conversation: Conversation, pending: Mapping[st
     value = stored.get("value") if is_answered(question, conversation.answers) else None
     entries = question.kind.entries(question.prefill if value is None else value)
     given = pending.get("given")
+    if pending.get("adding") and isinstance(question.kind, Rows) and isinstance(given, str):
+        return question.kind.entries([*(value or ()), *question.kind.rows_given(given)])
     if isinstance(given, Mapping):
         return tuple(holding(entry, given.get(entry.id, "")) for entry in entries)
     if given and entries:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.fields import Paragraph
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
+from bot.flows.move import it_moved_on, moved_on
 from bot.flows.saying import said, words_to_say
 from bot.messages import Words
 
@@ -41,7 +42,9 @@ def update(c: Context) -> Asking:
 
 
 def say(c: Context) -> Asking:
-    """Shows the words again, at the present stage; returns WordsSaid."""
+    """Shows the words again, at the present stage; returns WordsSaid or NothingToDo."""
+    if moved_on(c):
+        return it_moved_on(c)
     policy = c.policy_of(c.escalation)
     escalation = c.escalation
     stage = policy.stage(escalation.stage)
