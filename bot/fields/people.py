@@ -76,16 +76,16 @@ class Professional(Answer):
                 raise InvalidAnswer(
                     "That person is no longer here. Please pick somebody else, or fill in their details."
                 )
+        if not person and self.pick and (person := _known_by(found, reading)):
+            found = dict(reading.people[person])
         missing = [PART_LABELS[part].lower() for part in self.needed if not found.get(part)]
         if missing:
             raise InvalidAnswer(f"The {' and '.join(missing)} is missing. Please give {self._order()}.")
-        if long := [PART_LABELS[part].lower() for part, text in found.items() if len(text) > LONGEST_PART]:
+        if long := [PART_LABELS[part].lower() for part in self.parts if len(found.get(part, "")) > LONGEST_PART]:
             raise InvalidAnswer(f"The {long[0]} is longer than {LONGEST_PART} characters. Please shorten it.")
         if found.get("email"):
             found["email"] = read_email(found["email"])
-        person = person or (_known_by(found, reading) if self.pick else "")
-        known = reading.people.get(person, {})
-        value: dict[str, str] = {part: found.get(part) or known.get(part, "") for part in self.parts}
+        value: dict[str, str] = {part: found.get(part, "") for part in self.parts}
         return value | {"person": person} if self.pick else value
 
     def echo(self, value: Any, reading: Reading) -> str:
@@ -145,11 +145,11 @@ def parts_of(given: Mapping[str, Any], parts: Sequence[str], person: str, readin
 
 
 def _known_by(found: Mapping[str, str], reading: Reading) -> str:
-    """The id of the one person here who is meant by a typed mailbox, or by a name with no other agency; else ""."""
+    """The id of the one person here who is meant by their mailbox, or by their name with no other agency; else ""."""
     name, email, agency = (found.get(part, "").casefold() for part in ("name", "email", "agency"))
-    by_email = [id_ for id_, who in reading.people.items() if email and who["email"].casefold() == email]
-    if by_email:
-        return by_email[0]
+    for id_, who in reading.people.items():
+        if email and who["email"].casefold() == email and who["name"].casefold().startswith(name):
+            return id_
     meant = [
         id_
         for id_, who in reading.people.items()
