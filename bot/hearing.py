@@ -135,7 +135,10 @@ class Hearing:
     def _all_drafts(self) -> list[Conversation]:
         """Drafts saved for later, and the one that is open."""
         present = self.desk.tx.conversation(self.desk.me.id)
-        return [*self.desk.tx.drafts(self.desk.me.id), *([present] if present and present.answers else [])]
+        return [
+            *self.desk.tx.drafts(self.desk.me.id),
+            *([present] if present and (present.answers or present.pending) else []),
+        ]
 
     def _start_about(self, flow: str, typed: str) -> None:
         """Begin a conversation about one escalation, or go on with the draft of it; ask which where it is not plain."""

@@ -230,7 +230,7 @@ def test_advice_is_all_there() -> None:
     assert len(advice["herefordshire"].key_messages) == 4
     assert len(advice["trafford"].examples) == 8
     assert len(advice["trafford"].principles) == 6
-    assert len(advice["trafford"].standing_instructions) == 5
+    assert len(advice["trafford"].standing_instructions) == 4
     assert advice["herefordshire"].before_escalating[0].startswith("Pre-escalation: Before raising")
     assert advice["herefordshire"].ownership[0].startswith("Please note that, after submitting")
 
@@ -239,6 +239,23 @@ def test_safeguarding_leads_are_consulted_at_each_stage_of_trafford() -> None:
     for stage in SHIPPED["trafford"].stages:
         assert "Discuss with your designated lead for safeguarding at each stage." in stage.duties
     assert "Inform the lead professional/ chair at this stage." in SHIPPED["trafford"].stages[0].duties
+
+
+def test_no_sentence_of_advice_is_said_twice() -> None:
+    advice = SHIPPED["trafford"].advice
+    said = [*advice.before_escalating, *advice.standing_instructions]
+    assert sum("Ensure your safeguarding lead is consulted" in text for text in said) == 1
+    assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize(("name", "what"), [("sefton", "table of steps"), ("trafford", "the diagram")])
+def test_what_is_printed_beside_the_form_and_left_out_of_it_is_asked_about(name: str, what: str) -> None:
+    questions = SHIPPED[name].provenance.open_questions
+    assert any(what in question and "not printed in the" in question for question in questions)
+
+
+def test_no_shipped_form_is_missed_by_going_straight_to_a_later_stage() -> None:
+    assert not any("never asked" in line for name in NAMES for line in summary(SHIPPED[name]))
 
 
 def test_record_duties_and_reports_are_those_of_the_papers() -> None:

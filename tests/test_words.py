@@ -16,6 +16,8 @@ import bot
 from bot.errors import ConfigError
 from bot.escalation import Approval, Status
 from bot.flows import FLOWS
+from bot.flows.noting import NOTES
+from bot.hearing import ABOUT_ONE
 from bot.policy import Anchor, Subject
 from bot.ports import Delivery
 from bot.words import Words, load
@@ -25,12 +27,12 @@ FILES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 NODES = [(path, node) for path in FILES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 
 ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]
-COMMANDS = ["escalate", "my_escalations", "update", "move", "report", "resolve", "say", "resume", "help"]
+COMMANDS = ["escalate", "my_escalations", *ABOUT_ONE, "resume", "help"]
 KINDS_WITH_HELP = ["date", "dates", "rows", "professional", "many", "attestation"]
 MADE_UP = {
     "flow.{}": FLOWS,
     "status.{}": [status.value for status in Status],
-    "act.{}": ["update", "move", "report", "resolve", "say"],
+    "act.{}": ABOUT_ONE,
     "approval.{}": ANSWERS,
     "approval.was_{}": ANSWERS,
     "help.{}": COMMANDS,
@@ -39,6 +41,11 @@ MADE_UP = {
     "escalate.subject_{}": get_args(Subject),
     "escalate.disagreement_{}": get_args(Subject),
     "escalate.anchor_{}": get_args(Anchor),
+    "escalate.{}": ["tried", "not_tried"],
+    "note.{}": NOTES,
+    "note.{}_{}": [f"{what}_{name}" for what, asked in NOTES.items() for name in asked],
+    "tick.{}": ["words", "acknowledged", "consulted", "filed", "report"],
+    "{}.reason": ["pass", "withdraw", "reopen"],
     "escalate.how_{}": ["in_person", "phone", "video", "email", "letter"],
     "resolve.{}": ["resolved_on", "how_resolved", "agreed_outcome", "lessons", "actions", "debrief", "confirm"],
 }
@@ -58,6 +65,11 @@ def pattern(text: ast.JoinedStr) -> str:
     return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in text.values)
 
 
+def filled_in(made: str, text: str) -> str:
+    """One of the names that can be put together; two parts in a row are given as one text."""
+    return made.replace("{}_{}", "{}").replace("{}", text)
+
+
 def names_in(node: ast.expr) -> tuple[str, ...]:
     """The names that an expression can come to; () where it is a variable, whose names are found as texts."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -66,7 +78,7 @@ def names_in(node: ast.expr) -> tuple[str, ...]:
         return names_in(node.body) + names_in(node.orelse)
     if isinstance(node, ast.JoinedStr):
         made = pattern(node)
-        return tuple(made.replace("{}", each) for each in MADE_UP.get(made, [])) or (made,)
+        return tuple(filled_in(made, each) for each in MADE_UP.get(made, [])) or (made,)
     return ()
 
 
@@ -121,7 +133,7 @@ def test_every_sentence_is_said_somewhere() -> None:
 
 
 def test_every_name_that_can_be_put_together_exists() -> None:
-    made = [key.replace("{}", each) for key, parts in MADE_UP.items() for each in parts]
+    made = [filled_in(key, each) for key, parts in MADE_UP.items() for each in parts]
     assert [name for name in made if name not in WORDS.sentences] == []
 
 
@@ -146,7 +158,7 @@ def test_values_are_plain_names() -> None:
 
 # ── what channels get to read ────────────────────────────────────────────────────────────────────────────
 
-CHANNEL_FUNCTIONS = {"face", "facts", "due_in_words", "act_buttons", "approval_post", "approval_outcome"}
+CHANNEL_FUNCTIONS = {"face", "facts", "ticks", "due_in_words", "act_buttons", "approval_post", "approval_outcome"}
 """What makes the messages of channels and threads, besides the notes in a thread."""
 FOR_CHANNELS = {"reference", "stage", "present", "name", "names", "day", "due", "soft", "n", "days"}
 """Reference, stage, owner and due date, and who may or did answer; no agency, reason or answer."""
@@ -174,7 +186,11 @@ def test_no_sentence_for_a_channel_has_room_for_content() -> None:
 def test_no_sentence_for_a_channel_asks_for_content() -> None:
     asking = re.compile(r"\b(type|tell me|describe|write|explain|what|why|who)\b", re.IGNORECASE)
     found = {name: WORDS.sentences[name] for name in sentences_of_channels() if asking.search(WORDS.sentences[name])}
-    assert found == {"face.private": "Please write nothing here that could identify a child."}
+    assert found == {
+        "face.private": "Please write nothing here that could identify a child.",
+        # A button: what happened is asked privately.
+        "act.note": "Note what happened",
+    }
 
 
 # ── the catalogue itself ─────────────────────────────────────────────────────────────────────────────────

@@ -46,7 +46,8 @@ def question_message(conversation: Conversation, way: Walk, words: Catalogue, *,
         entries = (replace(entries[0], label=question.label),)
     else:
         parts.append(Words(question.label, "strong"))
-    parts.extend(Words(text, "quiet") for text in (question.help, question.hint, question.kind.how) if text)
+    how = words("asking.review_how") if question.is_review else question.kind.how
+    parts.extend(Words(text, "quiet") for text in (question.help, question.hint, how) if text)
     parts.extend(_unread(pending, entries))
     parts.extend(entries)
     parts.extend(_buttons(conversation, way, question, words, bool(entries)))

@@ -301,11 +301,11 @@ def test_a_doubtful_answer_is_taken_after_a_yes() -> None:
         assert yes.pending == {}
 
 
-def test_after_a_no_the_question_stands_as_it_was() -> None:
+def test_after_a_no_the_question_stands_as_it_was_and_holds_what_was_typed() -> None:
     doubtful = typed(WHEN, "2 March")
     for no in (typed(doubtful, "no"), pressed(doubtful, "another")):
         assert asked(no) == "on"
-        assert (no.answers, no.pending) == (WHEN.answers, {})
+        assert (no.answers, no.pending) == (WHEN.answers, {"name": "on", "given": "2 March"})
 
 
 def test_another_date_settles_a_doubt_too() -> None:

@@ -50,7 +50,8 @@ def test_an_escalation_holds_what_was_answered_and_nothing_was_assumed() -> None
     counterpart = person("console:farid")
     decision = ends(
         "escalate", context(**only("sefton")), talked="yes", counterpart=counterpart, raising=person(BEN), deputy=None,
-        challenged=None, concern="2026-03-02", said="yes", said_to="Farid", said_how="phone", said_on="2026-03-27",
+        challenged=None, concern="2026-03-02", said_to="Farid", said_how="phone", said_on="2026-03-27",
+        **{"said.sefton": "yes"},
     )  # fmt: skip
     assert isinstance(decision, Raise)
     assert (decision.policy, decision.reference, decision.concern) == ("sefton", REFERENCE, date(2026, 3, 2))
@@ -61,12 +62,28 @@ def test_an_escalation_holds_what_was_answered_and_nothing_was_assumed() -> None
 
 
 def test_whoever_has_not_said_the_words_yet_is_reminded() -> None:
-    assert ends("escalate", context(**only("sefton")), said="remind").answers["words_said"] is None
-    assert ends("say", context(escalation("sefton")), said="remind").said is None
+    remind = {"said.sefton": "remind"}
+    assert ends("escalate", context(**only("sefton")), **remind).answers["words_said"] is None
+    assert ends("say", context(escalation("sefton")), **remind).said is None
+
+
+def test_words_said_under_one_policy_are_no_answer_to_the_words_of_another() -> None:
+    before = {"partnership": "sefton", "said.sefton": "remind"}
+    assert ends("escalate", context(), **before).answers["words_said"] is None
+    other = asked("escalate", context(), **{**before, "partnership": "trafford"})
+    assert "said.trafford" in other
+    assert "said.sefton" not in other
+
+
+def test_what_was_tried_and_why_nothing_was_tried_are_two_answers() -> None:
+    both = {"tried": "I rang twice.", "not_tried": "It cannot wait."}
+    world = context(**only("sefton"))
+    assert ends("escalate", world, talked="yes", **both).answers["tried"] == "I rang twice."
+    assert ends("escalate", world, talked="no", **both).answers["tried"] == "It cannot wait."
 
 
 def test_the_words_to_say_name_reference_policy_stage_and_day_and_nobody_s_child() -> None:
-    question = asked("say", context(escalation("trafford", 2, fields={"child_name": "Kit Marker"})))["said"]
+    question = asked("say", context(escalation("trafford", 2, fields={"child_name": "Kit Marker"})))["said.trafford"]
     (quote,) = [part.text for part in question.before if isinstance(part, Words) and part.tone == "quote"]
     for part in (REFERENCE, "Stage 2", "Friday 27 March 2026"):
         assert part in quote
