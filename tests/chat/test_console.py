@@ -228,7 +228,7 @@ def test_a_mention_in_a_thread_is_heard_with_the_reference_and_other_talk_is_not
 
 def test_an_error_of_the_bot_is_a_sentence_for_the_person(page: Page) -> None:
     answer = page.hear({"kind": "typed", "text": "not a date"})
-    assert answer.status_code == 422
+    assert answer.status_code == 422, answer.text
     assert answer.json() == {"problem": "“not a date” is not a date I can read. Try 27/03/2026."}
 
 
@@ -243,7 +243,7 @@ def test_an_error_of_the_bot_is_a_sentence_for_the_person(page: Page) -> None:
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence(page: Page, body: Any) -> None:
     answer = page.post("/hear", body)
-    assert answer.status_code == 422
+    assert answer.status_code == 422, answer.text
     assert "load the page again" in answer.json()["problem"]
 
 
