@@ -64,7 +64,8 @@ class Hearing:
             case _ if word in ABOUT_ONE:
                 self._start_about(word, text or self.desk.heard.thread)
             case _:
-                self.desk.say_words("error.unknown_command", word=word[:40])
+                unknown = Words(self.desk.words("error.unknown_command", word=word[:40]))
+                self.desk.say(Message(self.desk.words("help.title"), (unknown,)))
 
     def _typed(self, text: str) -> None:
         """In the thread only start words count; in direct messages it answers the question that is open."""

@@ -106,7 +106,7 @@ Part = Heading | Words | Facts | Points | Divider | Entry | Buttons
 class Message:
     """One message. `summary` is its one-line plain text: notifications and screen readers get it.
 
-    `summary` never carries an answer or a name.
+    `summary` never carries an answer, nor anything else that somebody typed: it may be read on a locked screen.
     """
 
     summary: str
@@ -114,7 +114,7 @@ class Message:
 
 
 def words_of(message: Message) -> str:
-    """Everything a reader of the message sees, as plain text: for tests, logs of consoles and fallbacks."""
+    """Everything a reader of the message sees, as plain text: for tests and fallbacks, never for logs."""
     lines: list[str] = []
     for part in message.parts:
         match part:

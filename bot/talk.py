@@ -50,6 +50,9 @@ class Talk:
         note = self.put_present_aside()
         seeds = {"reference": self._fresh_reference(), **(seed or {})}
         conversation = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now, seed=seeds)
+        if about:
+            version = self.desk.context(conversation).escalation.policy_version
+            conversation = replace(conversation, policy_version=version)
         if flow in PINNED:
             c = self.desk.context(conversation)
             conversation = replace(conversation, seed={**seeds, **PINNED[flow](c)})

@@ -15,8 +15,6 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
 PROPERTIES = "application/vnd.openxmlformats-package.core-properties"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 
-DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-
 FONT = "Arial"
 
 # Lengths are in twentieths of a point (1134 is 2 cm), font sizes in half points.

@@ -52,7 +52,6 @@ class Question:
     """Whether the answer may identify a child: if it was typed as a message, the person is asked to delete that."""
 
 
-type_of_flow = Generator[Question, Any, Any]
 Flow = Callable[[], Generator[Question, Any, Any]]
 """Begins the conversation anew; each call gives a fresh generator for the same context."""
 
