@@ -12,9 +12,9 @@ from typing import Any, assert_never
 
 from bot.calendars import Calendar
 from bot.dates import echo, in_words, read_date
-from bot.deadlines import Deadline, check_agreed, not_begun, progress, standing, timetable
+from bot.deadlines import Course, Deadline, check_agreed, not_begun, progress, standing, timetable
 from bot.errors import Doubtful, InvalidAnswer
-from bot.policy import Agreed, Cumulative, FurtherAndTotal, NoClock, PerStage, Policy, Stage
+from bot.policy import Agreed, Cumulative, FurtherAndTotal, NoClock, PerStage, Policy, Stage, Within
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
 """Days outside cannot be meant."""
@@ -39,7 +39,7 @@ def dates_lines(
         f"Calendar: {calendar.name}",
         *remarks(policy, concern=concern, entered=entered, today=today),
     ]
-    for one in timetable(policy, concern=concern, entered=entered, agreed=agreed, calendar=calendar):
+    for one in timetable(policy, Course(concern, entered, agreed), calendar):
         title = policy.stage(one.stage).title
         lines += ["", f"{one.label}: {title}" if title else one.label]
         facts = [
@@ -71,7 +71,7 @@ def dates_json(
     that was left it is "on time" or "late", as it was on that day.
     """
     made = []
-    for one in timetable(policy, concern=concern, entered=entered, agreed=agreed, calendar=calendar):
+    for one in timetable(policy, Course(concern, entered, agreed), calendar):
         start, of = _span(policy, one, concern, calendar)
         made.append(
             {
@@ -157,7 +157,7 @@ def _span(policy: Policy, one: Deadline, concern: date, calendar: Calendar) -> t
     limit = policy.stage(one.stage).limit
     entry = one.entered if not one.forecast or one.entered == concern else None
     match limit:
-        case NoClock():
+        case NoClock() | Within():
             return None, None
         case Cumulative():
             return concern, limit.days
@@ -280,7 +280,7 @@ def check_dates(
 def _check_agreed_days(
     policy: Policy, calendar: Calendar, *, concern: date, entered: Mapping[str, date], agreed: Mapping[str, date]
 ) -> None:
-    for one in timetable(policy, concern=concern, entered=entered, agreed=agreed, calendar=calendar):
+    for one in timetable(policy, Course(concern, entered, agreed), calendar):
         if one.stage not in agreed:
             continue
         if one.entered is None and isinstance(policy.stage(one.stage).limit, Agreed):

@@ -8,14 +8,14 @@ Rule 3: nothing is late before its day is over, and no date beyond the calendar'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal, assert_never
 
 from bot.calendars import Calendar
 from bot.dates import in_words
 from bot.errors import InvalidAnswer
-from bot.policy import Agreed, Cumulative, FurtherAndTotal, NoClock, PerStage, Policy, Stage
+from bot.policy import Agreed, Cumulative, FurtherAndTotal, NoClock, PerStage, Policy, Stage, Within
 
 Standing = Literal["on time", "soft passed", "due today", "late", "no date"]
 
@@ -26,6 +26,25 @@ MEANS = {
     "respond": "A response is owed by the end of the day it is due.",
 }
 """What a limit asks for, by the policy's `limit_means`."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Everything about one escalation that its dates follow from; days by stage id, unless it says otherwise.
+
+    `concern` is the day that the policy's clock runs from. `entered_at` are moments, for limits in hours. `days` are
+    other anchors by name ("decision_received"). `notices` are the days on which a stage's form was sent. `done` are
+    the days on which clocks within a stage were met, by "<stage>/<clock>".
+    """
+
+    concern: date
+    entered: Mapping[str, date] = field(default_factory=dict)
+    agreed: Mapping[str, date] = field(default_factory=dict)
+    sooner: Mapping[str, date] = field(default_factory=dict)
+    entered_at: Mapping[str, datetime] = field(default_factory=dict)
+    days: Mapping[str, date] = field(default_factory=dict)
+    notices: Mapping[str, date] = field(default_factory=dict)
+    done: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -89,36 +108,22 @@ class _Asked:
         return f"{in_words(entry)} (when {self.stage.label} {'began' if self.reached else 'is forecast to begin'})"
 
 
-def deadline(
-    policy: Policy,
-    stage_id: str,
-    *,
-    concern: date,
-    entered: Mapping[str, date],
-    agreed: Mapping[str, date],
-    calendar: Calendar,
-) -> Deadline:
+def deadline(policy: Policy, stage_id: str, course: Course, calendar: Calendar) -> Deadline:
     """When this stage of the ladder is due; see `timetable`. KeyError if the ladder has no such stage."""
-    for one in timetable(policy, concern=concern, entered=entered, agreed=agreed, calendar=calendar):
+    for one in timetable(policy, course, calendar):
         if one.stage == stage_id:
             return one
     raise KeyError(stage_id)
 
 
-def timetable(
-    policy: Policy,
-    *,
-    concern: date,
-    entered: Mapping[str, date],
-    agreed: Mapping[str, date],
-    calendar: Calendar,
-) -> list[Deadline]:
+def timetable(policy: Policy, course: Course, calendar: Calendar) -> list[Deadline]:
     """When each stage of the ladder is due, lowest first.
 
-    `concern` is the day that the policy's clock runs from; `entered` and `agreed` hold days by stage id. A
-    stage not yet entered is forecast to begin when the one before it is due. The first begins on `concern` where
-    nothing else is said; another that was passed over (only a later one is entered) has no beginning.
+    `policy` is as it holds for this escalation (`Policy.taken`). A stage not yet entered is forecast to begin when the
+    one before it is due. The first begins on `concern` where nothing else is said; another that was passed over (only
+    a later one is entered) has no beginning.
     """
+    concern, entered, agreed = course.concern, course.entered, course.agreed
     made: list[Deadline] = []
     begins: date | None = concern
     for place, stage in enumerate(policy.ladder):
@@ -161,6 +166,8 @@ def _counted(asked: _Asked) -> _Counted:
             return _agreed(asked, limit, entry)
         case FurtherAndTotal():
             return _further_and_total(asked, limit, entry)
+        case Within():
+            return _not_known(asked)
         case _:
             assert_never(limit)
 
@@ -288,6 +295,8 @@ def progress(policy: Policy, deadline: Deadline, *, concern: date, today: date, 
             return _day_of(entry, calendar.count(entry, due) if due else limit.cap, today, calendar)
         case PerStage():
             return _day_of(entry, limit.days, today, calendar)
+        case Within():
+            return ""
         case _:
             assert_never(limit)
 

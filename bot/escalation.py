@@ -14,6 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
 
+from bot.deadlines import Course
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.policy import Side, Subject
 
@@ -132,7 +133,21 @@ class Escalation:
     opened: datetime
     status: Status = Status.OPEN
     entered: Mapping[str, date] = field(default_factory=dict)
+    entered_at: Mapping[str, datetime] = field(default_factory=dict)
+    """The moment at which each stage was entered, where it was entered here and not corrected since: for limits in
+    hours."""
     agreed: Mapping[str, date] = field(default_factory=dict)
+    sooner: Mapping[str, date] = field(default_factory=dict)
+    """A shorter date than the policy's, by stage, because this child needs it."""
+    days: Mapping[str, date] = field(default_factory=dict)
+    """Other days from which limits run, by the name of their anchor: {"decision_received": …}."""
+    ladder: str = ""
+    """Which of the policy's ladders it is on; "" where there is one only."""
+    branches: Mapping[str, str] = field(default_factory=dict)
+    """Which branch was chosen, by stage."""
+    priority: str = ""
+    language: str = "en-GB"
+    """In which the policy's words are said and its forms are printed."""
     resolved_on: date | None = None
     resolved_at: str = ""
     """The stage at which it was resolved."""
@@ -145,6 +160,20 @@ class Escalation:
 
     def with_fields(self, **more: Any) -> Escalation:
         return replace(self, fields={**self.fields, **more})
+
+    @property
+    def course(self) -> Course:
+        """What its dates follow from."""
+        return Course(
+            concern=self.concern,
+            entered=self.entered,
+            agreed=self.agreed,
+            sooner=self.sooner,
+            entered_at=self.entered_at,
+            days=self.days,
+            notices={stage: date.fromisoformat(on) for stage, on in (self.fields.get("notices") or {}).items()},
+            done={name: date.fromisoformat(on) for name, on in (self.fields.get("clocks_met") or {}).items()},
+        )
 
     def person(self, stage: str, side: Side) -> Mapping[str, str]:
         """Who acts for this side at this stage, as a Professional answer; {} if nobody is recorded."""

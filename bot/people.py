@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Person:
-    """`id` is platform and id in one, "console:asha"; `deputy` is the person id of who answers for them."""
+    """`id` is platform and id in one, "console:asha"; `deputy` is the person id of who answers for them.
+
+    `partnership` is the id of the policy whose partnership team they are in, "" for everybody else.
+    """
 
     id: str
     name: str
@@ -16,6 +19,7 @@ class Person:
     agency: str
     email: str
     deputy: str = ""
+    partnership: str = ""
 
     def details(self) -> dict[str, str]:
         """As a Professional answer."""

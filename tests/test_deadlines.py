@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import bot
 from bot.calendars import load_folder
-from bot.deadlines import Deadline, check_agreed, deadline, progress, standing, time_taken, timetable
+from bot.deadlines import Course, Deadline, check_agreed, deadline, progress, standing, time_taken, timetable
 from bot.errors import InvalidAnswer
 from bot.policy import Policy
 
@@ -104,7 +104,7 @@ def days(texts: str) -> list[date]:
 def due_at(policy: Policy, stage: str, concern: str, agreed: Mapping[str, date] = NONE, **entered: str) -> Deadline:
     """`entered` by stage id with _ for -."""
     began = {name.replace("_", "-"): day(text) for name, text in entered.items()}
-    return deadline(policy, stage, concern=day(concern), entered=began, agreed=agreed, calendar=ENGLAND)
+    return deadline(policy, stage, Course(day(concern), began, agreed), ENGLAND)
 
 
 def said(policy: Policy, one: Deadline, concern: str, today: str) -> str:
@@ -124,7 +124,7 @@ def said(policy: Policy, one: Deadline, concern: str, today: str) -> str:
     ],
 )
 def test_every_limit_counts_from_the_initial_concern_in_herefordshire(concern: str, soft: str, due: str) -> None:
-    found = timetable(HEREFORDSHIRE, concern=day(concern), entered={}, agreed={}, calendar=ENGLAND)
+    found = timetable(HEREFORDSHIRE, Course(day(concern), {}, {}), ENGLAND)
     assert [one.due for one in found] == days(due)
     assert [one.soft for one in found] == [day(soft), None, None, None]
 
@@ -134,7 +134,7 @@ def test_every_limit_counts_from_the_initial_concern_in_herefordshire(concern: s
     [("1 Apr", "7 Apr, 9 Apr, 13 Apr, 20 Apr"), ("22 May", "27 May, 29 May, 2 Jun, 9 Jun")],
 )
 def test_the_running_totals_of_sefton_are_met_when_every_step_takes_its_time(concern: str, due: str) -> None:
-    found = timetable(SEFTON, concern=day(concern), entered={}, agreed={}, calendar=ENGLAND)
+    found = timetable(SEFTON, Course(day(concern), {}, {}), ENGLAND)
     assert [one.due for one in found] == days(due)
     assert [one.entered for one in found] == [day(concern), *days(due)[:3]]
     assert all(one.forecast and not one.behind for one in found)
@@ -180,7 +180,7 @@ def test_a_limit_of_each_stage_counts_from_its_beginning() -> None:
 
 
 def test_without_a_clock_there_is_no_date() -> None:
-    found = timetable(ISLANDS, concern=day("2 Mar"), entered={"stage-1": day("2 Mar")}, agreed={}, calendar=ENGLAND)
+    found = timetable(ISLANDS, Course(day("2 Mar"), {"stage-1": day("2 Mar")}, {}), ENGLAND)
     assert [one.due for one in found] == [None, None, None]
     assert [one.entered for one in found] == [day("2 Mar"), None, None]
     assert [one.forecast for one in found] == [False, True, True]
@@ -197,7 +197,7 @@ def test_the_time_taken_is_told_in_both_units() -> None:
 
 
 def test_only_the_ladder_has_deadlines_and_in_its_order() -> None:
-    found = timetable(SEFTON, concern=day("2 Mar"), entered={}, agreed={}, calendar=ENGLAND)
+    found = timetable(SEFTON, Course(day("2 Mar"), {}, {}), ENGLAND)
     assert [one.stage for one in found] == ["step-1", "step-2", "step-3", "step-4"]
     with pytest.raises(KeyError):
         due_at(SEFTON, "pre-escalation", "2 Mar")
@@ -229,7 +229,7 @@ def test_a_stage_after_one_without_a_clock_waits_for_its_beginning() -> None:
             cumulative("Within 20 working days of initial concern", 20),
         ],
     )
-    found = timetable(mixed, concern=day("2 Mar"), entered={}, agreed={}, calendar=ENGLAND)
+    found = timetable(mixed, Course(day("2 Mar"), {}, {}), ENGLAND)
     assert [one.due for one in found] == [None, None, day("30 Mar")]
     assert "it is not known when it begins" in found[1].rule
 
@@ -237,7 +237,7 @@ def test_a_stage_after_one_without_a_clock_waits_for_its_beginning() -> None:
 @pytest.mark.parametrize("policy", [HEREFORDSHIRE, SEFTON, TRAFFORD, PER_STAGE])
 def test_dates_beyond_the_published_holidays_are_provisional_and_say_so(policy: Policy) -> None:
     concern = day("20 Dec 2028")
-    found = timetable(policy, concern=concern, entered={}, agreed={}, calendar=ENGLAND)
+    found = timetable(policy, Course(concern, {}, {}), ENGLAND)
     last = found[-1]
     assert last.due is not None
     assert last.due > ENGLAND.sure_to
@@ -245,7 +245,7 @@ def test_dates_beyond_the_published_holidays_are_provisional_and_say_so(policy: 
     assert (
         "Provisional: bank holidays are known only from Monday 1 January 2024 to Tuesday 26 December 2028" in last.rule
     )
-    earlier = timetable(policy, concern=day("2 Mar"), entered={}, agreed={}, calendar=ENGLAND)
+    earlier = timetable(policy, Course(day("2 Mar"), {}, {}), ENGLAND)
     assert not any(one.provisional or "Provisional" in one.rule for one in earlier)
 
 
@@ -373,10 +373,8 @@ def test_a_due_day_that_became_a_bank_holiday_lasts_until_the_next_working_day()
     found = deadline(
         TRAFFORD,
         "stage-1",
-        concern=day("5 Jun"),
-        entered={"stage-1": day("5 Jun")},
-        agreed=world_cup,
-        calendar=SCOTLAND,
+        Course(day("5 Jun"), {"stage-1": day("5 Jun")}, world_cup),
+        SCOTLAND,
     )
     assert standing(found, day("16 Jun"), SCOTLAND) == "due today"
     assert standing(found, day("17 Jun"), SCOTLAND) == "late"
@@ -428,8 +426,8 @@ def test_deadlines_hold_together_whenever_stages_are_entered(
         began += timedelta(days=gap)
         entered[stage.id] = began
     today = began + timedelta(days=later)
-    for one in timetable(policy, concern=concern, entered=entered, agreed={}, calendar=ENGLAND):
-        assert one == deadline(policy, one.stage, concern=concern, entered=entered, agreed={}, calendar=ENGLAND)
+    for one in timetable(policy, Course(concern, entered, {}), ENGLAND):
+        assert one == deadline(policy, one.stage, Course(concern, entered, {}), ENGLAND)
         assert one.forecast == (one.stage not in entered)
         assert one.behind >= 0
         assert one.rule.endswith(".")

@@ -18,7 +18,7 @@ from bot.policy_files import check, load, load_folder, summary
 from bot.policy_files.faults import WHAT_FOR
 from bot.policy_files.references import FITS, LAYOUT_NEEDS
 
-CALENDARS = Path(policy.__file__).parent.parent / "policies" / "calendars"
+CALENDARS = Path(policy.__file__).parent.parent.parent / "policies" / "calendars"
 
 DATA = Path(__file__).parent / "data"
 SOUND = (DATA / "sound-policy.yml").read_text(encoding="utf-8")

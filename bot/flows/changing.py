@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -116,14 +116,13 @@ def in_order(escalation: Escalation, today: date, which: str, right: date) -> No
 
 def _new_dates(c: Context, which: str, right: date) -> Facts:
     policy = c.policy_of(c.escalation)
-    entered = {**c.escalation.entered, **({which: right} if which != "concern" else {})}
-    due = timetable(
-        policy,
-        concern=right if which == "concern" else c.escalation.concern,
-        entered=entered,
-        agreed=c.escalation.agreed,
-        calendar=c.calendar_of(policy),
+    course = c.escalation.course
+    right_course = (
+        replace(course, concern=right)
+        if which == "concern"
+        else replace(course, entered={**course.entered, which: right})
     )
+    due = timetable(policy, right_course, c.calendar_of(policy))
     return Facts(tuple((stage_in_words(policy.stage(one.stage)), due_in_words(one, c.words, c.today)) for one in due))
 
 

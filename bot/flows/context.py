@@ -43,7 +43,9 @@ class Context:
         return self.about
 
     def policy_of(self, escalation: Escalation) -> Policy:
-        return self.policies[escalation.policy]
+        """The policy as it holds for this escalation: on its ladder, in its branches, under its priority."""
+        policy = self.policies[escalation.policy]
+        return policy.taken(escalation.ladder, escalation.branches, escalation.priority)
 
     def calendar_of(self, policy: Policy) -> Calendar:
         return self.calendars[policy.clock.calendar]
@@ -55,14 +57,7 @@ class Context:
 
     def deadline_of(self, escalation: Escalation, stage: str = "") -> Deadline:
         policy = self.policy_of(escalation)
-        return deadline(
-            policy,
-            stage or escalation.stage,
-            concern=escalation.concern,
-            entered=escalation.entered,
-            agreed=escalation.agreed,
-            calendar=self.calendar_of(policy),
-        )
+        return deadline(policy, stage or escalation.stage, escalation.course, self.calendar_of(policy))
 
     def due_of(self, escalation: Escalation) -> str:
         """When the present stage is due, in words; plainly overdue once its day is over."""

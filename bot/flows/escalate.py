@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from bot import dates
-from bot.deadlines import Deadline, timetable
+from bot.deadlines import Course, Deadline, timetable
 from bot.fields import Choice, Choices, Day, Days, Line, Paragraph, Professional, YesNo
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
 from bot.flows.conversation import Question
@@ -209,13 +209,8 @@ def _concern(c: Context, policy: Policy) -> Asking:
 
 def _what_happens_next(c: Context, policy: Policy, concern: date, agreed: date | None) -> Asking:
     first = policy.ladder[0]
-    due = timetable(
-        policy,
-        concern=concern,
-        entered={first.id: c.today},
-        agreed={first.id: agreed} if agreed else {},
-        calendar=c.calendar_of(policy),
-    )
+    course = Course(concern, {first.id: c.today}, {first.id: agreed} if agreed else {})
+    due = timetable(policy, course, c.calendar_of(policy))
     rows = tuple(
         (stage_in_words(stage), _dates_of(c, stage, each)) for stage, each in zip(policy.ladder, due, strict=True)
     )

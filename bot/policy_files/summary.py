@@ -19,6 +19,7 @@ from bot.policy import (
     Policy,
     Recipient,
     Trigger,
+    Within,
 )
 
 ANCHORS = {
@@ -105,6 +106,8 @@ def _limit(limit: AnyLimit, clock: Clock) -> str:
         case PerStage(days=days, soft_days=soft):
             target = f" The target, with a reminder, is {_days(soft)}." if soft else ""
             return f"at the latest {_days(days)} after entering the stage.{target}"
+        case Within(words=words):
+            return words
         case NoClock():
             return "no due date; how long it has been open is shown."
         case _:
@@ -151,7 +154,12 @@ def _missed(moment: Moment, policy: Policy) -> Iterator[str]:
 
 
 def _moment(moment: Moment, policy: Policy) -> str:
-    people = {"raiser": "the raiser", "closer": "whoever closes it", "partnership": policy.partnership.team}
+    people = {
+        "raiser": "the raiser",
+        "closer": "whoever closes it",
+        "challenged": "the challenged side",
+        "partnership": policy.partnership.team,
+    }
     due = f"due {_trigger(moment.due, policy)}" if moment.due else "never due, filled as things happen"
     opens = f", offered {_trigger(moment.opens, policy)}" if moment.opens else ""
     return f"filled by {people[moment.who]}; {due}{opens}."
@@ -174,6 +182,8 @@ def _recipient(recipient: Recipient, form: Form, policy: Policy) -> str:
         case "challenged_at_stage":
             at = names[recipient.stage or ""]
             said = f"{recipient.name}: the person recorded for the challenged side at {at}"
+        case "raising_at_stage" | "safeguarding_lead":
+            said = recipient.name
         case "ask":
             said = f"{recipient.name}: the raiser is asked who it is"
         case None:

@@ -105,6 +105,17 @@ people = Table(
     _text("email"),
     _text("deputy"),
     Column("checked_on", Date),  # the day on which somebody last confirmed this line
+    _text("partnership"),  # id of the policy whose partnership team they are in
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _text("policy", primary_key=True),
+    _text("version", primary_key=True),
+    _text("content"),  # the policy file as it was: escalations stay on the version that they began under
+    _text("digest"),
+    Column("kept", Moment, nullable=False),
 )
 
 heard = Table(
@@ -153,7 +164,14 @@ escalations = Table(
     Column("opened", Moment, nullable=False),
     _text("status"),
     _json("entered"),  # stage -> ISO date
-    _json("agreed"),  # name -> ISO date
+    _json("agreed"),  # stage -> ISO date
+    _json("entered_at"),  # stage -> ISO date and time
+    _json("sooner"),  # stage -> ISO date
+    _json("days"),  # name of an anchor -> ISO date
+    _text("ladder"),
+    _json("branches"),  # stage -> id of a branch
+    _text("priority"),
+    _text("language"),
     Column("resolved_on", Date),
     _text("resolved_at"),
     _text("thread"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, delete, insert, literal, select, update
@@ -111,6 +111,7 @@ class Records:
             "agency": person.agency,
             "email": person.email,
             "deputy": person.deputy,
+            "partnership": person.partnership,
         }
         self._keep(tables.people, "id", person.id, values)
 
@@ -250,7 +251,7 @@ def _reason(key: str) -> str:
 
 
 def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy)
+    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy, row.partnership)
 
 
 def _row(escalation: Escalation) -> dict[str, Any]:
@@ -268,6 +269,13 @@ def _row(escalation: Escalation) -> dict[str, Any]:
         "status": escalation.status.value,
         "entered": {name: day.isoformat() for name, day in escalation.entered.items()},
         "agreed": {name: day.isoformat() for name, day in escalation.agreed.items()},
+        "entered_at": {name: at.isoformat() for name, at in escalation.entered_at.items()},
+        "sooner": {name: day.isoformat() for name, day in escalation.sooner.items()},
+        "days": {name: day.isoformat() for name, day in escalation.days.items()},
+        "ladder": escalation.ladder,
+        "branches": dict(escalation.branches),
+        "priority": escalation.priority,
+        "language": escalation.language,
         "resolved_on": escalation.resolved_on,
         "resolved_at": escalation.resolved_at,
         "thread": escalation.thread,
@@ -279,6 +287,7 @@ def _escalation(row: Row[Any], fields: Mapping[str, Any]) -> Escalation:
     values = row._asdict()
     del values["number"]
     values["status"] = Status(row.status)
-    values["entered"] = {name: date.fromisoformat(day) for name, day in row.entered.items()}
-    values["agreed"] = {name: date.fromisoformat(day) for name, day in row.agreed.items()}
+    for days in ("entered", "agreed", "sooner", "days"):
+        values[days] = {name: date.fromisoformat(day) for name, day in values[days].items()}
+    values["entered_at"] = {name: datetime.fromisoformat(at) for name, at in row.entered_at.items()}
     return Escalation(**values, fields=fields)

@@ -1,0 +1,25 @@
+"""What every part of a policy has in common: names, texts, and that no key is unknown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
+Text = Annotated[str, Field(min_length=1)]
+"""In a file of several languages any text may be written once for each: {en-GB: "…", cy: "…"}."""
+Days = Annotated[int, Field(ge=1, le=400)]
+"""So many working days; more than a year and a half cannot be meant."""
+ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=80)]
+"""The name of a channel as chat platforms allow it, without a #."""
+Side = Literal["raising", "challenged"]
+Subject = Literal["child", "adult", "themed"]
+"""Whom an escalation is about: a child (or several, or one unborn), an adult at risk, or nobody: a theme."""
+Language = Literal["en-GB", "cy"]
+
+
+class Part(BaseModel):
+    """Every part of a policy: frozen, strict, and without keys that we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
