@@ -23,7 +23,7 @@ from bot.forms_due import (
 )
 from bot.policy_files import load_folder
 
-SHIPPED = load_folder(Path(policy.__file__).parent.parent / "policies")
+SHIPPED = load_folder(Path(policy.__file__).parent.parent.parent / "policies")
 NAMES = sorted(SHIPPED)
 CONCERN = date(2026, 3, 2)
 

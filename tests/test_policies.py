@@ -13,7 +13,7 @@ from bot.fields import Many
 from bot.policy import Form, Policy
 from bot.policy_files import check, load_folder, summary
 
-FOLDER = Path(policy.__file__).parent.parent / "policies"
+FOLDER = Path(policy.__file__).parent.parent.parent / "policies"
 VERBATIM = Path(__file__).parent / "data" / "verbatim"
 NAMES = ("herefordshire", "islands", "sefton", "trafford")
 SHIPPED = load_folder(FOLDER)

@@ -11,7 +11,7 @@ from bot.policy import Form, FormField
 from bot.policy_files import load_folder
 
 NAMES = ("herefordshire", "islands", "sefton", "trafford")
-SHIPPED = load_folder(Path(policy.__file__).parent.parent / "policies")
+SHIPPED = load_folder(Path(policy.__file__).parent.parent.parent / "policies")
 
 
 def the_form(name: str) -> Form:
