@@ -20,7 +20,8 @@ from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
-from bot.flows.move import AskApproval, Decline, MoveNow, NothingToDo, pinned_stage
+from bot.flows.move import AskApproval, Decline, MoveNow
+from bot.flows.moved_on import NothingToDo, pinned_stage
 from bot.flows.noting import Note
 from bot.flows.report import Report, pinned_filling, preloaded, refreshed
 from bot.flows.resolve import Resolve

@@ -15,7 +15,7 @@ from bot.escalation import Escalation
 from bot.fields import Choice, Choices, Line, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
 from bot.flows.conversation import Question
-from bot.flows.move import NothingToDo, it_moved_on, moved_on
+from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.staging import CheckedDay, agreed_date
 from bot.messages import Facts, Words
 from bot.policy import Agreed

@@ -12,6 +12,7 @@ from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Day, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.conversation import Question
+from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.staging import agreed_date, people_at
 from bot.messages import Part, Words
 from bot.policy import Stage
@@ -43,24 +44,11 @@ class MoveNow:
 
 
 @dataclass(frozen=True)
-class NothingToDo:
-    """The conversation ended without a change; `words` names the sentence that says why."""
-
-    words: str
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
 class Decline:
     """The manager declines, with a reason."""
 
     approval: str
     reason: str
-
-
-def pinned_stage(c: Context) -> dict[str, str]:
-    """Kept when the conversation begins: from which stage it is a move."""
-    return {"from": c.escalation.stage}
 
 
 def move(c: Context) -> Asking:
@@ -110,17 +98,6 @@ def _later_stages(c: Context, present: Stage) -> tuple[list[Stage], str]:
         allowed = [stage for stage in beyond if stage.id in policy.skips.to]
         return allowed, policy.skips.words or policy.skips.hint or c.words("jump.silent")
     return beyond, policy.skips.words or policy.skips.hint or c.words("jump.silent")
-
-
-def moved_on(c: Context) -> bool:
-    """Whether the escalation has left the stage at which the conversation began."""
-    return c.seed.get("from", c.escalation.stage) != c.escalation.stage
-
-
-def it_moved_on(c: Context) -> NothingToDo:
-    """What is said then; nothing is taken from one stage to another unseen."""
-    stage = c.policy_of(c.escalation).stage(c.escalation.stage)
-    return NothingToDo("move.moved_on", {"reference": c.escalation.reference, "stage": stage_in_words(stage)})
 
 
 def _to(c: Context, present: Stage, target: Stage, why: str) -> Asking:

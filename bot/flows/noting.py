@@ -13,7 +13,7 @@ from bot.escalation import Status
 from bot.fields import Answer, Day, Line, Paragraph
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
-from bot.flows.move import it_moved_on, moved_on
+from bot.flows.moved_on import it_moved_on, moved_on
 from bot.messages import Points
 
 DAY, LINE, TEXT = Day(), Line(), Paragraph()

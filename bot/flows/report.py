@@ -11,7 +11,7 @@ from bot.fields import Email, Professional
 from bot.flows import faces
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
-from bot.flows.move import NothingToDo
+from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
 from bot.forms_due import WHOLE, Filling, find, is_early, moments_up_to, next_filling, outstanding, was_sent
 from bot.messages import Part, Points, Words

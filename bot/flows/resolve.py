@@ -13,7 +13,7 @@ from bot.errors import InvalidAnswer
 from bot.fields import Choice, Choices, Column, Paragraph, Rows, YesIfAll
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
-from bot.flows.move import it_moved_on, moved_on
+from bot.flows.moved_on import it_moved_on, moved_on
 from bot.flows.staging import CheckedDay
 from bot.messages import Points, Words
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.fields import Paragraph
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
-from bot.flows.move import it_moved_on, moved_on
+from bot.flows.moved_on import it_moved_on, moved_on
 from bot.flows.saying import said, words_to_say
 from bot.messages import Words
 

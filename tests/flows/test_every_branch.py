@@ -22,7 +22,8 @@ from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Question, Step, Walk, turn, walk
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
-from bot.flows.move import AskApproval, Decline, MoveNow, NothingToDo
+from bot.flows.move import AskApproval, Decline, MoveNow
+from bot.flows.moved_on import NothingToDo
 from bot.flows.noting import Note
 from bot.flows.report import Report
 from bot.flows.resolve import Resolve

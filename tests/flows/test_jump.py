@@ -12,7 +12,8 @@ from bot.decisions import approve, ask_approval, move_now
 from bot.decisions.effects import Effects
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context
-from bot.flows.move import AskApproval, MoveNow, NothingToDo
+from bot.flows.move import AskApproval, MoveNow
+from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill
 from bot.forms_due import outstanding
 from bot.messages import Words
