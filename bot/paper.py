@@ -71,13 +71,17 @@ class Table:
 
 @dataclass(frozen=True)
 class Document:
-    """What any format prints. `reference` stands in the page header; `title` in the file's properties."""
+    """What any format prints. `reference` and `classification` stand in the header of every page; `title` in the file's
+    properties.
+    """
 
     reference: str
     title: str
     language: str
     author: str
     parts: tuple[Title | Paragraph | Table, ...]
+    classification: str = ""
+    """How the document is marked: OFFICIAL-SENSITIVE."""
 
 
 TOGETHER = 800

@@ -21,8 +21,10 @@ from bot.fields import (
     Choice,
     Choices,
     Column,
+    Computed,
     Day,
     Days,
+    Duration,
     Email,
     Kind,
     Line,
@@ -33,6 +35,7 @@ from bot.fields import (
     Rows,
     YesIfAll,
     YesNo,
+    YesNoEach,
     clean,
 )
 
@@ -85,7 +88,12 @@ KINDS: dict[str, Answer] = {
     "name and address": Professional(parts=("name", "email"), needed=("name", "email")),
     "rows": Rows(columns=ACTIONS),
     "rows, at least one": Rows(columns=(Column(id="name", label="Name"),), least=1),
+    "rows, two at most": Rows(columns=(Column(id="name", label="Name"),), most=2),
     "yes if all": YesIfAll(of=BOTH),
+    "yes or no to each": YesNoEach(of=BOTH),
+    "yes or no to some": YesNoEach(of=BOTH, blank_ok=True),
+    "duration": Duration(),
+    "computed": Computed(),
     "attestation": Attestation(side="raising"),
 }
 every_kind = pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -157,7 +165,7 @@ def test_the_example_can_be_shown_and_is_what_its_inputs_give_back(kind: Answer)
 @every_kind
 def test_there_is_always_something_to_press_or_to_fill_in(kind: Answer) -> None:
     entries, buttons = kind.entries(), kind.buttons()
-    assert entries or buttons
+    assert bool(entries or buttons) is not isinstance(kind, Computed)
     assert len({entry.id for entry in entries}) == len(entries)
     assert all(entry.label.strip() for entry in entries)
     assert all(button.label.strip() and len(button.label) <= 75 for button in buttons)
@@ -592,6 +600,89 @@ def test_a_guessed_date_in_a_row_is_asked_about_and_the_rows_are_kept_whole() ->
 def test_a_huge_row_number_does_not_stop_the_bot() -> None:
     with pytest.raises(InvalidAnswer):
         Rows(columns=ACTIONS, least=1).read({"99999999999.other": "x"}, READING)
+
+
+def test_a_table_with_a_fixed_number_of_rows_takes_no_more_and_says_so() -> None:
+    kind = Rows(columns=(Column(id="name", label="Name"),), most=2)
+    two = kind.read("Ben Sample\nErin Invented", READING)
+    assert list(held(kind, two)) == ["1.name", "2.name"], "there is no input for a third"
+    assert kind.fits(two)
+    assert not kind.fits([*two, {"name": "Hugh Imaginary"}])
+    said = refusal(kind, {"1.name": "Ben", "2.name": "Erin", "3.name": "Hugh"})
+    assert said == (
+        "The form has room for 2 rows here, and 3 were given. Please leave out what matters least, or put two into one "
+        "row."
+    )
+
+
+# ── lengths of time ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount", "unit", "shown"),
+    [
+        ("3 weeks", 3, "weeks", "3 weeks"),
+        ("10 Working Days.", 10, "working_days", "10 working days"),
+        ("48 hours", 48, "hours", "48 hours"),
+        ("48hrs", 48, "hours", "48 hours"),
+        ("a week", 1, "weeks", "1 week"),
+        ("Two months", 2, "months", "2 months"),
+        ("1 working day", 1, "working_days", "1 working day"),
+        ("60 calendar days", 60, "days", "60 days"),
+        ("0 days", 0, "days", "0 days"),
+    ],
+)
+def test_a_length_of_time_is_a_number_and_a_unit(typed: str, amount: int, unit: str, shown: str) -> None:
+    value = Duration().read(typed, READING)
+    assert value == {"amount": amount, "unit": unit}
+    assert Duration().fits(value)
+    assert Duration().show(value) == shown
+    assert Duration().read(shown, READING) == value
+
+
+@pytest.mark.parametrize("typed", ["about two months", "3", "weeks", "1.5 hours", "2 to 3 weeks", "3 terms", "-2 days"])
+def test_a_length_of_time_that_is_not_exact_is_asked_again(typed: str) -> None:
+    said = refusal(Duration(), typed)
+    assert said.startswith(f"“{typed}” is not one clear length of time.")
+    assert "3 weeks, 10 working days or 48 hours" in said
+
+
+@pytest.mark.parametrize("value", [None, "3 weeks", {"amount": "3", "unit": "weeks"}, {"amount": 3, "unit": "terms"}])
+def test_what_is_stored_as_a_length_of_time_has_a_number_and_a_known_unit(value: Any) -> None:
+    assert not Duration().fits(value)
+
+
+# ── statements, and what is worked out ───────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("given", [{"each.outcome": "no", "each.debrief": "yes"}, "no, yes", "No\nYes", "n y"])
+def test_no_to_a_statement_is_an_answer(given: Any) -> None:
+    kind = YesNoEach(of=BOTH)
+    value = kind.read(given, READING)
+    assert value == {"outcome": False, "debrief": True}
+    assert kind.show(value) == "An outcome has been agreed: No\nA debrief took place: Yes"
+
+
+def test_all_statements_may_be_answered_with_one_word() -> None:
+    assert YesNoEach(of=BOTH).read("all no", READING) == {"outcome": False, "debrief": False}
+
+
+def test_a_statement_without_an_answer_is_named_and_asked_again() -> None:
+    assert refusal(YesNoEach(of=BOTH), {"each.debrief": "no"}).endswith("Still open: An outcome has been agreed")
+    assert "there are 2 statements" in refusal(YesNoEach(of=BOTH), "yes")
+
+
+def test_a_statement_may_stay_open_where_the_form_can_take_it_and_is_then_neither_yes_nor_no() -> None:
+    kind = YesNoEach(of=BOTH, blank_ok=True)
+    value = kind.read({"each.debrief": "no"}, READING)
+    assert value == {"debrief": False}
+    assert kind.show(value) == "An outcome has been agreed: not answered\nA debrief took place: No"
+    assert kind.fits(value)
+    assert not YesNoEach(of=BOTH).fits(value)
+
+
+def test_what_is_worked_out_is_never_asked_for() -> None:
+    assert "nothing to answer" in refusal(Computed(), "3 weeks")
 
 
 # ── signatures ───────────────────────────────────────────────────────────────────────────────────────────

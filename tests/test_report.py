@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.paper import Cell, Document, Paragraph, Row, Table, Title, placed
-from bot.policy import Form, Policy
+from bot.policy import Form, Policy, Retention
 from bot.report import document, file_name
 
 BOXES = [
@@ -164,6 +164,8 @@ def test_a_label_stays_on_the_page_of_its_answer() -> None:
         ("yes_no", False, "No"),
         ("email", "a@example.org", "a@example.org"),
         ({"kind": "choice", "options": BOXES}, "plan", "Child in Need Plan"),
+        ("duration", {"amount": 10, "unit": "working_days"}, "10 working days"),
+        ("computed", "25 calendar days", "25 calendar days"),
         ("professional", {"name": "Jo", "role": "Nurse", "agency": "", "email": "j@a.org"}, "Jo, Nurse, j@a.org"),
     ],
 )  # fmt: skip
@@ -226,6 +228,34 @@ def test_option_rows_offer_y_or_n_until_they_are_answered() -> None:
         ["Label:", "Child in Need Plan", "N"],
         ["Other", "N"],
     ]
+
+
+STATEMENTS = [{"id": "seen", "label": "The child was seen."}, {"id": "heard", "label": "Were they heard?"}]
+
+
+@pytest.mark.parametrize(
+    ("answers", "texts"),
+    [({}, ["Y / N", "Y / N"]), ({"seen": True, "heard": False}, ["Y", "N"]), ({"heard": False}, ["Y / N", "N"])],
+)
+def test_a_statement_that_was_left_open_is_never_printed_as_no(answers: dict[str, bool], texts: list[str]) -> None:
+    each = {"kind": "yes_no_each", "of": STATEMENTS, "blank_ok": True}
+    given = {"f": answers} if answers else {}
+
+    assert one(given, answer=each, layout="option_rows") == [
+        ["Label:", "The child was seen.", texts[0]], ["Were they heard?", texts[1]],
+    ]  # fmt: skip
+    assert one(given, answer=each) == [["Label:", f"The child was seen: {texts[0]}\nWere they heard? {texts[1]}"]]
+
+
+def test_how_the_policy_marks_documents_stands_first_and_goes_into_the_header() -> None:
+    form = form_of({"fields": [{"id": "f", "label": "Label:", "answer": "line"}]})
+    policy = policy_of(form)
+    marked = policy.model_copy(update={"retention": Retention(classification="OFFICIAL-SENSITIVE")})
+    made = document(marked, form, reference="E-4KX-7PW", answers={})
+
+    assert made.classification == "OFFICIAL-SENSITIVE"
+    assert made.parts[0] == Paragraph("OFFICIAL-SENSITIVE", strong=True)
+    assert made.parts[1:] == document(policy, form, reference="E-4KX-7PW", answers={}).parts
 
 
 def test_yes_if_all_prints_both_boxes_and_what_they_rest_on() -> None:

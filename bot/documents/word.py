@@ -15,6 +15,7 @@ from typing import Literal
 import docx
 from docx.document import Document as WordDocument
 from docx.enum.table import WD_ROW_HEIGHT_RULE
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.table import CT_Row, CT_Tbl, CT_Tc
@@ -50,7 +51,7 @@ def word_document(document: Document) -> WordDocument:
     properties = word.core_properties
     # Word takes at most 255 characters for a property.
     properties.title, properties.author = (" ".join(_lines(text))[:255] for text in (document.title, document.author))
-    _header(word, document.reference)
+    _header(word, document)
     below_table = False
     for part in document.parts:
         match part:
@@ -81,9 +82,16 @@ def _add(word: WordDocument, text: str, style: str, below_table: bool = False, *
             paragraph.paragraph_format.space_before = Twips(200)
 
 
-def _header(word: WordDocument, reference: str) -> None:
-    paragraph = word.sections[0].header.paragraphs[0]
-    _write(paragraph, " ".join(_lines(f"Reference {reference}")) + "\tPage ")
+def _header(word: WordDocument, document: Document) -> None:
+    """How the document is marked, above all else; its reference, and which page it is."""
+    header = word.sections[0].header
+    paragraph = header.paragraphs[0]
+    if document.classification:
+        marking = paragraph.insert_paragraph_before()
+        marking._p.style = LABEL
+        marking.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _write(marking, " ".join(_lines(document.classification)))
+    _write(paragraph, " ".join(_lines(f"Reference {document.reference}")) + "\tPage ")
     _field(paragraph, "PAGE")
     _write(paragraph, " of ")
     _field(paragraph, "NUMPAGES")

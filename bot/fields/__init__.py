@@ -12,16 +12,19 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from bot.fields.choosing import Choice, Choices, Many, YesIfAll, YesNo
+from bot.fields.computed import Computed
 from bot.fields.days import UNKNOWN, Day, Days
+from bot.fields.duration import Duration
 from bot.fields.kind import Answer, Reading, clean, typed_text
 from bot.fields.people import Attestation, Professional
 from bot.fields.rows import Column, Rows
+from bot.fields.statements import YesNoEach
 from bot.fields.text import LONGEST_LINE, LONGEST_PARAGRAPH, Email, Line, Paragraph, read_email
 
 __all__ = [
-    "LONGEST_LINE", "LONGEST_PARAGRAPH", "UNKNOWN", "Answer", "Attestation", "Choice", "Choices", "Column", "Day",
-    "Days", "Email", "Kind", "Line", "Many", "Paragraph", "Professional", "Reading", "Rows", "YesIfAll", "YesNo",
-    "clean", "read_email", "typed_text",
+    "LONGEST_LINE", "LONGEST_PARAGRAPH", "UNKNOWN", "Answer", "Attestation", "Choice", "Choices", "Column", "Computed",
+    "Day", "Days", "Duration", "Email", "Kind", "Line", "Many", "Paragraph", "Professional", "Reading", "Rows",
+    "YesIfAll", "YesNo", "YesNoEach", "clean", "read_email", "typed_text",
 ]  # fmt: skip
 
 
@@ -31,7 +34,21 @@ def _short_form(value: Any) -> Any:
 
 
 Kind = Annotated[
-    Line | Paragraph | Email | Day | Days | YesNo | Choice | Many | Professional | Rows | YesIfAll | Attestation,
+    Line
+    | Paragraph
+    | Email
+    | Day
+    | Days
+    | Duration
+    | YesNo
+    | Choice
+    | Many
+    | Professional
+    | Rows
+    | YesIfAll
+    | YesNoEach
+    | Attestation
+    | Computed,
     Field(discriminator="kind"),
     BeforeValidator(_short_form),
 ]

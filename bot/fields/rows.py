@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -33,11 +33,13 @@ class Rows(Answer):
     printed: int = Field(default=1, description="How many empty rows the paper form prints.")
     row_label: str = Field(default="", description="Printed before each row where it is not printed as a table.")
     least: int = 0
+    most: int | None = Field(default=None, ge=1, description="How many rows the paper form has room for.")
     expect: dates.Expect = "any"
 
     def entries(self, value: Any = None) -> tuple[Entry, ...]:
-        """One set of inputs for each row given so far, and one set more."""
-        held: list[Mapping[str, str]] = [*(value or ()), {}]
+        """One set of inputs for each row given so far, and one set more where there is room for it."""
+        held: list[Mapping[str, str]] = [*(value or ())]
+        held += [{}] if self.has_room(held) else []
         many = len(held) > 1
         return tuple(
             Entry(
@@ -59,9 +61,23 @@ class Rows(Answer):
                 rows.append(self._row(n, texts, reading, doubts))
         if len(rows) < self.least:
             raise InvalidAnswer(f"Please give at least {self.least}: {self._order()}.")
+        self.check_room(rows)
         if doubts:
             raise Doubtful(rows, "; ".join(doubts))
         return rows
+
+    def has_room(self, rows: Sequence[Any]) -> bool:
+        """Whether another row may be added to these."""
+        return self.most is None or len(rows) < self.most
+
+    def check_room(self, rows: Sequence[Any]) -> None:
+        """InvalidAnswer if these are more rows than the table has."""
+        if self.most is not None and len(rows) > self.most:
+            room = "one row" if self.most == 1 else f"{self.most} rows"
+            raise InvalidAnswer(
+                f"The form has room for {room} here, and {len(rows)} were given. Please leave out what matters least, "
+                "or put two into one row."
+            )
 
     def rows_given(self, given: Given) -> list[dict[str, str]]:
         """The rows as they were given, before they are checked."""
@@ -106,7 +122,9 @@ class Rows(Answer):
         return ", ".join(column.label.rstrip(":") for column in self.columns)
 
     def fits(self, value: Any) -> bool:
-        return isinstance(value, list) and all(isinstance(row, dict) for row in value)
+        if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
+            return False
+        return self.most is None or len(value) <= self.most
 
     def show(self, value: Any) -> str:
         return (

@@ -246,6 +246,8 @@ def _answer(
     before = conversation.answers.get(question.name, {}).get("value") or [] if adding else []
     flag = {"adding": True} if adding else {}
     try:
+        if adding and isinstance(question.kind, Rows):
+            question.kind.check_room([*before, *question.kind.rows_given(given)])
         value = question.kind.read(given, reading)
     except Doubtful as doubt:
         guessed = [*before, *doubt.value] if adding else doubt.value

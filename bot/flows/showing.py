@@ -50,7 +50,7 @@ def question_message(conversation: Conversation, way: Walk, words: Catalogue, *,
     parts.extend(Words(text, "quiet") for text in (question.help, question.hint, how) if text)
     parts.extend(_unread(pending, entries))
     parts.extend(entries)
-    parts.extend(_buttons(conversation, way, question, words, bool(entries)))
+    parts.extend(_buttons(conversation, way, question, words, entries))
     return Message(summary, tuple(parts))
 
 
@@ -157,15 +157,15 @@ def shown(step: Step, words: Catalogue) -> str:
 
 
 def _buttons(
-    conversation: Conversation, way: Walk, question: Question, words: Catalogue, has_entries: bool
+    conversation: Conversation, way: Walk, question: Question, words: Catalogue, entries: tuple[Entry, ...]
 ) -> tuple[Buttons, ...]:
     direct = list(question.kind.buttons())
-    if has_entries:
+    if entries:
         direct.insert(0, Button(question.go, "answer", style="primary"))
-    if isinstance(question.kind, Rows):
+    if isinstance(question.kind, Rows) and question.kind.has_room(entries[:: len(question.kind.columns)]):
         direct.append(Button(words("asking.more"), "more"))
     editing = question.name in conversation.answers
-    if (editing or question.prefill is not None) and not has_entries and not question.is_review:
+    if (editing or question.prefill is not None) and not entries and not question.is_review:
         value = conversation.answers[question.name].get("value") if editing else question.prefill
         if value is not None:
             direct.append(Button(_short(words("asking.keep", value=question.kind.show(value)), words), "keep"))

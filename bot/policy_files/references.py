@@ -15,17 +15,18 @@ from bot.policy_files.faults import nearest
 from bot.policy_files.parts import Part
 from bot.policy_files.reading import Fault, Place, Tree
 
-TEXT = ("line", "paragraph")
+TEXT = ("line", "paragraph", "computed")
+DAY = ("date", "computed")
 FITS: dict[str, tuple[str, ...]] = {
     "raiser": ("professional",),
     "raiser_name": TEXT,
     "raiser_role": TEXT,
     "raiser_agency": TEXT,
     "raiser_role_and_agency": TEXT,
-    "raiser_email": ("email", "line"),
+    "raiser_email": ("email", "line", "computed"),
     "child_name": TEXT,
-    "concern_date": ("date",),
-    "today": ("date",),
+    "concern_date": DAY,
+    "today": DAY,
     "challenged_agency": TEXT,
     "others_involved": ("rows",),
     "counterpart": ("professional", *TEXT),
@@ -36,17 +37,22 @@ FITS: dict[str, tuple[str, ...]] = {
     "themes": TEXT,
     "progress": TEXT,
     "stage_resolved": ("choice", *TEXT),
-    "resolved_on": ("date",),
+    "resolved_on": DAY,
     "how_resolved": TEXT,
     "lessons": TEXT,
     "actions": ("rows",),
     "debrief": ("yes_if_all",),
-    "time_taken": TEXT,
+    "time_taken": ("duration", *TEXT),
     "raising_manager": ("attestation", "professional"),
     "challenged_manager": ("attestation", "professional"),
     "views": ("rows",),
     "agreed_outcome": TEXT,
     "resolved_at_options": ("many",),
+    "reasons": ("many", *TEXT),
+    "all_agencies": ("rows", *TEXT),
+    "why_stages_were_left_out": TEXT,
+    "reference": TEXT,
+    "present_stage": ("choice", *TEXT),
 }
 """Which kinds of answer each prefill can fill."""
 
@@ -57,8 +63,13 @@ INSIDE = {
 }
 """Ids that an answer must have for a prefill to find its place."""
 
-LAYOUT_NEEDS = {"option_cells": "many", "option_rows": "many", "signature": "attestation", "table": "rows"}
-"""Layouts that print one kind of answer only."""
+LAYOUT_NEEDS = {
+    "option_cells": ("many",),
+    "option_rows": ("many", "yes_no_each"),
+    "signature": ("attestation",),
+    "table": ("rows",),
+}
+"""Layouts that print some kinds of answer only."""
 
 
 def reference_faults(tree: Tree, calendars: Path) -> list[Fault]:
@@ -149,8 +160,8 @@ def _field(tree: Tree, field: Part, ladder: list[str], subjects: list[str]) -> I
         text = f"“{subject}” is not among the “subjects”, so this is never asked. Remove it, or add it there."
         yield tree.fault((*field.path, "only_for"), text)
     layout, kind = field.text("layout"), field.kind()
-    if kind and LAYOUT_NEEDS.get(layout, kind) != kind:
-        needs = LAYOUT_NEEDS[layout]
+    if kind and kind not in LAYOUT_NEEDS.get(layout, (kind,)):
+        needs = " or ".join(LAYOUT_NEEDS[layout])
         text = f"the layout {layout} prints the kind {needs}, but this answer is {kind}. Change one of them."
         yield tree.fault((*field.path, "layout"), text)
     yield from _prefill(tree, field, kind, ladder)
@@ -169,7 +180,7 @@ def _prefill(tree: Tree, field: Part, kind: str, ladder: list[str]) -> Iterator[
         if missing := [name for name in needed if name not in there]:
             names = ", ".join(missing)
             yield tree.fault(path, f"{prefill} looks for {key} that are not here: {names}. Add them, or remove it.")
-    elif prefill == "stage_resolved" and kind == "choice":
+    elif prefill in ("stage_resolved", "present_stage") and kind == "choice":
         for option in field.part("answer").parts("options"):
             yield from _known(tree, (*option.path, "id"), option.text("id"), ladder, "stage")
 

@@ -26,7 +26,9 @@ def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str
     `answers` holds stored answers by field id, and of follow-ups by "<field id>.<follow-up id>"; whatever was
     skipped or is not given yet is absent.
     """
-    parts: list[Title | Paragraph | Table] = [Title(text, 1 if n == 0 else 2) for n, text in enumerate(form.headings)]
+    marking = policy.retention.classification
+    parts: list[Title | Paragraph | Table] = [Paragraph(marking, strong=True)] if marking else []
+    parts += [Title(text, 1 if n == 0 else 2) for n, text in enumerate(form.headings)]
     parts += [Paragraph(text) for text in form.opening]
     paper = FormRows(ZoneInfo(policy.clock.zone), answers)
     rows: list[Row] = []
@@ -45,7 +47,8 @@ def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str
             rows, title = [], ""
     parts += [table(rows, title or form.title)] if rows else []
     parts += [Paragraph(text) for text in form.closing]
-    return Document(reference, f"{form.title} {reference}", policy.language, AUTHOR, tuple(parts))
+    title = f"{form.title} {reference}"
+    return Document(reference, title, policy.language, AUTHOR, tuple(parts), classification=marking)
 
 
 def file_name(form: Form, reference: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.dates import MONTHS
-from bot.fields import UNKNOWN, Answer, Attestation, Choices, Day, Days, Many, Rows, YesIfAll
+from bot.fields import UNKNOWN, Answer, Attestation, Choices, Day, Days, Many, Rows, YesIfAll, YesNoEach
+from bot.fields.statements import asking
 
 TICKED, EMPTY_BOX = "☒", "☐"
 
@@ -20,6 +21,8 @@ def in_words(kind: Answer, value: Any, zone: ZoneInfo) -> str:
             return "\n".join(_box(option, value) for option in kind.options)
         case YesIfAll():
             return _yes_if_all(kind, value)
+        case YesNoEach():
+            return "\n".join(f"{asking(one.label)} {yes_or_no((value or {}).get(one.id))}" for one in kind.of)
         case Rows():
             return _lines(kind, value or ())
         case _ if value is None:
@@ -69,6 +72,11 @@ def _yes_if_all(kind: YesIfAll, value: Mapping[str, bool] | None) -> str:
     if value is not None:
         lines += [f"{option.label}: {'yes' if value.get(option.id) else 'no'}" for option in kind.of]
     return "\n".join(lines)
+
+
+def yes_or_no(yes: bool | None) -> str:
+    """As forms print it, to be filled in by hand where there is no answer."""
+    return "Y / N" if yes is None else "Y" if yes else "N"
 
 
 def row_cell(kind: Rows, column_id: str, row: Mapping[str, str]) -> str:

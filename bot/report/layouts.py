@@ -8,11 +8,21 @@ from itertools import groupby, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.fields import Answer, Attestation, Many, Rows
+from bot.fields import Answer, Attestation, Many, Rows, YesNoEach
 from bot.fields import Paragraph as LongText
 from bot.paper import Cell, Row
 from bot.policy import FormField, Section
-from bot.report.answers import EMPTY_BOX, TICKED, aside, day_in_words, in_words, local_time, row_cell, tick_of
+from bot.report.answers import (
+    EMPTY_BOX,
+    TICKED,
+    aside,
+    day_in_words,
+    in_words,
+    local_time,
+    row_cell,
+    tick_of,
+    yes_or_no,
+)
 
 SIGNATURE_ROWS = {"name": "Name", "role": "Designation", "agency": "Agency", "date": "Date"}
 
@@ -64,7 +74,7 @@ class FormRows:
             case "option_cells" if isinstance(kind, Many):
                 yield from self._option_cells(field, kind)
                 yield from self._below(field)
-            case "option_rows" if isinstance(kind, Many):
+            case "option_rows" if isinstance(kind, Many | YesNoEach):
                 yield from self._option_rows(field, kind, label)
                 yield from self._below(field)
             case "signature" if isinstance(kind, Attestation):
@@ -136,17 +146,31 @@ class FormRows:
             # Not in the boxes: they are as narrow as on the paper, and would break a note after every word.
             yield Row((Cell(text="\n".join(notes), columns=ACROSS, field=field.id),))
 
-    def _option_rows(self, field: FormField, kind: Many, label: Cell) -> Iterator[Row]:
-        value = self.answers.get(field.id)
-        for n, option in enumerate(kind.options):
-            tick = tick_of(option, value)
-            text = "Y / N" if value is None else "N" if tick is None else " – ".join(filter(None, ["Y", aside(tick)]))
+    def _option_rows(self, field: FormField, kind: Many | YesNoEach, label: Cell) -> Iterator[Row]:
+        printed = self._ticked_rows(field, kind) if isinstance(kind, Many) else self._stated_rows(field, kind)
+        for n, (name, text) in enumerate(printed):
             cells = (
-                Cell(text=option.label, columns=18),
+                Cell(text=name, columns=18),
                 Cell(text=text, columns=ACROSS - LABEL - 18, field=field.id),
             )
-            first = (replace(label, rows=len(kind.options)),) if n == 0 else ()
-            yield Row(first + cells, keep=n + 1 < len(kind.options))
+            first = (replace(label, rows=len(printed)),) if n == 0 else ()
+            yield Row(first + cells, keep=n + 1 < len(printed))
+
+    def _ticked_rows(self, field: FormField, kind: Many) -> list[tuple[str, str]]:
+        """Boxes: once any answer is given, what is not ticked is a no."""
+        value = self.answers.get(field.id)
+        ticks = [tick_of(option, value) for option in kind.options]
+        texts = [
+            yes_or_no(None if value is None else tick is not None)
+            + (f" – {aside(tick)}" if tick and aside(tick) else "")
+            for tick in ticks
+        ]
+        return [(option.label, text) for option, text in zip(kind.options, texts, strict=True)]
+
+    def _stated_rows(self, field: FormField, kind: YesNoEach) -> list[tuple[str, str]]:
+        """Statements: what was left open stays to be filled in by hand."""
+        value = self.answers.get(field.id) or {}
+        return [(one.label, yes_or_no(value.get(one.id))) for one in kind.of]
 
     def _signature(self, field: FormField, kind: Attestation) -> Iterator[Row]:
         value: Mapping[str, str] = self.answers.get(field.id) or {}

@@ -103,6 +103,13 @@ def test_the_page_is_a4_with_the_reference_and_page_numbers_above() -> None:
     assert [field.get(f"{W}instr") for field in header.iter(f"{W}fldSimple")] == ["PAGE", "NUMPAGES"]
 
 
+def test_how_a_document_is_marked_stands_above_all_else_on_every_page() -> None:
+    header = opened(document(PLAIN, classification="OFFICIAL-SENSITIVE")).sections[0].header._element
+
+    assert lines(header) == ["OFFICIAL-SENSITIVE", "Reference E-4KX-7PWPage 1 of 1"]
+    assert lines(opened(document(PLAIN)).sections[0].header._element) == ["Reference E-4KX-7PWPage 1 of 1"]
+
+
 def test_tables_that_follow_each_other_stay_apart() -> None:
     table = Table((1, 1), (PLAIN,))
     word = opened(document(parts=(table, table)))
