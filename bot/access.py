@@ -1,15 +1,31 @@
 """Who may see an escalation, and who may do what with it. The shell has no other way to one.
 
 Each condition stands on its own line. Nobody is let in by an agency, a role or a name that they could type:
-only by the id under which their platform knows them.
+only by the id under which their platform knows them. Whoever answers for somebody does so by the directory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
 
+from bot.deadlines import Course
 from bot.errors import NotAllowed
-from bot.escalation import Approval, Escalation
+from bot.escalation import Approval, Escalation, Status
+from bot.people import Person
+from bot.policy import Policy
+
+Directory = Mapping[str, Person]
+"""Everybody whom the bot knows, by id."""
+T = TypeVar("T")
+
+RAISING = re.compile(r"people\.([^.]+\.(raising|deputy)|lead)")
+CHALLENGED = re.compile(r"people\.[^.]+\.challenged(\.\d+)?")
+"""Fields that name somebody: for either side at a stage, and the raiser's own safeguarding lead. A further agency has
+a number."""
 
 REFUSAL = (
     "I cannot find an escalation with that reference that you are part of. "
@@ -18,22 +34,77 @@ REFUSAL = (
 """The same whether there is no such escalation or the person is not part of it."""
 
 
-def named_people(escalation: Escalation) -> set[str]:
-    """Ids of those recorded at any stage on either side, deputies included."""
-    recorded = (value for name, value in escalation.fields.items() if name.startswith("people."))
-    return {person["person"] for person in recorded if person and person.get("person")}
+# ── who is part of it ────────────────────────────────────────────────────────────────────────────────────
 
 
-def may_see(person: str, escalation: Escalation) -> bool:
-    """The raiser and everybody who is recorded at a stage."""
+def _named(escalation: Escalation, fields: re.Pattern[str], people: Directory) -> set[str]:
+    """Ids of those recorded there, and of whoever answers for one of them; a deputy's own deputy does not."""
+    found: set[str] = set()
+    for name, value in escalation.fields.items():
+        person = value.get("person") if isinstance(value, Mapping) and fields.fullmatch(name) else ""
+        if not person:
+            continue
+        found.add(person)
+        if person in people and people[person].deputy and not name.endswith(".deputy"):
+            found.add(people[person].deputy)
+    return found
+
+
+def raising_side(escalation: Escalation, people: Directory) -> set[str]:
+    """Those named on the raiser's side at any stage, their deputies, and the raiser's own safeguarding lead."""
+    return _named(escalation, RAISING, people)
+
+
+def challenged_side(escalation: Escalation, people: Directory) -> set[str]:
+    """Those named for any agency whose decision is challenged, and their deputies."""
+    return _named(escalation, CHALLENGED, people)
+
+
+# ── permissions ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def may_see(person: str, escalation: Escalation, people: Directory) -> bool:
+    """The raiser, and everybody who is named on either side."""
     if person == escalation.raiser:
         return True
-    return person in named_people(escalation)
+    if person in raising_side(escalation, people):
+        return True
+    return person in challenged_side(escalation, people)
+
+
+def may_see_reported(person: Person, escalation: Escalation, policy: Policy) -> bool:
+    """The policy's own partnership team, once a form has been confirmed to be sent, or the stage is the partnership's.
+
+    They see what `reported` gives, and nothing else. `policy` is the escalation's.
+    """
+    if not person.partnership or person.partnership != escalation.policy:
+        return False
+    if escalation.sent:
+        return True
+    return policy.stage(escalation.stage).kind == "partnership"
 
 
 def may_act(person: str, escalation: Escalation) -> bool:
     """Who may update, move, report on and resolve it: the raiser, who keeps responsibility for it."""
     return person == escalation.raiser
+
+
+def may_pass(person: str, escalation: Escalation, people: Directory) -> bool:
+    """Who may give it another lead: the raiser; where they have left, whoever is named on their side."""
+    if person == escalation.raiser:
+        return True
+    if person in challenged_side(escalation, people):
+        return False
+    return person in raising_side(escalation, people)
+
+
+def may_note_for_their_side(person: str, escalation: Escalation, people: Directory) -> bool:
+    """Who may note what the challenged side did, such as that they acknowledged it: whoever is named for it."""
+    if person == escalation.raiser:
+        return False
+    if person in raising_side(escalation, people):
+        return False
+    return person in challenged_side(escalation, people)
 
 
 def may_answer(person: str, approval: Approval, escalation: Escalation) -> bool:
@@ -43,7 +114,23 @@ def may_answer(person: str, approval: Approval, escalation: Escalation) -> bool:
     return person in approval.may_answer
 
 
-def let_see(person: str, escalation: Escalation | None, approvals: Sequence[Approval] = ()) -> Escalation:
+def may_do(flow: str, person: str, escalation: Escalation, people: Directory) -> bool:
+    """Whether the person may hold this conversation about it."""
+    match flow:
+        case "why":
+            return may_see(person, escalation, people)
+        case "pass":
+            return may_pass(person, escalation, people)
+        case _:
+            return may_act(person, escalation)
+
+
+# ── doors ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def let_see(
+    person: str, escalation: Escalation | None, people: Directory, approvals: Sequence[Approval] = ()
+) -> Escalation:
     """The escalation, or NotAllowed in words that do not reveal whether it exists.
 
     Whoever has been asked something about it, and has not answered yet, may see what answering needs.
@@ -51,29 +138,101 @@ def let_see(person: str, escalation: Escalation | None, approvals: Sequence[Appr
     if escalation is None:
         raise NotAllowed(REFUSAL)
     asked = any(not each.answer and may_answer(person, each, escalation) for each in approvals)
-    if not asked and not may_see(person, escalation):
+    if not asked and not may_see(person, escalation, people):
         raise NotAllowed(REFUSAL)
     return escalation
 
 
-def let_act(person: str, escalation: Escalation | None) -> Escalation:
-    """The escalation for somebody who may act on it."""
-    seen = let_see(person, escalation)
-    if not may_act(person, seen):
+def let_do(flow: str, person: str, escalation: Escalation | None, people: Directory) -> Escalation:
+    """The escalation for somebody who may hold this conversation about it."""
+    seen = let_see(person, escalation, people)
+    if may_do(flow, person, seen, people):
+        return seen
+    if flow == "pass":
         raise NotAllowed(
-            f"{seen.reference} is led by the person who raised it, so only they can do this. You can ask them to."
+            f"{seen.reference} is led by the raising side, so only they can pass it on. You can ask them to."
         )
-    return seen
+    raise NotAllowed(
+        f"{seen.reference} is led by the person who raised it, so only they can do this. You can ask them to."
+    )
 
 
-def let_answer(person: str, approval: Approval | None, escalation: Escalation | None) -> Approval:
-    """The request for somebody who may answer it."""
+def let_answer(person: str, approval: Approval | None, escalation: Escalation | None) -> tuple[Approval, Escalation]:
+    """The request, and what it is about, for somebody who may answer it."""
     if approval is None or escalation is None:
         raise NotAllowed(REFUSAL)
     if may_answer(person, approval, escalation):
-        return approval
+        return approval, escalation
     if person in {approval.asked_by, escalation.raiser}:
         raise NotAllowed(
             "This is your own request, so somebody else must answer it: the manager named in it, or their deputy."
         )
     raise NotAllowed("Only the manager named in this request, or their deputy, can answer it. Nothing was changed.")
+
+
+def seen_by(person: str, escalations: Sequence[Escalation], people: Directory) -> list[Escalation]:
+    """Those of them that the person may see."""
+    return [each for each in escalations if may_see(person, each, people)]
+
+
+def waiting_for(
+    person: str, escalations: Sequence[Escalation], approvals_of: Callable[[str], Sequence[Approval]]
+) -> list[tuple[Approval, Escalation]]:
+    """Every request that waits for the person's answer, with what it is about."""
+    asked = ((approval, each) for each in escalations for approval in approvals_of(each.reference))
+    return [(one, about) for one, about in asked if not one.answer and may_answer(person, one, about)]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What the partnership's team knows of an escalation: no note, no update, no answer, and nobody's name."""
+
+    reference: str
+    policy: Policy
+    """As it holds for this escalation."""
+    stage: str
+    status: Status
+    course: Course
+    opened: datetime
+    resolved_on: date | None
+    sent: tuple[tuple[str, datetime], ...]
+    """Titles of the forms, and when each was confirmed to be sent."""
+
+
+def reported_to(
+    person: Person, escalations: Sequence[Escalation], policy_of: Callable[[Escalation], Policy]
+) -> list[Reported]:
+    """What the person may know of those that have reached their partnership."""
+    with_policies = ((each, policy_of(each)) for each in escalations if each.policy == person.partnership)
+    return [_facts(each, policy) for each, policy in with_policies if may_see_reported(person, each, policy)]
+
+
+def _facts(escalation: Escalation, policy: Policy) -> Reported:
+    titles = {form.id: form.title for form in policy.forms}
+    sent = (
+        (titles[key.partition("/")[0]], datetime.fromisoformat(at))
+        for key, at in escalation.sent.items()
+        if key.partition("/")[0] in titles
+    )
+    course = Course(
+        concern=escalation.concern,
+        entered=escalation.entered,
+        agreed=escalation.agreed,
+        sooner=escalation.sooner,
+        entered_at=escalation.entered_at,
+        days=escalation.days,
+    )
+    return Reported(
+        escalation.reference, policy, escalation.stage, escalation.status, course, escalation.opened,
+        escalation.resolved_on, tuple(sorted(sent, key=lambda each: each[1])),
+    )  # fmt: skip
+
+
+def exists(escalation: Escalation | None) -> bool:
+    """For the bot's own use: whether a reference is taken. What comes of it is told to nobody."""
+    return escalation is not None
+
+
+def as_the_bot(record: T) -> T:
+    """The bot itself carries out what somebody was allowed to decide; no person sees what is read here."""
+    return record

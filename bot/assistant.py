@@ -13,6 +13,7 @@ from datetime import datetime
 
 import structlog
 
+from bot import access
 from bot.calendars import Calendar
 from bot.desk import Desk
 from bot.errors import Conflict, InvalidAnswer, NotAllowed
@@ -85,7 +86,7 @@ class Assistant:
             if tx.person(heard.person) is None:
                 raise refusal
             reference = reference_in(heard)
-            if reference and tx.escalation(reference) is not None:
+            if reference and access.exists(tx.escalation(reference)):
                 tx.add_history([Entry(reference, "refused", heard.person, self.now(), {"what": _kind(heard)})])
             return self._answer(tx, heard, [self._sentence(heard, f"no/{_digest(heard.event)}", str(refusal), "plain")])
 

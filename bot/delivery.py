@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot import decisions, report
+from bot import access, decisions, report
 from bot.calendars import Calendar
 from bot.decisions import Effects, settled
 from bot.errors import Conflict, EscalationBotError, Refused, TryLater
@@ -136,7 +136,7 @@ class Carrier:
         if "/remind-words/" not in due.key:
             return True
         with self.store.transaction() as tx:
-            escalation = tx.escalation(due.reference)
+            escalation = access.as_the_bot(tx.escalation(due.reference))
         if escalation is None or escalation.status is not Status.OPEN or escalation.raiser != due.to:
             return False
         return not escalation.fields.get("words_said")
@@ -145,7 +145,7 @@ class Carrier:
         """The letter as it was confirmed, with the answers of that moment; outside, the reference only."""
         reference, _, number = due.to.partition("/")
         with self.store.transaction() as tx:
-            escalation = tx.escalation(reference)
+            escalation = access.as_the_bot(tx.escalation(reference))
         if escalation is None:
             raise Refused(f"The escalation {reference} is not in the store, so its report cannot be made.")
         content = escalation.fields[f"letter.{number}"]
@@ -191,7 +191,7 @@ class Carrier:
 
     def _context(self, tx: Transaction, reference: str) -> Context | None:
         """The world as the raiser of this escalation may see it."""
-        escalation = tx.escalation(reference)
+        escalation = access.as_the_bot(tx.escalation(reference))
         raiser = tx.person(escalation.raiser) if escalation else None
         if escalation is None or raiser is None:
             return None
@@ -218,7 +218,7 @@ class Carrier:
             return
         try:
             with self.store.transaction() as tx:
-                escalation = tx.escalation(due.reference)
+                escalation = access.as_the_bot(tx.escalation(due.reference))
                 if escalation is not None:
                     text = self.words(f"given_up.{due.kind}", reference=due.reference, reason=reason)
                     message = Message(text, (Words(text, "warning"),))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from bot import access
 from bot.calendars import Calendar
 from bot.decisions import Effects
-from bot.escalation import Conversation, Escalation
+from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.flows.context import Context
 from bot.messages import Message, Words
 from bot.policy import Policy
@@ -45,17 +46,21 @@ class Desk:
         text = self.words(name, **values)
         self.say(Message(text, (Words(text),)))
 
+    @cached_property
+    def people(self) -> Mapping[str, Person]:
+        """Everybody whom the bot knows, by id."""
+        return {person.id: person for person in self.tx.people()}
+
     def context(self, conversation: Conversation | None = None) -> Context:
         """The world as this person may see it."""
-        people = {person.id: person for person in self.tx.people()}
-        about = approvals = None
+        about: Escalation | None = None
+        approvals: tuple[Approval, ...] = ()
         if conversation and conversation.about:
-            approvals = tuple(self.tx.approvals(conversation.about))
-            about = access.let_see(self.me.id, self.tx.escalation(conversation.about), approvals)
+            about, approvals = self._seen(conversation.about)
         zone = self.policies[about.policy].clock.zone if about else HOME
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
-            people, about, approvals or (), conversation.seed if conversation else {},
+            self.people, about, approvals, conversation.seed if conversation else {},
         )  # fmt: skip
 
     def carry_out(self, done: Effects, *, new: bool = False) -> None:
@@ -69,6 +74,41 @@ class Desk:
             self.tx.keep_approval(approval)
         self.out.extend(done.deliveries)
 
+    def note_viewed(self, references: Iterable[str]) -> None:
+        """That this person looked stands in the history of each."""
+        self.tx.add_history([Entry(each, "viewed", self.me.id, self.now) for each in references])
+
+    # ── the door to escalations: nothing else in the shell reads one for a person ────────────────────────────
+
+    def _seen(self, reference: str) -> tuple[Escalation, tuple[Approval, ...]]:
+        approvals = tuple(self.tx.approvals(reference))
+        return access.let_see(self.me.id, self.tx.escalation(reference), self.people, approvals), approvals
+
+    def doing(self, flow: str, reference: str) -> Escalation:
+        """The escalation, for this conversation about it; raises NotAllowed."""
+        return access.let_do(flow, self.me.id, self.tx.escalation(reference), self.people)
+
+    def asked(self, key: str) -> tuple[Approval, Escalation]:
+        """The request with this key, and what it is about, for whoever may answer it; raises NotAllowed."""
+        approval = self.tx.approval(key)
+        return access.let_answer(
+            self.me.id, approval, self.tx.escalation(approval.reference) if approval else None
+        )  # fmt: skip
+
     def seen(self) -> list[Escalation]:
         """Every escalation that this person may see, oldest first."""
-        return [each for each in self.tx.escalations() if access.may_see(self.me.id, each)]
+        return access.seen_by(self.me.id, self.tx.escalations(), self.people)
+
+    def waiting(self) -> list[tuple[Approval, Escalation]]:
+        """Requests that wait for this person's answer, each with what it is about, oldest first."""
+        return access.waiting_for(self.me.id, self.tx.escalations(), self.tx.approvals)
+
+    def reported(self) -> list[access.Reported]:
+        """What has reached this person's partnership, oldest first."""
+        if not self.me.partnership:
+            return []
+        return access.reported_to(self.me, self.tx.escalations(), self.context().policy_of)
+
+    def is_taken(self, reference: str) -> bool:
+        """Whether there is an escalation with this reference: for making new ones, and told to nobody."""
+        return access.exists(self.tx.escalation(reference))

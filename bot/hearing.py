@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from bot import access, decisions
 from bot.desk import Desk
 from bot.errors import NotAllowed
-from bot.escalation import Conversation, Entry, Escalation, Status
+from bot.escalation import Conversation, Escalation, Status
 from bot.flows import faces
 from bot.flows.conversation import Act, act_of_typed
+from bot.flows.mine import draft_parts, my_escalations
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Command, Pressed, Typed
 from bot.talk import Talk
@@ -117,10 +118,12 @@ class Hearing:
         """What concerns the person; that they looked is noted in the history of each that was shown."""
         seen = self.desk.seen()
         shown = [each for each in seen if each.status in {Status.OPEN, Status.RESOLVED}][:SHOWN_AT_ONCE]
+        reported = self.desk.reported()[-SHOWN_AT_ONCE:]
         drafts = self.desk.tx.drafts(self.desk.me.id)[-SHOWN_AT_ONCE:]
-        me = self.desk.me.id
-        self.desk.tx.add_history([Entry(each.reference, "viewed", me, self.desk.now) for each in shown])
-        self.desk.say(faces.my_escalations(self.desk.context(), shown, len(seen) - len(shown), drafts))
+        self.desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported)])
+        more, waiting = len(seen) - len(shown), self.desk.waiting()[:SHOWN_AT_ONCE]
+        for message in my_escalations(self.desk.context(), shown, more, drafts, waiting, reported):
+            self.desk.say(message)
 
     def _offer_drafts_or_start(self, text: str) -> None:
         drafts = [draft for draft in self._all_drafts() if draft.flow == "escalate"]
@@ -130,7 +133,7 @@ class Hearing:
         title = self.desk.words("draft.offer")
         new = Buttons((Button(self.desk.words("draft.new"), "start", "escalate"),))
         parts: tuple[Part, ...] = (Heading(title), Words(self.desk.words("draft.danger"), "warning"))
-        offered = faces.draft_parts(self.desk.context(), drafts[-SHOWN_AT_ONCE:])
+        offered = draft_parts(self.desk.context(), drafts[-SHOWN_AT_ONCE:])
         self.desk.say(Message(title, (*parts, *offered, new)))
 
     def _all_drafts(self) -> list[Conversation]:
@@ -145,7 +148,7 @@ class Hearing:
         """Begin a conversation about one escalation, or go on with the draft of it; ask which where it is not plain."""
         reference = typed.strip().upper()
         if reference:
-            escalation = access.let_act(self.desk.me.id, self.desk.tx.escalation(reference))
+            escalation = self.desk.doing(flow, reference)
             self._refuse_if_ended(flow, escalation)
             draft = next((d for d in self._all_drafts() if (d.flow, d.about) == (flow, reference)), None)
             if draft is not None:
@@ -153,7 +156,8 @@ class Hearing:
             else:
                 self.talk.begin(flow, reference)
             return
-        mine = [e for e in self.desk.tx.escalations() if access.may_act(self.desk.me.id, e) and self._open_to(flow, e)]
+        me, people = self.desk.me.id, self.desk.people
+        mine = [e for e in self.desk.seen() if access.may_do(flow, me, e, people) and self._open_to(flow, e)]
         if not mine:
             self.desk.say_words("error.none_of_yours")
         elif len(mine) == 1:
@@ -210,7 +214,9 @@ class Hearing:
         self.desk.say(Message(text, (Words(text, "warning"), Buttons(buttons))))
 
     def _resume(self, draft: Conversation) -> None:
-        escalation = self.desk.tx.escalation(draft.about) if draft.about else None
+        if not self.talk.may_go_on(draft):
+            return
+        escalation = self.desk.context(draft).about
         if escalation is not None and escalation.status is not Status.OPEN and draft.flow not in AFTERWARDS:
             self.talk.drop(draft)
             status = self.desk.words(f"status.{escalation.status.value}")
@@ -242,9 +248,7 @@ class Hearing:
             self.talk.show(conversation)
 
     def _approval(self, action: str, key: str) -> None:
-        approval = self.desk.tx.approval(key)
-        escalation = self.desk.tx.escalation(approval.reference) if approval else None
-        approval = access.let_answer(self.desk.me.id, approval, escalation)
+        approval, _ = self.desk.asked(key)
         if approval.answer:
             answer = self.desk.words(f"approval.was_{approval.answer}")
             self.desk.say_words("approval.already", answer=answer, reference=approval.reference)

@@ -15,11 +15,12 @@ from bot import access, decisions
 from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
-from bot.flows import FLOWS, faces
+from bot.flows import FLOWS
 from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
+from bot.flows.mine import draft_parts
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo, pinned_stage
 from bot.flows.noting import Note
@@ -61,12 +62,12 @@ class Talk:
             conversation = replace(conversation, answers=preloaded(self.desk.context(conversation)))
         self._follow(conversation, note)
 
-    def _may_go_on(self, conversation: Conversation) -> bool:
+    def may_go_on(self, conversation: Conversation) -> bool:
         """Whether the person may still do what the conversation is for; if not, it ends here, with the reason."""
         try:
             c = self.desk.context(conversation)
             if c.about is not None and conversation.flow != "decline":
-                access.let_act(self.desk.me.id, c.about)
+                access.let_do(conversation.flow, self.desk.me.id, c.about, c.people)
         except NotAllowed as refusal:
             self.drop(conversation)
             self.desk.say(Message(str(refusal), (Words(str(refusal)),)))
@@ -87,7 +88,7 @@ class Talk:
 
     def resume(self, draft: Conversation, note: str) -> None:
         """Go on with a draft at the same question, with what has happened since."""
-        if not self._may_go_on(draft):
+        if not self.may_go_on(draft):
             return
         if draft.flow == "report":
             answers, seed = refreshed(self.desk.context(draft), draft)
@@ -103,7 +104,7 @@ class Talk:
     def _fresh_reference(self) -> str:
         """One that no escalation has: it is part of the words to say, so it is chosen before there is one."""
         reference = new_reference()
-        while self.desk.tx.escalation(reference) is not None:
+        while self.desk.is_taken(reference):
             reference = new_reference()
         return reference
 
@@ -114,7 +115,7 @@ class Talk:
 
     def go_on(self, conversation: Conversation, act: Act) -> None:
         """One act: the answer is kept, and the next question or the decision follows."""
-        if not self._may_go_on(conversation):
+        if not self.may_go_on(conversation):
             return
         flow = self._flow(conversation)
         way = walk(flow, conversation.answers, conversation.editing)
@@ -187,7 +188,7 @@ class Talk:
 
     def show(self, conversation: Conversation, note: str = "", way: Walk | None = None, *, here: bool = False) -> None:
         """Show the present question: in place if it is the same one again, else as a new message at the end."""
-        if way is None and not self._may_go_on(conversation):
+        if way is None and not self.may_go_on(conversation):
             return
         way = way or walk(self._flow(conversation), conversation.answers, conversation.editing)
         if way.question is None:
@@ -251,8 +252,7 @@ class Talk:
         self.desk.tx.drop_conversation(conversation.id)
 
     def _declined(self, c: Context, decision: Decline) -> None:
-        approval = self.desk.tx.approval(decision.approval)
-        approval = access.let_answer(self.desk.me.id, approval, c.about)
+        approval, _ = self.desk.asked(decision.approval)
         if approval.answer:
             answer = self.desk.words(f"approval.was_{approval.answer}")
             self.desk.say_words("approval.already", answer=answer, reference=approval.reference)
@@ -292,7 +292,7 @@ class Talk:
         drafts = self.desk.tx.drafts(self.desk.me.id)
         title = self.desk.words("help.hello")
         start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
-        parts: tuple[Part, ...] = (Words(title), *faces.draft_parts(self.desk.context(), drafts), start)
+        parts: tuple[Part, ...] = (Words(title), *draft_parts(self.desk.context(), drafts), start)
         self.desk.say(Message(title, parts))
 
 

@@ -84,6 +84,23 @@ Erin: /update
 """)
 
 
+def test_when_the_raiser_has_left_their_manager_passes_it_on_and_the_raiser_is_told(raised: Play) -> None:
+    raised.do("""
+Grace: /pass
+  | You have no open escalation that this could be about.
+Ben: /pass
+Ben: Erin Invented
+Ben: Asha is on leave.
+  | Erin Invented leads REF from now on
+Erin: my escalations
+  | Reference: REF
+  | [Note what happened]
+""")
+    assert "Ben Sample has passed" in raised.world.sees("console:asha")
+    entry = next(each for each in raised.history() if each.what == "passed on")
+    assert (entry.by, record(raised).raiser) == ("console:ben", "console:erin")
+
+
 def test_once_it_has_ended_it_can_still_be_noted_that_it_is_filed(raised: Play) -> None:
     raised.do("""
 Asha: /withdraw

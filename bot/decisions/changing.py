@@ -144,6 +144,9 @@ def pass_on(c: Context, d: PassOn, prefix: str, now: datetime) -> Effects:
     done.tell(d.to["person"], Message(text, parts))
     if not escalation.fields.get("words_said"):
         remind_of_words(c, done)
+    if c.me.id != c.escalation.raiser:
+        taken = c.words("pass.taken", name=c.me.name, reference=d.reference)
+        done.tell(c.escalation.raiser, Message(taken, (Words(taken),)))
     kept = c.words("pass.kept", name=d.to["name"], reference=d.reference)
     done.tell(c.me.id, Message(kept, (Words(kept),)))
     return done

@@ -6,9 +6,8 @@ Rule: a message for a channel or a thread carries reference, stage, owner and du
 from __future__ import annotations
 
 from bot import dates
-from bot.escalation import Approval, Conversation, Escalation, Status
+from bot.escalation import Approval, Escalation, Status
 from bot.flows.context import Context, stage_in_words
-from bot.flows.move import approvers
 from bot.forms_due import WHOLE, Filling, opened_early, outstanding
 from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Points, Words
 from bot.policy import Policy
@@ -161,39 +160,3 @@ def title_of(c: Context, policy: Policy, filling: Filling) -> str:
     if filling.instance == WHOLE:
         return filling.form.title
     return c.words("report.for_stage", title=filling.form.title, stage=policy.stage(filling.instance).label)
-
-
-def my_escalations(c: Context, shown: list[Escalation], more: int, drafts: list[Conversation]) -> Message:
-    """What is open of mine: what I lead, what names me, and drafts to resume. `more` are closed, or too many."""
-    parts: list[Part] = [Heading(c.words("mine.title"))]
-    for escalation in shown:
-        parts.append(facts(c, escalation, today=True))
-        if escalation.raiser == c.me.id:
-            parts += what_next(c, escalation)
-        elif c.me.id in approvers(c, escalation, c.policy_of(escalation).stage(escalation.stage)):
-            parts.append(Words(c.words("mine.you_approve"), "quiet"))
-        else:
-            parts.append(Words(c.words("mine.named"), "quiet"))
-    if not shown:
-        parts.append(Words(c.words("mine.none")))
-    if more:
-        parts.append(Words(c.words("mine.more", n=more), "quiet"))
-    return Message(c.words("mine.title"), (*parts, *draft_parts(c, drafts)))
-
-
-def draft_parts(c: Context, drafts: list[Conversation]) -> tuple[Part, ...]:
-    """Drafts, each with Resume and Erase."""
-    parts: list[Part] = []
-    for draft in drafts:
-        begun = dates.in_words(draft.started.date()) if draft.started else ""
-        title = c.words(f"flow.{draft.flow}") + (f" {draft.about}" if draft.about else "")
-        parts.append(Words(c.words("draft.line", title=title, begun=begun, answers=len(draft.answers)), "strong"))
-        parts.append(
-            Buttons(
-                (
-                    Button(c.words("draft.resume"), "resume", draft.id, "primary"),
-                    Button(c.words("draft.erase"), "discard", draft.id),
-                )
-            )
-        )
-    return tuple(parts)

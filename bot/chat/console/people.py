@@ -9,10 +9,13 @@ COUNTY = "Example County Children's Social Care"
 PARTNERSHIP = "Example Safeguarding Children Partnership"
 
 
-def _person(first: str, last: str, role: str, agency: str, domain: str, deputy: str = "") -> Person:
+def _person(
+    first: str, last: str, role: str, agency: str, domain: str, *, deputy: str = "", partnership: str = ""
+) -> Person:
     name = first.lower()
     email = f"{name}.{last.lower()}@{domain}.example.org"
-    return Person(f"console:{name}", f"{first} {last}", role, agency, email, f"console:{deputy}" if deputy else "")
+    answers = f"console:{deputy}" if deputy else ""
+    return Person(f"console:{name}", f"{first} {last}", role, agency, email, answers, partnership)
 
 
 PEOPLE: tuple[Person, ...] = (
@@ -24,5 +27,5 @@ PEOPLE: tuple[Person, ...] = (
     _person("Farid", "Fictional", "Social Worker", COUNTY, "example-county"),
     _person("Grace", "Madeup", "Team Manager", COUNTY, "example-county"),
     _person("Hugh", "Imaginary", "Head of Service", COUNTY, "example-county"),
-    _person("Iris", "Notional", "Partnership Officer", PARTNERSHIP, "partnership"),
+    _person("Iris", "Notional", "Partnership Officer", PARTNERSHIP, "partnership", partnership="herefordshire"),
 )

@@ -1,0 +1,128 @@
+"""What concerns somebody: what they are asked, what they lead, what names them, what reached them, and drafts.
+
+It is a private message; what has reached a partnership's team stands in it with dates and titles only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot import dates
+from bot.access import Reported
+from bot.deadlines import deadline
+from bot.escalation import Approval, Conversation, Escalation, Status
+from bot.flows import faces
+from bot.flows.context import Context, due_in_words, stage_in_words
+from bot.flows.move import approvers
+from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
+
+Waiting = tuple[Approval, Escalation]
+"""A request that waits for the person, and what it is about."""
+
+
+AT_MOST = 30
+"""So many parts fit into one message on every platform."""
+
+
+def my_escalations(
+    c: Context,
+    shown: Sequence[Escalation],
+    more: int,
+    drafts: Sequence[Conversation],
+    waiting: Sequence[Waiting] = (),
+    reported: Sequence[Reported] = (),
+) -> list[Message]:
+    """What waits for me, what I lead, what names me, what was reported to my team, and drafts to resume.
+
+    `more` are ended, or too many. It is one message, or several where one would be too long.
+    """
+    groups = [_request(c, approval, escalation) for approval, escalation in waiting]
+    groups += [_one(c, escalation) for escalation in shown]
+    if not shown and not reported:
+        groups.append((Words(c.words("mine.none")),))
+    if more:
+        groups.append((Words(c.words("mine.more", n=more), "quiet"),))
+    groups += _reported(c, reported)
+    groups += [draft_parts(c, [draft]) for draft in drafts]
+    title = c.words("mine.title")
+    return [Message(title, (Heading(title), *parts)) for parts in _packed(groups)]
+
+
+def _packed(groups: Sequence[tuple[Part, ...]]) -> list[tuple[Part, ...]]:
+    """The groups in order, as many together as fit."""
+    packed: list[tuple[Part, ...]] = [()]
+    for group in groups:
+        if packed[-1] and len(packed[-1]) + len(group) > AT_MOST:
+            packed.append(())
+        packed[-1] += group
+    return packed
+
+
+def _reported(c: Context, reported: Sequence[Reported]) -> list[tuple[Part, ...]]:
+    if not reported:
+        return []
+    opening = Words(c.words("mine.reported", partnership=reported[0].policy.partnership.short), "strong")
+    facts: list[tuple[Part, ...]] = [(reported_facts(c, each),) for each in reported]
+    return [(opening, *facts[0]), *facts[1:], (Words(c.words("mine.reported_only"), "quiet"),)]
+
+
+def _one(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    facts = faces.facts(c, escalation, today=True)
+    if escalation.raiser == c.me.id:
+        return facts, *faces.what_next(c, escalation)
+    present = c.policy_of(escalation).stage(escalation.stage)
+    approves = c.me.id in approvers(c, escalation, present)
+    return facts, Words(c.words("mine.you_approve" if approves else "mine.named"), "quiet")
+
+
+def _request(c: Context, approval: Approval, escalation: Escalation) -> tuple[Part, ...]:
+    """What the person is asked, with the buttons to answer it."""
+    policy = c.policy_of(escalation)
+    asked = dates.in_words(approval.asked_on)
+    if approval.kind == "move":
+        stage = stage_in_words(policy.stage(approval.stage))
+        text = c.words("mine.asked_to_move", reference=approval.reference, stage=stage, asked=asked)
+        yes = Button(c.words("approval.approve"), "approve", approval.key, "primary")
+        return Words(text, "strong"), Buttons((yes, Button(c.words("approval.decline"), "decline", approval.key)))
+    form = policy.form(approval.form.partition("/")[0]).title
+    text = c.words("mine.asked_to_sign", reference=approval.reference, title=form, asked=asked)
+    yes = Button(c.words("sign.confirm"), "sign", approval.key, "primary")
+    return Words(text, "strong"), Buttons((yes, Button(c.words("sign.decline"), "decline", approval.key)))
+
+
+def reported_facts(c: Context, one: Reported) -> Facts:
+    """Reference, stage, dates, status and the titles of what was sent."""
+    policy, stage = one.policy, one.policy.stage(one.stage)
+    zone = ZoneInfo(policy.clock.zone)
+    rows = [
+        (c.words("face.reference"), one.reference),
+        (policy.vocabulary.stage, stage_in_words(stage)),
+        (c.words("face.status"), c.words(f"status.{one.status.value}")),
+        (c.words("mine.began"), dates.in_words(one.opened.astimezone(zone).date())),
+    ]
+    if one.status is Status.OPEN:
+        due = deadline(policy, one.stage, one.course, c.calendar_of(policy))
+        rows.append((c.words("face.due"), due_in_words(due, c.words, c.today)))
+    elif one.resolved_on:
+        rows.append((c.words("mine.resolved"), dates.in_words(one.resolved_on)))
+    rows += [(title, c.words("mine.sent", day=dates.in_words(at.astimezone(zone).date()))) for title, at in one.sent]
+    return Facts(tuple(rows))
+
+
+def draft_parts(c: Context, drafts: Sequence[Conversation]) -> tuple[Part, ...]:
+    """Drafts, each with Resume and Erase."""
+    parts: list[Part] = []
+    for draft in drafts:
+        begun = dates.in_words(draft.started.date()) if draft.started else ""
+        title = c.words(f"flow.{draft.flow}") + (f" {draft.about}" if draft.about else "")
+        parts.append(Words(c.words("draft.line", title=title, begun=begun, answers=len(draft.answers)), "strong"))
+        parts.append(
+            Buttons(
+                (
+                    Button(c.words("draft.resume"), "resume", draft.id, "primary"),
+                    Button(c.words("draft.erase"), "discard", draft.id),
+                )
+            )
+        )
+    return tuple(parts)

@@ -1,0 +1,116 @@
+"""What somebody is shown of their escalations: what they lead, what names them, what waits, what was reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.access import reported_to
+from bot.chat.block_kit import blocks
+from bot.escalation import Approval, Conversation, Status
+from bot.flows.mine import my_escalations
+from bot.messages import words_of
+from tests.flows.contexts import ASHA, BEN, DIRECTORY, POLICIES, TODAY, context, escalation
+from tests.scenes import DIALOGUES, Play, scene
+from tests.talking import World
+
+IRIS = "console:iris"
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Play]:
+    """Herefordshire, Stage 1; Ben and Cerys are asked whether it may move to Stage 2."""
+    play = scene("asked", tmp_path)
+    yield play
+    play.world.close()
+
+
+def test_a_manager_is_shown_what_waits_for_them_and_answers_it_there(asked: Play) -> None:
+    asked.do("""
+Cerys: my escalations
+  | REF waits for your answer: may it move to Stage 2: Safeguarding Lead
+  | Asked on Wednesday 4 March 2026.
+  ! Kit Marker
+Cerys [Approve]
+  | Thank you. REF has moved on
+Ben: my escalations
+  ! waits for your answer
+  | You are named in this escalation.
+Dele: my escalations
+  | You can approve a move from this stage.
+""")
+    assert asked.escalation().stage == "stage-2"
+
+
+def test_the_partnership_s_officer_sees_nothing_before_a_form_was_sent(asked: Play) -> None:
+    asked.do("""
+Iris: my escalations
+  | You have no escalations, and none names you.
+  ! REF
+""")
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Iterator[Play]:
+    """Herefordshire's dialogue to the moment at which the form of Stage 2 has been sent."""
+    play = Play(World(tmp_path, quick=True), DIALOGUES / "herefordshire.txt")
+    play.play_until("# Stage 2 does not resolve it either.")
+    yield play
+    play.world.close()
+
+
+def test_the_partnership_s_officer_sees_the_facts_of_what_was_sent_and_can_do_nothing_with_it(sent: Play) -> None:
+    sent.do("""
+Iris: my escalations
+  | Reported to HSCP
+  | Reference: REF
+  | Stage: Stage 2: Safeguarding Lead
+  | Status: open
+  | Begun: Monday 2 March 2026
+  | Due: by the end of Thursday 12 March 2026
+  | Report to HSCP: sent, Wednesday 4 March 2026
+  ! Kit Marker
+  ! Asha
+  ! Example County
+  ! The managers met
+""")
+    assert "[" not in words_of(sent.world.last(IRIS))  # nothing to press
+    assert [(each.what, each.by) for each in sent.history()[-1:]] == [("viewed", IRIS)]
+    for word in ("update", "note", "move", "report", "pass", "resolve"):
+        sent.world.types(IRIS, f"/{word} {sent.world.reference()}")
+        assert "I cannot find an escalation with that reference" in sent.world.sees(IRIS)
+
+
+def test_what_was_reported_and_has_ended_says_so() -> None:
+    ended = replace(
+        escalation("herefordshire", 3, Status.CLOSED), sent={"report-to-hscp/all/entry": "2026-03-20T10:00:00Z"}
+    )
+    reported = reported_to(DIRECTORY[IRIS], [ended], context().policy_of)
+    said = "".join(map(words_of, my_escalations(context(), [], 0, [], [], reported)))
+    assert "Status: closed" in said
+    assert "Resolved: Friday 27 March 2026" in said
+    assert "Due" not in said
+
+
+def test_however_much_there_is_each_message_fits_and_nothing_is_left_out() -> None:
+    many = [replace(escalation("islands", 3), reference=f"E-2AA-{n}BB") for n in range(12)]
+    moments = [moment.id for moment in POLICIES["herefordshire"].forms[0].moments]
+    sent = {f"report-to-hscp/all/{moment}": "2026-03-20T10:00:00Z" for moment in moments}
+    one = replace(escalation("herefordshire", 2), sent=sent)
+    reported = reported_to(
+        DIRECTORY[IRIS], [replace(one, reference=f"E-3AA-{n}BB") for n in range(12)], context().policy_of
+    )
+    requests = [
+        Approval(f"{each.reference}.1", each.reference, "move", ASHA, TODAY, (BEN,), stage="stage-4") for each in many
+    ]
+    drafts = [Conversation(f"draft-{n}", ASHA, "report", f"E-4AA-{n}BB") for n in range(12)]
+    messages = my_escalations(context(), many, 3, drafts, list(zip(requests, many, strict=True)), reported)
+    assert 1 < len(messages) < 6
+    assert all(blocks(message) for message in messages)
+    said = "".join(map(words_of, messages))
+    assert [n for n in range(12) for start in "23" if f"Reference: E-{start}AA-{n}BB" not in said] == []
+    assert [n for n in range(12) if f"E-2AA-{n}BB waits for your answer" not in said] == []
+    assert [n for n in range(12) if f"E-4AA-{n}BB" not in said] == []
