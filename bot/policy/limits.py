@@ -15,6 +15,8 @@ Since = Literal[
     "clock", "initial_concern", "raised", "decision_received", "stage_entry", "previous_step", "notice_sent"
 ]
 """The day or moment that one limit runs from; `clock` is the policy's own anchor."""
+StepId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)?$", max_length=121)]
+"""A stage, a clock of the same stage, or "<stage>/<clock>"."""
 Unit = Literal["working_days", "days", "weeks", "hours", "same_working_day", "immediately"]
 
 
@@ -63,6 +65,8 @@ class NoClock(Limit):
     """The policy states no limit in days, or words only ("without delay"); the age is shown instead (Islands)."""
 
     rule: Literal["no_clock"]
+    printed: bool = False
+    """Whether `words` are the policy's own, such as "without delay": they are then said wherever a date would be."""
 
 
 class Allowance(Part):
@@ -83,8 +87,9 @@ class Within(Limit):
     rule: Literal["within"]
     allow: Allowance
     since: Since = "stage_entry"
-    step: Id | None = None
-    """With `previous_step`: the stage or clock whose end is meant; without it the one before."""
+    step: StepId | None = None
+    """With `previous_step`: the stage or clock whose end is meant; without it the one before. A clock of another stage
+    is named with its stage: "stage-1/reply"."""
     soft: Allowance | None = None
     """The first figure of a range, counted from the same moment."""
     as_well: Allowance | None = None
