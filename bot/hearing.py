@@ -20,6 +20,7 @@ from bot.talk import Talk
 
 ABOUT_ONE = (
     "update", "note", "move", "jump", "agree", "correct", "report", "resolve", "pass", "withdraw", "reopen", "say",
+    "priority",
 )  # fmt: skip
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}

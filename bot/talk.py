@@ -7,7 +7,7 @@ chat. The present question is always the last message.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,8 +26,10 @@ from bot.flows.moved_on import NothingToDo, pinned_stage
 from bot.flows.noting import Note
 from bot.flows.report import Report, pinned_filling, preloaded, refreshed
 from bot.flows.resolve import Resolve
+from bot.flows.routing import AnotherRoute
 from bot.flows.showing import answered_message, help_note, question_message
 from bot.flows.update import Progress, WordsSaid
+from bot.flows.urgency import SetPriority
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Delivery
 
@@ -36,7 +38,7 @@ ASKED, SHOWN_IN = "asked", "shown in"
 
 PINNED = {
     "report": pinned_filling,
-    **dict.fromkeys(("move", "jump", "note", "say", "agree", "correct", "resolve"), pinned_stage),
+    **dict.fromkeys(("move", "jump", "note", "say", "agree", "correct", "resolve", "priority"), pinned_stage),
 }
 """What a conversation is about is fixed when it begins, so that it cannot silently become about something else."""
 
@@ -217,6 +219,8 @@ class Talk:
             case TalkFirst():
                 self._talk_first(conversation)
                 return
+            case AnotherRoute(matter, signpost):
+                self._another_route(matter, signpost)
             case NothingToDo(words, values):
                 self.desk.say_words(words, **values)
             case Raise():
@@ -245,6 +249,8 @@ class Talk:
                 self.desk.carry_out(decisions.reopen(c, decision, prefix, now))
             case PassOn():
                 self.desk.carry_out(decisions.pass_on(c, decision, prefix, now))
+            case SetPriority():
+                self.desk.carry_out(decisions.set_priority(c, decision, prefix, now))
             case Resolve():
                 self.desk.carry_out(decisions.resolve(c, decision, prefix, now))
             case _:
@@ -286,6 +292,17 @@ class Talk:
         answers = {name: value for name, value in conversation.answers.items() if name != "talked"}
         self._put_aside(replace(conversation, answers=answers))
         self.desk.say_words("escalate.talk_first")
+
+    def _another_route(self, matter: str, signpost: Sequence[str]) -> None:
+        """Say where it belongs. Nothing of it is kept."""
+        title = self.desk.words("route.stopped")
+        parts: tuple[Part, ...] = (
+            Heading(title),
+            Words(self.desk.words("route.stopped_matter", matter=matter), "strong"),
+            *(Words(text) for text in signpost),
+            Words(self.desk.words("route.stopped_after"), "quiet"),
+        )
+        self.desk.say(Message(title, parts))
 
     def lost(self) -> None:
         """Nothing is being asked: offer what there is to do."""

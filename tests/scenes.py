@@ -22,6 +22,7 @@ RAISED = """
 Asha: /escalate
 Asha [No]
 Asha: Herefordshire
+Asha [No, it is none of these]
 Asha [About a particular child]
 Asha [Yes, and we still disagree]
 Asha: I rang twice about Kit Marker.
@@ -30,6 +31,7 @@ Asha: 26/02/2026
 Asha: The referral for Kit Marker was closed.
 Asha: A strategy discussion.
 Asha [Continue]
+Asha [Skip]
 Asha [Continue]
 Asha [Yes, I have]
 Asha [Continue]
@@ -61,6 +63,8 @@ SEFTON = """
 Asha: /escalate
 Asha [No]
 Asha: Sefton
+Asha [No, it is none of these]
+Asha [About a particular child]
 Asha: yes
 Asha: Asked twice.
 Asha: Farid Fictional, Social Worker, Example County Children's Social Care
@@ -68,6 +72,7 @@ Asha: 27/02/2026
 Asha: There is no plan.
 Asha: An assessment.
 Asha [Continue]
+Asha [Skip]
 Asha [Continue]
 Asha [Not yet, please remind me]
 Asha: 02/03/2026
@@ -83,12 +88,15 @@ ISLANDS = """
 Asha: /escalate
 Asha [No]
 Asha: Islands
+Asha [No, it is none of these]
+Asha [About a particular child]
 Asha [I cannot wait for that]
 Asha: Nobody has answered for a week.
 Asha [Skip]
 Asha: Services were promised and not given.
 Asha: A date for the first visit.
 Asha [Continue]
+Asha [Skip]
 Asha: Example County Children's Social Care
 Asha [Yes, I have]
 Asha: The duty team

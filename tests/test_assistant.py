@@ -352,6 +352,7 @@ def test_drafts_are_offered_when_another_escalation_is_begun(world: World) -> No
 Asha: /escalate
 Asha [No]
 Asha: Herefordshire
+Asha [No, it is none of these]
 Asha [About a particular child]
 Asha [Save for later]
 Asha: /escalate
@@ -383,6 +384,7 @@ def test_a_new_escalation_can_be_begun_beside_a_draft(world: World) -> None:
 Asha: /escalate
 Asha [No]
 Asha: Herefordshire
+Asha [No, it is none of these]
 Asha: /escalate
 Asha [Start a new escalation]
   | Is a child in immediate danger?
@@ -390,7 +392,7 @@ Asha [Start a new escalation]
 Asha: cancel
 Asha: yes
 Asha: resume
-  | Is this about a particular child
+  | What or whom is this about?
 """)
 
 
@@ -728,6 +730,8 @@ SECOND = """
 Asha: /escalate
 Asha [No]
 Asha: Sefton
+Asha [No, it is none of these]
+Asha [About a particular child]
 Asha: yes
 Asha: Asked twice.
 Asha: Farid Fictional, Social Worker, Example County Children's Social Care
@@ -735,6 +739,7 @@ Asha: 27/02/2026
 Asha: There is no plan.
 Asha: An assessment.
 Asha [Continue]
+Asha [Skip]
 Asha [Continue]
 Asha [Not yet, please remind me]
 Asha: 02/03/2026
@@ -824,6 +829,7 @@ def test_other_answers_wait_while_the_child_is_made_safe_and_the_danger_is_not_a
 Asha: /escalate
 Asha [No]
 Asha: Herefordshire
+Asha [No, it is none of these]
 Asha [About a particular child]
 Asha [Back]
 Asha [Back]
@@ -849,13 +855,14 @@ def test_danger_is_told_whom_to_call_even_when_a_draft_is_waiting(world: World) 
 Asha: /escalate
 Asha [No]
 Asha: Herefordshire
+Asha [No, it is none of these]
 Asha [Save for later]
 Asha: /escalate
 Asha [Start a new escalation]
 Asha [Yes]
   | Call 999
 Asha: resume
-  | Is this about a particular child
+  | What or whom is this about?
 """)
 
 

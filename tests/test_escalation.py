@@ -11,6 +11,7 @@ import pytest
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import STEPS, Escalation, Status, Step, move_to, new_reference, resolve, take
 
+AT = datetime(2026, 3, 12, 9, 30, tzinfo=UTC)
 ESCALATION = Escalation(
     reference="E-4KX-7PW",
     policy="herefordshire",
@@ -92,8 +93,8 @@ def test_references_do_not_repeat_in_practice() -> None:
 
 
 def test_moving_keeps_the_days_on_which_stages_were_entered_and_agreed() -> None:
-    second = move_to(ESCALATION, "stage-2", date(2026, 3, 10), None)
-    third = move_to(second, "stage-3", date(2026, 3, 12), date(2026, 3, 20))
+    second = move_to(ESCALATION, "stage-2", date(2026, 3, 10), None, AT)
+    third = move_to(second, "stage-3", date(2026, 3, 12), date(2026, 3, 20), AT)
     assert (third.stage, third.status) == ("stage-3", Status.OPEN)
     assert dict(third.entered) == {
         "stage-1": date(2026, 3, 3), "stage-2": date(2026, 3, 10), "stage-3": date(2026, 3, 12),
@@ -117,7 +118,7 @@ def test_it_cannot_be_resolved_before_the_concern() -> None:
 def test_what_has_ended_is_neither_moved_nor_resolved_again() -> None:
     ended = resolve(ESCALATION, date(2026, 3, 20), {})
     with pytest.raises(NotAllowed):
-        move_to(ended, "stage-2", date(2026, 3, 21), None)
+        move_to(ended, "stage-2", date(2026, 3, 21), None, AT)
     with pytest.raises(NotAllowed):
         resolve(ended, date(2026, 3, 21), {})
 

@@ -17,6 +17,7 @@ from bot.errors import ConfigError
 from bot.escalation import Approval, Status
 from bot.flows import FLOWS
 from bot.flows.noting import NOTES
+from bot.flows.routing import KINDS, WHOM
 from bot.hearing import ABOUT_ONE
 from bot.policy import Anchor, Subject
 from bot.ports import Delivery
@@ -38,7 +39,10 @@ MADE_UP = {
     "help.{}": COMMANDS,
     "given_up.{}": get_args(get_type_hints(Delivery)["kind"]),
     "asking.help_{}": KINDS_WITH_HELP,
-    "escalate.subject_{}": get_args(Subject),
+    "route.{}": KINDS,
+    "route.{}_where": KINDS,
+    "subject.{}": [whom for those in WHOM.values() for whom in those],
+    "move.agreed_by_{}": ["manager", "safeguarding_lead", "partnership"],
     "escalate.disagreement_{}": get_args(Subject),
     "escalate.anchor_{}": get_args(Anchor),
     "escalate.{}": ["tried", "not_tried"],

@@ -12,6 +12,7 @@ from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.reporting import letter_given_up, letter_left, report
 from bot.decisions.signing import sign
+from bot.decisions.urgency import set_priority
 
 __all__ = [
     "Effects",
@@ -30,6 +31,7 @@ __all__ = [
     "reopen",
     "report",
     "resolve",
+    "set_priority",
     "settled",
     "sign",
     "withdraw",

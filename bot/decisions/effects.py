@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from bot.deadlines import check_agreed
-from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Entry, Escalation
 from bot.flows import faces
 from bot.flows.context import Context, stage_in_words
 from bot.messages import Heading, Message, Words
-from bot.policy import Policy
 from bot.ports import Delivery
 
 
@@ -66,17 +63,6 @@ def withdraw_requests(c: Context, done: Effects, besides: str = "") -> None:
             done.approvals.append(withdrawn)
             done.note("request withdrawn", stage=old.stage)
             done.edit(old.post, faces.approval_outcome(c, done.escalation, withdrawn))
-
-
-def still_allowed(c: Context, policy: Policy, stage: str, agreed: date | None) -> date | None:
-    """The agreed date if it still keeps to the policy on the day the stage is entered; a past one is dropped."""
-    if agreed is None:
-        return None
-    try:
-        check_agreed(policy, stage, agreed, entered_on=c.today, calendar=c.calendar_of(policy))
-    except InvalidAnswer:
-        return None
-    return agreed
 
 
 def tell_manager(c: Context, done: Effects, stage_id: str) -> None:

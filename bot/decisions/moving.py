@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from bot.decisions.effects import Effects, renew_face, still_allowed, tell_manager, withdraw_requests
+from bot.decisions.effects import Effects, renew_face, tell_manager, withdraw_requests
+from bot.decisions.entering import enter, note_entry
 from bot.errors import NotAllowed
-from bot.escalation import Approval, Escalation, Step, move_to, take
+from bot.escalation import Approval, Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context, stage_in_words
 from bot.flows.move import AskApproval, Decline, MoveNow, proposal
+from bot.flows.staging import Entering
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 
 
@@ -21,7 +22,7 @@ def ask_approval(c: Context, d: AskApproval, prefix: str, now: datetime) -> Effe
 
     The people and the date proposed for the next stage are kept with the request: they count once it is approved.
     """
-    proposed = {"reason": d.reason, "people": dict(d.people), "agreed": d.agreed.isoformat() if d.agreed else ""}
+    proposed = {"reason": d.reason, **d.entering.as_json()}
     escalation = take(c.escalation, Step.ASK).with_fields(**{f"move.{d.stage}": proposed})
     policy = c.policy_of(escalation)
     done = Effects(prefix, c.me.id, now, escalation)
@@ -52,9 +53,8 @@ def _please_approve(c: Context, escalation: Escalation, stage: str, reason: str)
 def approve(c: Context, approval: Approval, prefix: str, now: datetime) -> Effects:
     """The manager approves: the escalation moves, and the request shows who said so."""
     proposed = proposal(c.escalation, approval.stage)
-    agreed = date.fromisoformat(proposed["agreed"]) if proposed.get("agreed") else None
     answered = replace(approval, answer="approved", answered_by=c.me.id)
-    done = _at(c, approval.stage, proposed.get("people") or {}, agreed, prefix, now)
+    done = _at(c, approval.stage, Entering.from_json(proposed), prefix, now)
     done.approvals.append(answered)
     withdraw_requests(c, done, besides=approval.key)
     _moved(c, done, str(proposed.get("reason") or ""), approved_by=c.me.id)
@@ -62,21 +62,18 @@ def approve(c: Context, approval: Approval, prefix: str, now: datetime) -> Effec
     return done
 
 
-def _at(
-    c: Context, stage: str, people: Mapping[str, Mapping[str, str]], agreed: date | None, prefix: str, now: datetime
-) -> Effects:
-    """At the stage, with its people. A date that was agreed and that the policy no longer allows is not taken over."""
+def _at(c: Context, stage: str, plan: Entering, prefix: str, now: datetime) -> Effects:
+    """At the stage, as it was planned. Dates that the policy no longer allows are not taken over."""
     policy = c.policy_of(c.escalation)
     places = [each.id for each in policy.ladder]
     if places.index(stage) <= places.index(c.escalation.stage):
         present = policy.stage(c.escalation.stage)
         raise NotAllowed(c.words("move.moved_on", reference=c.escalation.reference, stage=stage_in_words(present)))
-    agreed = still_allowed(c, policy, stage, agreed)
-    skipped = places[places.index(c.escalation.stage) + 1 : places.index(stage)]
-    moved = move_to(c.escalation.with_people(stage, people), stage, c.today, agreed)
+    passed = policy.ladder[places.index(c.escalation.stage) + 1 : places.index(stage)]
+    moved = enter(c, c.escalation, stage, plan, now)
     done = Effects(prefix, c.me.id, now, moved)
-    if skipped:
-        done.note("jumped", over=skipped, to=stage)
+    if left_out := [each.id for each in passed if not each.optional]:
+        done.note("jumped", over=left_out, to=stage)
     return done
 
 
@@ -104,7 +101,7 @@ def decline(c: Context, d: Decline, approval: Approval, prefix: str, now: dateti
 
 def move_now(c: Context, d: MoveNow, prefix: str, now: datetime) -> Effects:
     """Go on: agreed outside, or after silence or a decline that may not block any longer."""
-    done = _at(c, d.stage, d.people, d.agreed, prefix, now)
+    done = _at(c, d.stage, d.entering, prefix, now)
     for old in c.approvals:
         if old.kind == "move" and old.stage == d.stage and old.answer in {"", "declined"}:
             gone_on = replace(old, answer="gone_on", answered_by=c.me.id, reason=old.reason)
@@ -128,7 +125,7 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
     line = c.words("move.line", stage=stage_in_words(stage), reason=reason)
     updates = [*(escalation.fields.get("updates") or ()), {"on": c.today.isoformat(), "text": line}]
     escalation = done.escalation = escalation.with_fields(updates=updates)
-    done.note("moved", stage=stage.id, reason=reason, **how)
+    note_entry(done, "moved", reason=reason, **how)
     renew_face(c, done)
     done.post(policy.channel, faces.thread_note(c, escalation, "move.posted", stage=stage.label))
     summary = c.words("move.moved", reference=escalation.reference, stage=stage_in_words(stage))

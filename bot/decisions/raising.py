@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.decisions.effects import Effects, still_allowed, tell_manager
+from bot.decisions.effects import Effects, tell_manager
+from bot.decisions.entering import enter, note_entry
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
@@ -19,17 +20,17 @@ REMIND_AT = time(9, 0)
 
 def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effects:
     """Begin the record at the first stage, open its thread, tell the manager and the raiser."""
-    policy = c.policies[d.policy]
-    stage = policy.ladder[0]
-    raiser_agency = d.answers["raiser"]["agency"]
-    agreed = still_allowed(c, policy, stage.id, d.agreed)
-    escalation = Escalation(
-        d.reference, policy.id, policy.version, c.me.id, raiser_agency, d.challenged_agency, d.subject,  # type: ignore[arg-type]
-        stage.id, d.concern, now, entered={stage.id: c.today}, agreed={stage.id: agreed} if agreed else {},
-        thread=f"{d.reference}/thread", fields=d.answers,
-    ).with_people(stage.id, d.people)  # fmt: skip
+    escalation = _begun(c, d, now)
+    policy = c.policy_of(escalation)
+    stage = policy.stage(escalation.stage)
     done = Effects(prefix, c.me.id, now, escalation)
-    done.note("raised", stage=stage.id, concern=d.concern.isoformat(), policy=policy.id, version=policy.version)
+    note_entry(
+        done, "raised", concern=d.concern.isoformat(), policy=policy.id, version=policy.version,
+        language=escalation.language, subject=escalation.subject, raiser=escalation.raiser,
+        raiser_agency=escalation.raiser_agency, challenged_agency=escalation.challenged_agency,
+        ladder=escalation.ladder, priority=escalation.priority,
+        days={name: day.isoformat() for name, day in escalation.days.items()},
+    )  # fmt: skip
     done.deliveries.append(
         Delivery(escalation.thread, "thread", policy.channel, faces.face(c, escalation), "", d.reference)
     )
@@ -51,6 +52,19 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
     tell_manager(c, done, stage.id)
     done.tell(c.me.id, Message(summary, (*parts, *faces.what_next(c, escalation))))
     return done
+
+
+def _begun(c: Context, d: Raise, now: datetime) -> Escalation:
+    """The record at the first stage of its ladder."""
+    whole = c.policies[d.policy]
+    stage = whole.taken(d.ladder).ladder[0].id
+    begun = Escalation(
+        d.reference, whole.id, whole.version, c.me.id, d.answers["raiser"]["agency"], d.challenged_agency,
+        d.subject,  # type: ignore[arg-type]
+        stage, d.concern, now, thread=f"{d.reference}/thread", fields=d.answers,
+        days=d.days, ladder=d.ladder, priority=d.priority, language=whole.language,
+    )  # fmt: skip
+    return enter(c, begun, stage, d.entering, now)
 
 
 def _say_button(c: Context, escalation: Escalation) -> Buttons:

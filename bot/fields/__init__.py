@@ -19,12 +19,12 @@ from bot.fields.kind import Answer, Reading, clean, typed_text
 from bot.fields.people import Attestation, Professional
 from bot.fields.rows import Column, Rows
 from bot.fields.statements import YesNoEach
-from bot.fields.text import LONGEST_LINE, LONGEST_PARAGRAPH, Email, Line, Paragraph, read_email
+from bot.fields.text import LONGEST_LINE, LONGEST_PARAGRAPH, Agencies, Email, Line, Paragraph, read_email
 
 __all__ = [
-    "LONGEST_LINE", "LONGEST_PARAGRAPH", "UNKNOWN", "Answer", "Attestation", "Choice", "Choices", "Column", "Computed",
-    "Day", "Days", "Duration", "Email", "Kind", "Line", "Many", "Paragraph", "Professional", "Reading", "Rows",
-    "YesIfAll", "YesNo", "YesNoEach", "clean", "read_email", "typed_text",
+    "LONGEST_LINE", "LONGEST_PARAGRAPH", "UNKNOWN", "Agencies", "Answer", "Attestation", "Choice", "Choices",
+    "Column", "Computed", "Day", "Days", "Duration", "Email", "Kind", "Line", "Many", "Paragraph", "Professional",
+    "Reading", "Rows", "YesIfAll", "YesNo", "YesNoEach", "clean", "read_email", "typed_text",
 ]  # fmt: skip
 
 

@@ -36,6 +36,19 @@ class Line(Answer):
         return "An example"
 
 
+class Agencies(Line):
+    """One agency, or several separated by semicolons; the first is the one that has to answer."""
+
+    def names(self, value: str) -> list[str]:
+        return [name for piece in value.split(";") if (name := piece.strip())]
+
+    def read(self, given: Given, reading: Reading) -> str:
+        names = dict.fromkeys(self.names(super().read(given, reading)))
+        if not names:
+            raise InvalidAnswer("No agency was given. Please give its name.")
+        return "; ".join(names)
+
+
 class Paragraph(Answer):
     """A text of any length up to 90,000 characters, with its line breaks."""
 

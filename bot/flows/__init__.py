@@ -15,6 +15,7 @@ from bot.flows.noting import note
 from bot.flows.report import report
 from bot.flows.resolve import resolve
 from bot.flows.update import say, update
+from bot.flows.urgency import priority
 
 FLOWS: dict[str, Callable[[Context], Asking]] = {
     "escalate": escalate,
@@ -31,4 +32,5 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "pass": pass_on,
     "withdraw": withdraw,
     "reopen": reopen,
+    "priority": priority,
 }

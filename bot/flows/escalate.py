@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from bot import dates
 from bot.deadlines import Course, Deadline, timetable
-from bot.fields import Choice, Choices, Day, Days, Line, Paragraph, Professional, YesNo
+from bot.fields import Agencies, Choice, Choices, Day, Days, Line, Many, Paragraph, Professional, YesNo
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
 from bot.flows.conversation import Question
-from bot.flows.saying import said, words_to_say
-from bot.flows.staging import agreed_date, people_at
+from bot.flows.routing import AnotherRoute, about_whom, right_route, which_ladder, which_priority
+from bot.flows.saying import listed, said, words_to_say
+from bot.flows.staging import Entering, entering
 from bot.messages import Facts, Part, Points, Words
-from bot.policy import Policy, Stage
+from bot.policy import Policy, Since, Stage
 
 
 @dataclass(frozen=True)
@@ -30,58 +31,49 @@ class TalkFirst:
 
 @dataclass(frozen=True)
 class Raise:
-    """Begin an escalation. `answers` is kept with it, sealed; `people` is side -> Professional answer."""
+    """Begin an escalation. `answers` is kept with it, sealed; `days` are other days that limits run from."""
 
     policy: str
     reference: str
     subject: str
     concern: date
     challenged_agency: str
-    agreed: date | None
-    people: Mapping[str, Mapping[str, str]]
+    entering: Entering
     answers: Mapping[str, Any]
+    ladder: str = ""
+    priority: str = ""
+    days: Mapping[str, date] = field(default_factory=dict)
 
 
 def escalate(c: Context) -> Asking:
-    """A conversation that returns CallForHelp, TalkFirst or Raise."""
+    """A conversation that returns CallForHelp, AnotherRoute, TalkFirst or Raise."""
     if (yield from _danger(c)):
         return CallForHelp()
-    policy = yield from _which_policy(c)
+    whole = yield from _which_policy(c)
+    beside = yield from right_route(c, whole)
+    if isinstance(beside, AnotherRoute):
+        return beside
+    about = yield from about_whom(c, whole)
+    ladder = yield from which_ladder(c, whole)
+    policy = whole.taken(ladder)
     stage = policy.ladder[0]
-    subject = yield from _subject(c, policy)
-    answers: dict[str, Any] = {}
-    tried = yield from _what_was_tried(c, policy, answers)
-    if not tried:
+    answers: dict[str, Any] = {"about_whom": about.whom, "beside_route": beside}
+    if not (yield from _what_was_tried(c, policy, answers)):
         return TalkFirst()
-    yield from _the_disagreement(c, policy, subject, answers)
-    answers["raiser"] = yield from ask(
-        Question(
-            "raiser",
-            c.words("escalate.raiser"),
-            Professional(needed=("name", "role", "agency", "email")),
-            heading=c.words("escalate.who"),
-            prefill=c.me.details(),
-            private=False,
-        )
-    )
-    agency = answers["challenged_agency"] = yield from ask(
-        Question(
-            "challenged_agency",
-            c.words("escalate.challenged_agency"),
-            Line(),
-            heading=c.words("escalate.who"),
-            prefill=(answers.get("counterpart") or {}).get("agency") or None,
-            private=False,
-        )
-    )
-    yield from _say_the_words(c, policy, stage, answers)
-    concern = yield from _concern(c, policy)
+    yield from _the_disagreement(c, policy, about.subject, answers)
+    agencies = yield from _who_is_who(c, answers)
+    priority = yield from _priority(c, whole, answers)
+    policy = whole.taken(ladder, {}, priority)
+    yield from _say_the_words(c, policy, stage, answers, agencies)
+    concern, days = yield from _days(c, policy)
     # The counterpart acts at the first stage only where that is practitioner to practitioner.
-    starts_low = policy.stages[0].id == stage.id
-    people = yield from people_at(c, stage, answers.get("counterpart") if starts_low else None)
-    agreed = yield from agreed_date(c, policy, stage, c.today)
-    yield from _what_happens_next(c, policy, concern, agreed)
-    return Raise(policy.id, c.seed["reference"], subject, concern, agency, agreed, people, answers)
+    counterpart = answers.get("counterpart") if policy.stages[0].id == stage.id else None
+    entered = yield from entering(c, policy, stage, priority=priority, agencies=agencies, proposed=counterpart)
+    plan = Raise(
+        whole.id, c.seed["reference"], about.subject, concern, agencies[0], entered, answers, ladder, priority, days
+    )
+    yield from _what_happens_next(c, whole, plan)
+    return plan
 
 
 def _danger(c: Context) -> Asking:
@@ -103,22 +95,20 @@ def _which_policy(c: Context) -> Asking:
     return c.policies[chosen]
 
 
-def _subject(c: Context, policy: Policy) -> Asking:
-    if len(policy.subjects) == 1:
-        return policy.subjects[0]
-    offered: dict[str, str] = {subject: c.words(f"escalate.subject_{subject}") for subject in policy.subjects}
-    return (yield from choose("subject", c.words("escalate.subject"), offered, private=False))
-
-
 def _advice(c: Context, policy: Policy) -> tuple[Part, ...]:
     """What the policy says before anything is raised, in its own words."""
     said = policy.advice
     opening = (*said.before_escalating, *said.standing_instructions)
-    parts: list[Part] = [Words(text) for text in dict.fromkeys(opening or (*said.why, *said.purpose))]
+    parts: list[Part] = [Words(text, "warning") for text in policy.danger.words]
+    parts += [Words(text) for text in dict.fromkeys(opening or (*said.why, *said.purpose))]
     if said.key_messages:
         parts += [Words(c.words("escalate.key_messages"), "strong"), Points(tuple(said.key_messages))]
     if said.principles:
         parts += [Words(c.words("escalate.principles"), "strong"), Points(tuple(said.principles))]
+    beside = [f"{route.label}: {' '.join([route.words, route.contact]).strip()}" for route in policy.routes]
+    beside += [f"{contact.name}: {contact.words}" for contact in policy.contacts]
+    if beside:
+        parts += [Words(c.words("escalate.advice_beside"), "strong"), Points(tuple(beside))]
     parts += [Words(text, "quiet") for text in (policy.provenance.snapshot_notice, *policy.provenance.notices[:1])]
     return tuple(parts)
 
@@ -166,17 +156,74 @@ def _the_disagreement(c: Context, policy: Policy, subject: str, answers: dict[st
             Words(policy.advice.examples_heading or c.words("escalate.examples"), "quiet"),
             Points(tuple(policy.advice.examples)),
         )
+    hint = no_names(c, policy)
     label = c.words(f"escalate.disagreement_{subject}")
     answers["disagreement"] = yield from ask(
-        Question("disagreement", label, Paragraph(), before=examples, heading=heading)
+        Question("disagreement", label, Paragraph(), before=examples, hint=hint, heading=heading)
     )
+    if reasons := policy.offered_reasons:
+        boxes = tuple(Choices(id=reason.id, label=reason.label) for reason in reasons)
+        ticks = yield from ask(
+            Question("reasons", c.words("escalate.reasons"), Many(options=boxes), optional=True, heading=heading)
+        )
+        answers["reasons"] = [tick["option"] for tick in ticks or ()]
     answers["desired_outcome"] = yield from ask(
-        Question("desired_outcome", c.words("escalate.desired_outcome"), Paragraph(), heading=heading)
+        Question("desired_outcome", c.words("escalate.desired_outcome"), Paragraph(), hint=hint, heading=heading)
     )
 
 
-def _say_the_words(c: Context, policy: Policy, stage: Stage, answers: dict[str, Any]) -> Asking:
-    agency, reference = answers["challenged_agency"], c.seed["reference"]
+def _who_is_who(c: Context, answers: dict[str, Any]) -> Asking:
+    """The raiser, their safeguarding lead, and the agencies of the other side: comes back with these, in order."""
+    heading = c.words("escalate.who")
+    details = Professional(needed=("name", "role", "agency", "email"))
+    answers["raiser"] = yield from ask(
+        Question("raiser", c.words("escalate.raiser"), details, heading=heading, prefill=c.me.details(), private=False)
+    )
+    lead = Question(
+        "lead",
+        c.words("escalate.lead"),
+        Professional(needed=("name",), pick=True),
+        hint=c.words("escalate.lead_help"),
+        optional=True,
+        heading=heading,
+        private=False,
+    )
+    answers["people.lead"] = (yield from ask(lead)) or {}
+    kind = Agencies()
+    typed = yield from ask(
+        Question(
+            "challenged_agency",
+            c.words("escalate.challenged_agency"),
+            kind,
+            hint=c.words("escalate.challenged_agency_help"),
+            heading=heading,
+            prefill=(answers.get("counterpart") or {}).get("agency") or None,
+            private=False,
+        )
+    )
+    agencies = kind.names(typed)
+    answers["other_agencies"] = [{"agency": name} for name in agencies[1:]]
+    return agencies
+
+
+def _priority(c: Context, policy: Policy, answers: dict[str, Any]) -> Asking:
+    """How urgent it is; where the policy has both sides agree on that, who agreed is noted."""
+    priority = yield from which_priority(policy)
+    if priority and policy.priorities and policy.priorities.agreed:
+        question = Question("priority_agreed", c.words("priority.agreed_by"), Line(), optional=True, private=False)
+        answers["priority_agreed"] = (yield from ask(question)) or ""
+    return priority
+
+
+def no_names(c: Context, policy: Policy) -> str:
+    """A reminder where nothing that identifies anybody may be written, not even on the form."""
+    return c.words("escalate.no_names") if policy.identifiers == "none" else ""
+
+
+def _say_the_words(
+    c: Context, policy: Policy, stage: Stage, answers: dict[str, Any], agencies: Sequence[str]
+) -> Asking:
+    agency, reference = listed(agencies), c.seed["reference"]
     text = words_to_say(c, policy, stage, reference, agency, c.today)
     before = (
         Words(c.words("escalate.words_before")),
@@ -189,27 +236,47 @@ def _say_the_words(c: Context, policy: Policy, stage: Stage, answers: dict[str, 
     answers["words"] = words_to_say(c, policy, stage, reference, agency, on)
 
 
-def _concern(c: Context, policy: Policy) -> Asking:
+def _days(c: Context, policy: Policy) -> Asking:
+    """The day that the policy's clock runs from, and the other days that limits run from, by name."""
     name = policy.vocabulary.concern_date
-    label = c.words("escalate.concern", concern=name)
     hint = c.words(f"escalate.anchor_{policy.clock.anchor}")
-    typed = yield from ask(
-        Question(
-            "concern",
-            label,
-            Day(),
-            hint=hint,
-            heading=c.words("escalate.when"),
-            calendar=c.calendar_of(policy),
-            private=False,
-        )
+    concern = yield from _day(c, policy, "concern", name, hint)
+    others: list[tuple[Since, str]] = [
+        ("initial_concern", c.words("escalate.initial_concern")),
+        ("decision_received", policy.vocabulary.decision_date),
+    ]
+    days: dict[str, date] = {}
+    for anchor, called in others:
+        if policy.clock.anchor != anchor and policy.runs_from(anchor):
+            days[anchor] = yield from _day(c, policy, anchor, called, c.words("escalate.other_anchor"))
+    return concern, days
+
+
+def _day(c: Context, policy: Policy, name: str, called: str, hint: str) -> Asking:
+    question = Question(
+        name,
+        c.words("escalate.concern", concern=called),
+        Day(),
+        hint=hint,
+        heading=c.words("escalate.when"),
+        calendar=c.calendar_of(policy),
+        private=False,
     )
-    return date.fromisoformat(typed)
+    return date.fromisoformat((yield from ask(question)))
 
 
-def _what_happens_next(c: Context, policy: Policy, concern: date, agreed: date | None) -> Asking:
-    first = policy.ladder[0]
-    course = Course(concern, {first.id: c.today}, {first.id: agreed} if agreed else {})
+def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
+    first = whole.taken(plan.ladder).ladder[0]
+    branches = {first.id: plan.entering.branch} if plan.entering.branch else {}
+    policy = whole.taken(plan.ladder, branches, plan.priority)
+    concern, agreed, sooner = plan.concern, plan.entering.agreed, plan.entering.sooner
+    course = Course(
+        concern,
+        {first.id: c.today},
+        {first.id: agreed} if agreed else {},
+        {first.id: sooner} if sooner else {},
+        days=plan.days,
+    )
     due = timetable(policy, course, c.calendar_of(policy))
     rows = tuple(
         (stage_in_words(stage), _dates_of(c, stage, each)) for stage, each in zip(policy.ladder, due, strict=True)

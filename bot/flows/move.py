@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -13,21 +13,21 @@ from bot.fields import Choice, Choices, Day, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
-from bot.flows.staging import agreed_date, people_at
+from bot.flows.saying import agencies_of
+from bot.flows.staging import Entering, agreed_date, entering
 from bot.messages import Part, Words
-from bot.policy import Stage
+from bot.policy import Policy, Stage, as_taken
 
 
 @dataclass(frozen=True)
 class AskApproval:
-    """Ask the manager, or their deputy, whether the escalation may go to `stage`."""
+    """Ask those who may answer whether the escalation may go to `stage`."""
 
     reference: str
     stage: str
     reason: str
     may_answer: tuple[str, ...]
-    people: Mapping[str, Mapping[str, str]]
-    agreed: date | None
+    entering: Entering
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ class MoveNow:
     reference: str
     stage: str
     reason: str
-    people: Mapping[str, Mapping[str, str]]
-    agreed: date | None
+    entering: Entering
     approved_outside: Mapping[str, str] | None
     without_approval: str = ""
 
@@ -56,12 +55,26 @@ def move(c: Context) -> Asking:
     escalation = c.escalation
     policy = c.policy_of(escalation)
     present = policy.stage(escalation.stage)
-    target = policy.after(escalation.stage)
     if moved_on(c):
         return it_moved_on(c)
-    if target is None:
+    steps = policy.next_steps(escalation.stage)
+    if not steps:
         return NothingToDo("move.at_the_top", {"reference": escalation.reference, "stage": stage_in_words(present)})
+    target = yield from _which_step(c, steps)
     return (yield from _to(c, present, target, c.words("move.reason", stage=present.label)))
+
+
+def _which_step(c: Context, steps: Sequence[Stage]) -> Asking:
+    """The next stage; where the policy leaves it open whether one is entered at all, people decide."""
+    if len(steps) == 1:
+        return steps[0]
+    offered = {stage.id: stage_in_words(stage) for stage in steps}
+    before = tuple(Words(f"{stage.label}: {stage.optional}") for stage in steps if stage.optional)
+    heading = c.words("flow.move")
+    chosen = yield from choose(
+        "which_step", c.words("move.which_step"), offered, before=before, heading=heading, private=False
+    )
+    return next(stage for stage in steps if stage.id == chosen)
 
 
 def jump(c: Context) -> Asking:
@@ -70,9 +83,12 @@ def jump(c: Context) -> Asking:
     Returns AskApproval, MoveNow or NothingToDo. (Trafford: "Go straight to stage 3-4 if resolution requires this
     level of response." Where a policy is silent a jump needs a reason and a word with one's safeguarding lead.)
     """
-    present = c.policy_of(c.escalation).stage(c.escalation.stage)
+    policy = c.policy_of(c.escalation)
+    present = policy.stage(c.escalation.stage)
     if moved_on(c):
         return it_moved_on(c)
+    if policy.skips.allowed == "next_only":
+        return NothingToDo("jump.not_allowed", {"rule": policy.skips.words or policy.skips.hint})
     stages, rule = _later_stages(c, present)
     if not stages:
         values = {"reference": c.escalation.reference, "stage": stage_in_words(present)}
@@ -92,12 +108,11 @@ def jump(c: Context) -> Asking:
 def _later_stages(c: Context, present: Stage) -> tuple[list[Stage], str]:
     """The stages beyond the next one that may be jumped to, and what the policy, or we, say about that."""
     policy = c.policy_of(c.escalation)
-    places = [stage.id for stage in policy.ladder]
-    beyond = policy.ladder[places.index(present.id) + 2 :]
+    beyond = [stage for stage in policy.above(present.id) if stage not in policy.next_steps(present.id)]
+    rule = policy.skips.words or policy.skips.hint or c.words("jump.silent")
     if policy.skips.allowed == "to_stages":
-        allowed = [stage for stage in beyond if stage.id in policy.skips.to]
-        return allowed, policy.skips.words or policy.skips.hint or c.words("jump.silent")
-    return beyond, policy.skips.words or policy.skips.hint or c.words("jump.silent")
+        beyond = [stage for stage in beyond if stage.id in policy.skips.to]
+    return beyond, rule
 
 
 def _to(c: Context, present: Stage, target: Stage, why: str) -> Asking:
@@ -112,19 +127,63 @@ def _first_time(c: Context, present: Stage, target: Stage, why: str) -> Asking:
     policy = c.policy_of(escalation)
     about = Question("reason", why, Paragraph(), before=_about_stage(c, target), heading=_title(c, target))
     reason = yield from ask(about)
-    people = yield from people_at(c, target, escalation.person(target.id, "challenged") or None)
-    agreed = yield from agreed_date(c, policy, target, c.today)
-    may_answer = approvers(c, escalation, present, people)
+    plan = yield from entering(
+        c,
+        policy,
+        target,
+        priority=escalation.priority,
+        agencies=agencies_of(escalation),
+        proposed=escalation.person(target.id, "challenged") or None,
+    )
+    free = _needs_no_approval(c, target)
+    may_answer = () if free else deciders(c, escalation, present, target, plan.people)
     if may_answer:
         names = " or ".join(c.people[person].name for person in may_answer)
         text = c.words("move.will_ask", names=names, stage=target.label)
         yield from _confirm(c, target, text, c.words("move.ask_them"))
-        return AskApproval(escalation.reference, target.id, reason, may_answer, people, agreed)
-    outside = yield from _approved_outside(c, target)
+        return AskApproval(escalation.reference, target.id, reason, may_answer, plan)
+    outside = None if free else (yield from _approved_outside(c, target))
     text = c.words("move.will_move", stage=target.label)
     yield from _confirm(c, target, text, c.words("move.go", stage=target.label))
-    without = "" if outside else c.words("move.no_manager_here")
-    return MoveNow(escalation.reference, target.id, reason, people, agreed, outside, without)
+    without = "" if outside else free or c.words("move.no_manager_here")
+    return MoveNow(escalation.reference, target.id, reason, plan, outside, without)
+
+
+def leaves_out(policy: Policy, present: str, target: str) -> bool:
+    """Whether a stage that is not optional is left out on the way."""
+    return all(stage.id != target for stage in policy.next_steps(present))
+
+
+def _needs_no_approval(c: Context, target: Stage) -> str:
+    """Why nobody has to be asked: the other side's silence, by the policy; a jump that is the raiser's to decide."""
+    policy = c.policy_of(c.escalation)
+    stage = policy.stage(c.escalation.stage)
+    if stage.no_reply and no_reply_noted(c.escalation, stage.id):
+        return c.words("move.no_reply", words=stage.no_reply.words)
+    if leaves_out(policy, stage.id, target.id) and policy.skips.decided_by == "raiser":
+        return c.words("jump.raiser_decides")
+    return ""
+
+
+def deciders(
+    c: Context,
+    escalation: Escalation,
+    present: Stage,
+    target: Stage,
+    next_people: Mapping[str, Mapping[str, str]] | None = None,
+) -> tuple[str, ...]:
+    """Who may approve this move, if they are here: the manager; of a jump, whoever the policy says."""
+    policy = c.policy_of(escalation)
+    if leaves_out(policy, present.id, target.id):
+        match policy.skips.decided_by:
+            case "safeguarding_lead":
+                return _here(c, escalation, escalation.fields.get("people.lead") or {})
+            case "partnership":
+                team = [who.details() for who in c.people.values() if who.partnership == policy.id]
+                return _here(c, escalation, *team)
+            case "manager" | "raiser":
+                pass
+    return approvers(c, escalation, present, next_people)
 
 
 def approvers(
@@ -147,11 +206,13 @@ def _here(c: Context, escalation: Escalation, *people: Mapping[str, str]) -> tup
 
 
 def _approved_outside(c: Context, target: Stage) -> Asking:
-    """The manager is not here, so the raiser records who agreed and when: everything works from one side."""
+    """Who decides is not here, so the raiser records who agreed and when: everything works from one side."""
+    policy = c.policy_of(c.escalation)
+    decides = policy.skips.decided_by if leaves_out(policy, c.escalation.stage, target.id) else "manager"
     who = yield from ask(
         Question(
             "agreed_by",
-            c.words("move.agreed_by"),
+            c.words(f"move.agreed_by_{decides}", team=policy.partnership.team),
             Professional(needed=("name", "role")),
             hint=c.words("move.agreed_by_help"),
             optional=True,
@@ -196,17 +257,24 @@ def _after_asking(c: Context, present: Stage, target: Stage, asked: Approval, wh
         return (yield from _first_time(c, present, target, why))
     reason = yield from ask(Question("why", c.words("move.why_on"), Paragraph(), heading=_title(c, target)))
     proposed = proposal(escalation, target.id)
-    agreed = yield from agreed_date(c, c.policy_of(escalation), target, c.today)
+    plan = Entering.from_json(proposed)
+    as_planned = as_taken(target, plan.branch, escalation.priority)
+    agreed = yield from agreed_date(c, c.policy_of(escalation), as_planned, c.today)
     text = c.words("move.will_move", stage=target.label)
     yield from _confirm(c, target, text, c.words("move.go", stage=target.label))
     first_reason = str(proposed.get("reason") or reason)
-    people = proposed.get("people") or {}
-    return MoveNow(escalation.reference, target.id, first_reason, people, agreed, None, reason)
+    return MoveNow(escalation.reference, target.id, first_reason, replace(plan, agreed=agreed), None, reason)
 
 
 def proposal(escalation: Escalation, stage: str) -> Mapping[str, Any]:
-    """What was proposed when approval was asked for: {"reason", "people", "agreed"}; it counts once it is approved."""
+    """What was proposed when approval was asked for: a reason and an `Entering`; it counts once it is approved."""
     return dict(escalation.fields.get(f"move.{stage}") or {})
+
+
+def no_reply_noted(escalation: Escalation, stage: str) -> bool:
+    """Whether it was noted at this stage that the other side has not replied."""
+    notes = escalation.fields.get("notes") or ()
+    return any(each["what"] == "no_reply" and each["stage"] == stage for each in notes)
 
 
 def free_from(c: Context, escalation: Escalation, pending: Approval) -> date:
@@ -217,7 +285,11 @@ def free_from(c: Context, escalation: Escalation, pending: Approval) -> date:
 
 
 def may_go_on(c: Context, escalation: Escalation, pending: Approval) -> bool:
-    """A decline or silence may delay, but never block beyond the deadline."""
+    """A decline or silence may delay, but never block beyond the deadline; nor does it where the policy says that the
+    other side's silence is enough."""
+    stage = c.policy_of(escalation).stage(escalation.stage)
+    if stage.no_reply and no_reply_noted(escalation, stage.id):
+        return True
     return c.today >= free_from(c, escalation, pending)
 
 

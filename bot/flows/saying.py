@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from bot import dates
+from bot.escalation import Escalation
 from bot.fields import Day, Line
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
@@ -14,8 +16,9 @@ from bot.policy import Policy, Stage
 
 def words_to_say(c: Context, policy: Policy, stage: Stage, reference: str, challenged_agency: str, on: date) -> str:
     """The sentences that make an escalation unmistakable. They name nobody's child."""
+    name = "escalate.words_to_say_informal" if stage.kind == "informal" else "escalate.words_to_say"
     return c.words(
-        "escalate.words_to_say",
+        name,
         policy=policy.name,
         escalation=policy.vocabulary.escalation,
         stage=stage.label,
@@ -23,6 +26,18 @@ def words_to_say(c: Context, policy: Policy, stage: Stage, reference: str, chall
         reference=reference,
         agency=challenged_agency,
     )
+
+
+def listed(agencies: Sequence[str]) -> str:
+    """ "A, B and C"."""
+    *first, last = agencies
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def agencies_of(escalation: Escalation) -> list[str]:
+    """Every agency of the challenged side; the first is the one that has to answer."""
+    others = escalation.fields.get("other_agencies") or ()
+    return [escalation.challenged_agency, *(each["agency"] for each in others)]
 
 
 def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | None) -> Asking:

@@ -1,64 +1,147 @@
-"""What is asked whenever a stage is entered: who is who, and by when, where the policy leaves that to be agreed."""
+"""What is asked whenever a stage is entered: how it is held, who is who, and by when, where that is to be settled."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
+from bot import dates
 from bot.deadlines import check_agreed
-from bot.errors import Doubtful
-from bot.fields import Day, Professional, Reading
-from bot.flows.context import Asking, Context, ask, stage_in_words
+from bot.errors import Doubtful, InvalidAnswer
+from bot.fields import Day, Paragraph, Professional, Reading
+from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.conversation import Question
 from bot.messages import Given
-from bot.policy import Agreed, Policy, Stage
+from bot.policy import Agreed, People, Policy, SinglePoint, Stage, as_taken
+
+LONG_UNCHECKED = timedelta(days=180)
+"""After so long people are warned that an entry of the directory may be out of date."""
 
 
-def people_at(c: Context, stage: Stage, proposed: Mapping[str, str] | None = None) -> Asking:
-    """Who acts at a stage: {"raising": …, "deputy": …, "challenged": …}, each a Professional answer or {}."""
+@dataclass(frozen=True)
+class Entering:
+    """How a stage is entered. `people` holds a Professional answer, or {}, for raising, deputy, challenged, and for
+    challenged.1, challenged.2 … of further agencies."""
+
+    people: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    agreed: date | None = None
+    branch: str = ""
+    sooner: date | None = None
+    why_sooner: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept with a request until that is approved."""
+        return {
+            "people": {side: dict(person) for side, person in self.people.items()},
+            "agreed": self.agreed.isoformat() if self.agreed else "",
+            "branch": self.branch,
+            "sooner": self.sooner.isoformat() if self.sooner else "",
+            "why_sooner": self.why_sooner,
+        }
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Entering:
+        agreed, sooner = kept.get("agreed"), kept.get("sooner")
+        return cls(
+            kept.get("people") or {},
+            date.fromisoformat(agreed) if agreed else None,
+            kept.get("branch", ""),
+            date.fromisoformat(sooner) if sooner else None,
+            kept.get("why_sooner", ""),
+        )
+
+
+def entering(
+    c: Context,
+    policy: Policy,
+    stage: Stage,
+    *,
+    priority: str = "",
+    agencies: Sequence[str],
+    proposed: Mapping[str, str] | None = None,
+    entered: date | None = None,
+) -> Asking:
+    """Everything that is asked on entering a stage; comes back with Entering.
+
+    `policy` is as it holds for the escalation. `agencies` are those of the challenged side, the first being the one
+    that has to answer.
+    """
+    branch = yield from _branch(c, stage)
+    taken = as_taken(stage, branch, priority)
+    people = yield from people_at(c, policy, taken, agencies, proposed)
+    agreed = yield from agreed_date(c, policy, taken, entered or c.today)
+    sooner, why = yield from _sooner(c, taken)
+    return Entering(people, agreed, branch, sooner, why)
+
+
+def _branch(c: Context, stage: Stage) -> Asking:
+    """Which of the stage's ways applies; "" where it has one only."""
+    if not stage.branches:
+        return ""
+    offered = {branch.id: branch.label for branch in stage.branches}
+    label = stage.branch_question or c.words("stage.which_branch", stage=stage.label)
+    return (yield from choose("branch", label, offered, heading=stage_in_words(stage), private=False))
+
+
+def people_at(
+    c: Context, policy: Policy, stage: Stage, agencies: Sequence[str], proposed: Mapping[str, str] | None = None
+) -> Asking:
+    """Who acts at a stage: side -> a Professional answer or {}."""
     heading = c.words("escalate.people_at", stage=stage_in_words(stage))
-    asked = Professional(needed=("name",), pick=True)
-    manager = yield from ask(
-        Question(
-            "raising",
-            c.words("escalate.raising", role=stage.raising.role),
-            asked,
-            help=_examples(c, stage.raising.examples),
-            hint=c.words("escalate.raising_help"),
-            heading=heading,
-            private=False,
-        )
-    )
-    deputy = yield from ask(
-        Question(
-            "deputy",
-            c.words("escalate.deputy", name=manager["name"]),
-            asked,
-            optional=True,
-            prefill=_deputy(c, manager),
-            heading=heading,
-            private=False,
-        )
-    )
-    challenged = yield from ask(
-        Question(
-            "challenged",
-            c.words("escalate.challenged", role=stage.challenged.role),
-            asked,
-            help=_examples(c, stage.challenged.examples),
-            hint=c.words("escalate.challenged_help"),
-            optional=True,
-            prefill=dict(proposed) if proposed else None,
-            heading=heading,
-            private=False,
-        )
-    )
-    return {"raising": manager or {}, "deputy": deputy or {}, "challenged": challenged or {}}
+
+    def who(name: str, label: str, **more: Any) -> Asking:
+        kind = Professional(needed=("name",), pick=True)
+        return (yield from ask(Question(name, label, kind, heading=heading, private=False, **more)))
+
+    role = c.words("escalate.raising", role=stage.raising.role)
+    hint = c.words("escalate.raising_help")
+    manager = yield from who("raising", role, help=_roles(c, stage.raising), hint=hint)
+    answers_for = c.words("escalate.deputy", name=manager["name"])
+    deputy = yield from who("deputy", answers_for, optional=True, prefill=_deputy(c, manager))
+    people = {"raising": manager, "deputy": deputy or {}}
+    for place, agency in enumerate(agencies or ("",)):
+        side = f"challenged.{place}" if place else "challenged"
+        label = c.words("escalate.challenged", role=stage.challenged.role)
+        if len(agencies) > 1:
+            label = c.words("escalate.challenged_of", agency=agency, role=stage.challenged.role)
+        point = policy.reached_at(agency, stage.id)
+        known = proposed if proposed and not place else _at(point, agency)
+        hint = " ".join(text for text in (c.words("escalate.challenged_help"), _reached(c, point)) if text)
+        shown = _roles(c, stage.challenged)
+        people[side] = (
+            yield from who(side, label, help=shown, hint=hint, optional=True, prefill=dict(known) if known else None)
+        ) or {}
+    return people
 
 
-def _examples(c: Context, examples: list[str]) -> str:
-    return c.words("escalate.for_example", examples="; ".join(examples)) if examples else ""
+def _roles(c: Context, people: People) -> str:
+    """Examples, what the role is called by sector, and who stands in where an agency has none."""
+    examples = "; ".join([*people.examples, *(f"{each.sector}: {each.role}" for each in people.by_sector)])
+    said = [c.words("escalate.for_example", examples=examples)] if examples else []
+    return " ".join([*said, *([people.proxy] if people.proxy else [])])
+
+
+def _at(point: SinglePoint | None, agency: str) -> dict[str, str] | None:
+    if point is None:
+        return None
+    return {"name": point.name, "role": "", "agency": agency, "email": point.email, "person": ""}
+
+
+def _reached(c: Context, point: SinglePoint | None) -> str:
+    """That the proposal is the directory's, with its telephone, and a warning where nobody has tried it for long."""
+    if point is None:
+        return ""
+    phone = c.words("directory.phone", phone=point.phone) if point.phone else ""
+    if point.checked_on is None:
+        checked = c.words("directory.never_checked")
+    elif c.today - point.checked_on > LONG_UNCHECKED:
+        checked = c.words("directory.long_ago", day=dates.in_words(point.checked_on))
+    else:
+        checked = c.words("directory.checked", day=dates.in_words(point.checked_on))
+    return " ".join(text for text in (c.words("directory.proposed"), phone, checked) if text)
 
 
 def _deputy(c: Context, manager: Mapping[str, str]) -> Mapping[str, str] | None:
@@ -87,7 +170,8 @@ def agreed_date(c: Context, policy: Policy, stage: Stage, entered: date) -> Aski
     """The date agreed for a stage whose policy asks for one; None where there is no such rule, or none yet."""
     if not isinstance(stage.limit, Agreed):
         return None
-    check = partial(check_agreed, policy, stage.id, entered_on=entered, calendar=c.calendar_of(policy))
+    as_taken = policy.model_copy(update={"stages": [stage if each.id == stage.id else each for each in policy.stages]})
+    check = partial(check_agreed, as_taken, stage.id, entered_on=entered, calendar=c.calendar_of(policy))
     kind = CheckedDay(expect="future", check=check)
     label = c.words("escalate.agreed", stage=stage.label)
     hint = c.words("escalate.agreed_help", cap=stage.limit.cap)
@@ -105,3 +189,29 @@ def agreed_date(c: Context, policy: Policy, stage: Stage, entered: date) -> Aski
         )
     )
     return date.fromisoformat(typed) if typed else None
+
+
+def _sooner(c: Context, stage: Stage) -> Asking:
+    """A shorter date for this child, where the policy always offers one; (None, "") where none is wanted.
+
+    Whether it is within the limit is seen when the stage is entered: until then the limit itself may move.
+    """
+    if not stage.limit.or_sooner:
+        return None, ""
+    heading = c.words("escalate.when")
+    label = c.words("stage.sooner", stage=stage.label)
+    kind = CheckedDay(expect="future", check=partial(_not_past, c.today))
+    question = Question(
+        "sooner", label, kind, help=stage.limit.words, hint=c.words("stage.sooner_help"), optional=True,
+        heading=heading, private=False,
+    )  # fmt: skip
+    typed = yield from ask(question)
+    if not typed:
+        return None, ""
+    why = yield from ask(Question("why_sooner", c.words("stage.why_sooner"), Paragraph(), heading=heading))
+    return date.fromisoformat(typed), why
+
+
+def _not_past(today: date, on: date) -> None:
+    if on < today:
+        raise InvalidAnswer(f"{dates.in_words(on)} has passed already. Please give today or a later day.")

@@ -9,7 +9,7 @@ from bot.fields import Paragraph
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
 from bot.flows.moved_on import it_moved_on, moved_on
-from bot.flows.saying import said, words_to_say
+from bot.flows.saying import agencies_of, listed, said, words_to_say
 from bot.messages import Words
 
 
@@ -48,7 +48,7 @@ def say(c: Context) -> Asking:
     policy = c.policy_of(c.escalation)
     escalation = c.escalation
     stage = policy.stage(escalation.stage)
-    text = words_to_say(c, policy, stage, escalation.reference, escalation.challenged_agency, c.today)
+    text = words_to_say(c, policy, stage, escalation.reference, listed(agencies_of(escalation)), c.today)
     before = (Words(c.words("escalate.words_before")), Words(text, "quote"))
     to_whom = c.escalation.person(c.escalation.stage, "challenged").get("name")
     return WordsSaid(c.escalation.reference, (yield from said(c, policy, before, to_whom)))

@@ -81,7 +81,7 @@ __all__ = [
     "Part", "Partnership", "People", "PerStage", "Policy", "Prefill", "Priorities", "Priority", "PriorityLimit",
     "Provenance", "Reason", "Recipient", "RecordDuty", "Reporting", "Retention", "Scope", "Section", "SectorRole",
     "Side", "Since", "SinglePoint", "Skips", "Source", "Stage", "StageClock", "Subject", "Text", "Trigger", "Unit",
-    "Vocabulary", "Who", "Within",
+    "Vocabulary", "Who", "Within", "as_taken",
 ]  # fmt: skip
 
 
@@ -156,6 +156,27 @@ class Policy(Part):
             if not stage.optional:
                 break
         return steps
+
+    @property
+    def offered_reasons(self) -> list[Reason]:
+        """The categories of disagreement to tick: the policy's reasons, or else its printed examples."""
+        examples = enumerate(self.advice.examples, 1)
+        return self.reasons or [Reason(id=f"example-{n}", label=text.rstrip("; ")) for n, text in examples]
+
+    def runs_from(self, anchor: Since) -> bool:
+        """Whether any limit of a stage, a branch, a priority or a clock runs from this day."""
+        limits: list[AnyLimit] = []
+        for stage in self.stages:
+            limits += [stage.limit, *(each.limit for each in stage.limits), *(each.limit for each in stage.branches)]
+            limits += [each.limit for each in stage.clocks]
+        return any(isinstance(limit, Within) and limit.since == anchor for limit in limits)
+
+    def reached_at(self, agency: str, stage_id: str) -> SinglePoint | None:
+        """Where this agency is reached at a stage, if the directory says it: an entry for the stage before others."""
+        wanted = " ".join(agency.casefold().split())
+        points = [each for each in self.directory if " ".join(each.agency.casefold().split()) == wanted]
+        named = (each for each in points if stage_id in each.stages)
+        return next(named, next((each for each in points if not each.stages), None))
 
     def form(self, form_id: str) -> Form:
         return next(form for form in self.forms if form.id == form_id)

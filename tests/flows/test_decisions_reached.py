@@ -56,7 +56,7 @@ def test_an_escalation_holds_what_was_answered_and_nothing_was_assumed() -> None
     )  # fmt: skip
     assert isinstance(decision, Raise)
     assert (decision.policy, decision.reference, decision.concern) == ("sefton", REFERENCE, date(2026, 3, 2))
-    assert decision.people == {"raising": person(BEN), "deputy": {}, "challenged": {}}
+    assert decision.entering.people == {"raising": person(BEN), "deputy": {}, "challenged": {}}
     assert decision.answers["counterpart"] == counterpart
     assert decision.answers["words_said"] == {"to": "Farid", "how": "By telephone", "on": "2026-03-27"}
     assert REFERENCE in decision.answers["words"]
@@ -113,8 +113,8 @@ def test_an_agreed_date_within_the_limit_is_taken() -> None:
     world = context(**only("trafford"))
     kind = asked("escalate", world)["agreed"].kind
     assert kind.read("31/03/2026", world.reading()) == "2026-03-31"
-    assert ends("escalate", world, agreed="2026-03-31").agreed == date(2026, 3, 31)
-    assert ends("escalate", world, agreed=None).agreed is None
+    assert ends("escalate", world, agreed="2026-03-31").entering.agreed == date(2026, 3, 31)
+    assert ends("escalate", world, agreed=None).entering.agreed is None
 
 
 # ── moving ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -27,8 +27,10 @@ from bot.flows.moved_on import NothingToDo
 from bot.flows.noting import Note
 from bot.flows.report import Report
 from bot.flows.resolve import Resolve
+from bot.flows.routing import AnotherRoute
 from bot.flows.showing import question_message
 from bot.flows.update import Progress, WordsSaid
+from bot.flows.urgency import SetPriority
 from bot.forms_due import fillings
 from bot.messages import Button, Buttons, Heading, Message
 from bot.talk import PINNED
@@ -36,7 +38,7 @@ from tests.chat.test_block_kit import faults
 from tests.flows.contexts import ASHA, BEN, CERYS, POLICIES, REFERENCE, TODAY, WORDS, context, escalation, only
 
 DECISIONS: dict[str, set[type]] = {
-    "escalate": {CallForHelp, TalkFirst, Raise},
+    "escalate": {CallForHelp, AnotherRoute, TalkFirst, Raise},
     "report": {Report, NothingToDo},
     "update": {Progress},
     "say": {WordsSaid},
@@ -50,6 +52,7 @@ DECISIONS: dict[str, set[type]] = {
     "pass": {PassOn},
     "withdraw": {Withdraw},
     "reopen": {Reopen},
+    "priority": {SetPriority, NothingToDo},
 }
 ANSWERS: tuple[Literal["", "declined", "approved", "withdrawn", "gone_on"], ...] = (
     "", "declined", "approved", "withdrawn", "gone_on",

@@ -1,0 +1,26 @@
+"""What follows when an escalation becomes more or less urgent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.decisions.effects import Effects, renew_face
+from bot.escalation import Step, take
+from bot.flows import faces
+from bot.flows.context import Context
+from bot.flows.urgency import SetPriority
+from bot.messages import Message, Words
+
+
+def set_priority(c: Context, d: SetPriority, prefix: str, now: datetime) -> Effects:
+    """The limits of the new priority hold from now on; the old one stays in the history with the reason."""
+    before = c.escalation.priority
+    escalation = replace(take(c.escalation, Step.UPDATE), priority=d.priority)
+    done = Effects(prefix, c.me.id, now, escalation)
+    done.note("priority changed", before=before, after=d.priority, reason=d.reason, agreed_by=d.agreed_by)
+    renew_face(c, done)
+    done.post(c.policy_of(escalation).channel, faces.thread_note(c, escalation, "priority.posted"))
+    text = c.words("priority.kept", reference=d.reference)
+    done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, escalation))))
+    return done
