@@ -20,7 +20,7 @@ from bot.errors import Conflict, InvalidAnswer, NotAllowed
 from bot.escalation import REFERENCE, Entry
 from bot.hearing import Hearing
 from bot.messages import Message, Tone, Words
-from bot.policy import Policy
+from bot.policies import Policies
 from bot.ports import Answered, Command, Delivery, Heard, Pressed, Store, Transaction, Typed
 from bot.words import Words as Catalogue
 
@@ -34,7 +34,7 @@ class Assistant:
     """The bot, without a platform. `now` gives an aware datetime."""
 
     store: Store
-    policies: Mapping[str, Policy]
+    policies: Policies
     calendars: Mapping[str, Calendar]
     words: Catalogue
     now: Callable[[], datetime]

@@ -22,7 +22,7 @@ from bot.errors import Conflict, EscalationBotError, Refused, TryLater
 from bot.escalation import Status
 from bot.flows.context import Context
 from bot.messages import Message, Words
-from bot.policy import Policy
+from bot.policies import Policies
 from bot.ports import Attachment, Chat, Delivery, Documents, Due, Letter, Mailer, Store, Transaction
 from bot.words import Words as Catalogue
 
@@ -51,7 +51,7 @@ class Carrier:
     chat: Chat
     mailer: Mailer
     documents: Documents
-    policies: Mapping[str, Policy]
+    policies: Policies
     calendars: Mapping[str, Calendar]
     words: Catalogue
     now: Callable[[], datetime]
@@ -149,7 +149,7 @@ class Carrier:
         if escalation is None:
             raise Refused(f"The escalation {reference} is not in the store, so its report cannot be made.")
         content = escalation.fields[f"letter.{number}"]
-        policy = self.policies[escalation.policy]
+        policy = self.policies.of_escalation(escalation)
         form = policy.form(content["form"])
         document = report.document(policy, form, reference=reference, answers=content["answers"])
         name = f"{report.file_name(form, reference)}.{self.documents.ending}"
@@ -195,7 +195,7 @@ class Carrier:
         raiser = tx.person(escalation.raiser) if escalation else None
         if escalation is None or raiser is None:
             return None
-        zone = ZoneInfo(self.policies[escalation.policy].clock.zone)
+        zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
         today = self.now().astimezone(zone).date()
         people = {person.id: person for person in tx.people()}
         approvals = tuple(tx.approvals(escalation.reference))

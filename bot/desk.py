@@ -14,7 +14,7 @@ from bot.decisions import Effects
 from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.flows.context import Context
 from bot.messages import Message, Words
-from bot.policy import Policy
+from bot.policies import Policies
 from bot.ports import Delivery, Heard, Person, Transaction
 from bot.words import Words as Catalogue
 
@@ -26,7 +26,7 @@ HOME = "Europe/London"
 class Desk:
     """Made anew for every message. `prefix` is a digest of the event: it makes what is said unique."""
 
-    policies: Mapping[str, Policy]
+    policies: Policies
     calendars: Mapping[str, Calendar]
     words: Catalogue
     tx: Transaction
@@ -57,7 +57,7 @@ class Desk:
         approvals: tuple[Approval, ...] = ()
         if conversation and conversation.about:
             about, approvals = self._seen(conversation.about)
-        zone = self.policies[about.policy].clock.zone if about else HOME
+        zone = self.policies.of_escalation(about).clock.zone if about else HOME
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
             self.people, about, approvals, conversation.seed if conversation else {},

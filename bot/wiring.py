@@ -23,7 +23,7 @@ from bot.delivery import Carrier, Relay
 from bot.documents.docx import WordDocuments
 from bot.hearing import ABOUT_ONE
 from bot.mail.folder import MailFolder
-from bot.policy import Policy
+from bot.policies import Policies
 from bot.ports import Answered, Chat, Heard, Mailer, Person
 from bot.store.database import Database, open_database
 from bot.words import load as load_words
@@ -53,7 +53,7 @@ class Parts:
     assistant: Assistant
     carrier: Carrier
     database: Database
-    policies: Mapping[str, Policy]
+    policies: Policies
     calendars: Mapping[str, Calendar]
 
     def know(self, people: tuple[Person, ...]) -> None:

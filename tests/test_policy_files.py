@@ -244,10 +244,19 @@ def test_a_folder_tells_the_faults_of_all_its_files(tmp_path: Path) -> None:
     assert [Path(fault.split(":")[0]).name for fault in caught.value.faults] == ["one.yml", "two.yml"]
 
 
-def test_two_files_with_one_id_are_a_fault(tmp_path: Path) -> None:
-    for name in ("one.yml", "two.yml"):
-        (tmp_path / name).write_text(SOUND, encoding="utf-8")
-    with pytest.raises(PolicyError, match=r"two\.yml:1: id: .*one\.yml has the id “example” too"):
+@pytest.mark.parametrize(
+    ("second", "says"),
+    [
+        (SOUND, r"two\.yml:2: version: .*one\.yml is version 1 of example too"),
+        (changed('version: "1"', "version: '2'"), r"two\.yml:1: effective_from: .*one\.yml holds from the first day"),
+    ],
+)
+def test_two_files_with_one_id_need_versions_and_first_days_of_their_own(
+    tmp_path: Path, second: str, says: str
+) -> None:
+    (tmp_path / "one.yml").write_text(SOUND, encoding="utf-8")
+    (tmp_path / "two.yml").write_text(second, encoding="utf-8")
+    with pytest.raises(PolicyError, match=says):
         load_folder(tmp_path, CALENDARS)
 
 

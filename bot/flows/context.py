@@ -14,6 +14,7 @@ from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Reading
 from bot.flows.conversation import Question
 from bot.people import Person, pickable
+from bot.policies import Policies
 from bot.policy import Policy, Stage
 from bot.words import Words
 
@@ -27,7 +28,7 @@ class Context:
     words: Words
     today: date
     me: Person
-    policies: Mapping[str, Policy]
+    policies: Policies
     calendars: Mapping[str, Calendar]
     people: Mapping[str, Person]
     about: Escalation | None = None
@@ -43,9 +44,14 @@ class Context:
         return self.about
 
     def policy_of(self, escalation: Escalation) -> Policy:
-        """The policy as it holds for this escalation: on its ladder, in its branches, under its priority."""
-        policy = self.policies[escalation.policy]
-        return policy.taken(escalation.ladder, escalation.branches, escalation.priority)
+        """The policy as it holds for this escalation: the version under which it was begun, in its language, on its
+        ladder, in its branches, under its priority."""
+        return self.policies.of_escalation(escalation)
+
+    @property
+    def offered(self) -> Mapping[str, Policy]:
+        """The policies under which an escalation can be begun today, by id."""
+        return self.policies.current(self.today)
 
     def calendar_of(self, policy: Policy) -> Calendar:
         return self.calendars[policy.clock.calendar]

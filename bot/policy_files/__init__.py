@@ -7,47 +7,62 @@ Rule 2: only paths come in here; where the policies are kept, the caller knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.errors import PolicyError
+from bot.policies import Policies, Version
 from bot.policy import Policy
 from bot.policy_files.faults import found, shape_faults
-from bot.policy_files.reading import Fault, Tree, read_tree
+from bot.policy_files.languages import in_each_language
+from bot.policy_files.reading import Fault, Tree, read_tree, tree_of
 from bot.policy_files.references import reference_faults
 from bot.policy_files.sense import sense_faults
 from bot.policy_files.summary import summary
 
-__all__ = ["ENDINGS", "check", "load", "load_folder", "summary"]
+__all__ = ["ENDINGS", "check", "load", "load_folder", "read_kept", "summary"]
 
 ENDINGS = (".yml", ".yaml")
 """How the names of policy files end."""
 
 
 def load(path: Path, calendars: Path | None = None) -> Policy:
-    """The policy in this file. `calendars` is their folder, by default `calendars` beside the file.
+    """The policy in this file, in its own language. `calendars` is their folder, by default the one beside the file.
 
     Raises PolicyError with every fault of the file.
     """
-    policy, faults = _read(path, calendars or path.parent / "calendars")
-    if policy is None:
-        raise PolicyError(faults)
-    return policy
+    read = _read(path, calendars or path.parent / "calendars")
+    if read.version is None:
+        raise PolicyError(read.faults)
+    return read.version.policy
 
 
-def load_folder(path: Path, calendars: Path | None = None) -> dict[str, Policy]:
-    """Every policy file of a folder (*.yml, *.yaml; not of folders in it), by the policy's id.
+def load_folder(path: Path, calendars: Path | None = None) -> Policies:
+    """Every policy file of a folder (*.yml, *.yaml; not of folders in it): by the policy's id, with all versions.
 
     Raises PolicyError with every fault of every file, or if there is no policy file.
     """
     paths = policy_paths(path)
     if not paths:
         raise PolicyError([_nothing_in(path)])
-    policies, faults = _read_all(paths, calendars or path / "calendars")
-    if faults:
+    files = _read_all(paths, calendars or path / "calendars")
+    if faults := [fault for file in files for fault in file.faults]:
         raise PolicyError(faults)
-    return policies
+    return Policies(file.version for file in files if file.version)
+
+
+def read_kept(content: str, name: str) -> Version:
+    """A version that was read from a file once. Only its shape is looked at: what is checked of files may have become
+    more since, and nobody can mend it any more. Raises PolicyError if this program cannot read it.
+    """
+    tree = tree_of(content)
+    trees, faults, _ = in_each_language(tree)
+    faults += tree.faults or [fault for each in trees.values() for fault in shape_faults(each)]
+    if faults:
+        raise PolicyError(_in_order(name, tree, faults))
+    return _version(trees, "", content)
 
 
 def policy_paths(folder: Path) -> list[Path]:
@@ -77,44 +92,87 @@ def check(given: Iterable[Path], calendars: Path, today: date | None = None) -> 
             faults.append(f"{path}:1: there is no such file or folder. Check the name.")
         else:
             paths += inside
-    policies, wrong = _read_all(dict.fromkeys(paths), calendars, today)
+    files = _read_all(dict.fromkeys(paths), calendars, today)
     lines: list[str] = []
-    for policy in policies.values():
-        lines.extend(["", *summary(policy)] if lines else summary(policy))
-    return [*faults, *wrong], lines
+    for file in files:
+        faults += file.faults + file.missing
+        if file.version and not file.faults:
+            lines.extend(["", *summary(file.version.policy)] if lines else summary(file.version.policy))
+    return faults, lines
 
 
-def _read_all(paths: Iterable[Path], calendars: Path, today: date | None = None) -> tuple[dict[str, Policy], list[str]]:
-    policies: dict[str, Policy] = {}
-    owners: dict[str, Path] = {}
-    faults: list[str] = []
+class _File(NamedTuple):
+    """A file that was read. Without faults it has a version; `missing` are texts that it lacks in a language."""
+
+    path: Path
+    tree: Tree
+    version: Version | None
+    faults: list[str]
+    missing: list[str]
+
+    def fault(self, key: str, text: str) -> str:
+        return _said(self.path, self.tree, self.tree.fault((key,), text))
+
+
+def _read_all(paths: Iterable[Path], calendars: Path, today: date | None = None) -> list[_File]:
+    """Every file, with what is wrong between them."""
+    files: list[_File] = []
     for path in paths:
-        policy, wrong = _read(path, calendars, today)
-        faults.extend(wrong)
-        if policy is None:
-            continue
-        if policy.id in owners:
-            text = f"{owners[policy.id]} has the id “{policy.id}” too. Give one of the two another id."
-            faults.append(f"{path}:1: id: {text}")
-            continue
-        policies[policy.id], owners[policy.id] = policy, path
-    return policies, faults
+        file = _read(path, calendars, today)
+        file.faults.extend(_clashes(file, files))
+        files.append(file)
+    return files
 
 
-def _read(path: Path, calendars: Path, today: date | None = None) -> tuple[Policy | None, list[str]]:
+def _clashes(file: _File, others: list[_File]) -> Iterator[str]:
+    """Several files may be versions of one policy; then each has a version and a first day of its own."""
+    for other in others:
+        if file.version is None or other.version is None or file.version.policy.id != other.version.policy.id:
+            continue
+        own, version = file.version.policy.id, file.version.policy.version
+        if version == other.version.policy.version:
+            text = f"{other.path} is version {version} of {own} too. Give this file another version, or another id."
+            yield file.fault("version", text)
+        elif file.version.begins == other.version.begins:
+            day = file.version.policy.effective_from
+            since = f"from {day}" if day else "from the first day on"
+            text = f"{other.path} holds {since} too, as version {other.version.policy.version} of {own}."
+            yield file.fault(
+                "effective_from", f"{text} Write effective_from: and the day on which the newer one begins."
+            )
+
+
+def _read(path: Path, calendars: Path, today: date | None = None) -> _File:
     tree = read_tree(path)
-    faults = list(tree.faults)
+    faults, missing = list(tree.faults), list[Fault]()
+    trees: dict[str, Tree] = {}
     if isinstance(tree.data, dict):
-        faults += [*shape_faults(tree), *reference_faults(tree, calendars), *sense_faults(tree, today)]
+        trees, wrong, missing = in_each_language(tree)
+        faults += [*wrong, *_faults_in(trees, calendars, today)]
     elif not faults:
         text = f"found {found(tree.data)}, but a policy has keys. Begin with id:, version: and name:."
         faults.append(Fault(1, (), text))
-    if faults:
-        faults.sort(key=lambda fault: fault.line)
-        return None, [_said(path, tree, fault) for fault in faults]
-    return Policy.model_validate(tree.data), []
+    said, lacking = (_in_order(path, tree, each) for each in (faults, missing))
+    return _File(path, tree, None if faults else _version(trees, str(path), tree.text), said, lacking)
 
 
-def _said(path: Path, tree: Tree, fault: Fault) -> str:
+def _faults_in(trees: Mapping[str, Tree], calendars: Path, today: date | None) -> Iterator[Fault]:
+    """What is wrong in any language; what is wrong in all of them, once."""
+    told: dict[Fault, None] = {}
+    for tree in trees.values():
+        for fault in (*shape_faults(tree), *reference_faults(tree, calendars), *sense_faults(tree, today)):
+            told.setdefault(fault)
+    yield from told
+
+
+def _version(trees: Mapping[str, Tree], file: str, text: str) -> Version:
+    return Version({language: Policy.model_validate(tree.data) for language, tree in trees.items()}, file, text)
+
+
+def _in_order(path: Path | str, tree: Tree, faults: list[Fault]) -> list[str]:
+    return [_said(path, tree, fault) for fault in sorted(faults, key=lambda fault: fault.line)]
+
+
+def _said(path: Path | str, tree: Tree, fault: Fault) -> str:
     where = f"{tree.name(fault.path)}: " if fault.path else ""
     return f"{path}:{fault.line}: {where}{fault.text}"

@@ -38,6 +38,8 @@ class Tree:
     """What a file says as dicts, lists, texts, numbers, true/false and None, and the line of each part."""
 
     data: Any = None
+    text: str = ""
+    """The file as it is."""
     lines: dict[Place, int] = field(default_factory=dict)
     sources: dict[Place, str] = field(default_factory=dict)
     """The words in the file of each number, true or false: 1.10 is not the number 1.1 to who wrote it."""
@@ -76,8 +78,12 @@ def read_tree(path: Path) -> Tree:
     """Read a file. Where it is not YAML at all, the tree holds that one fault and `data` is None."""
     tree = Tree()
     text = _text_of(path, tree)
-    if tree.faults:
-        return tree
+    return tree if tree.faults else tree_of(text)
+
+
+def tree_of(text: str) -> Tree:
+    """What a file with this text says."""
+    tree = Tree(text=text)
     try:
         # Pure Python reads YAML 1.2, in which yes, no and 17:00 are words. The nodes are used, since they know
         # their lines; round-trip mode would know them too, but leaves marks inside folded texts.

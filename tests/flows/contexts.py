@@ -13,6 +13,7 @@ from bot import calendars
 from bot.chat.console.people import PEOPLE
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context
+from bot.policies import Policies
 from bot.policy_files import load_folder
 from bot.words import load
 
@@ -29,7 +30,7 @@ REFERENCE = "E-4KX-7PW"
 
 
 def context(about: Escalation | None = None, *, today: date = TODAY, **more: Any) -> Context:
-    """As Asha, who raised it, sees it; `more` are further parts of a Context."""
+    """As Asha, who raised it, sees it; `more` are further parts of a Context. Policies may be given by id alone."""
     whole: dict[str, Any] = {
         "words": WORDS,
         "today": today,
@@ -40,7 +41,10 @@ def context(about: Escalation | None = None, *, today: date = TODAY, **more: Any
         "about": about,
         "seed": {"reference": REFERENCE, "approval": f"{REFERENCE}.1"},
     }
-    return Context(**{**whole, **more})
+    whole |= more
+    if not isinstance(whole["policies"], Policies):
+        whole["policies"] = Policies.of_these(whole["policies"].values())
+    return Context(**whole)
 
 
 def only(name: str) -> dict[str, Any]:

@@ -1,0 +1,112 @@
+"""Every policy that the bot knows: all versions, each in all its languages.
+
+Rule 1: an escalation stays on the version, and in the language, under which it was begun.
+Rule 2: a new one is begun under the version that holds on its day. A version whose file is gone is never begun.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bot.errors import ConfigError
+from bot.escalation import Escalation
+from bot.policy import Policy
+
+OF_THE_FILE: Mapping[str, Any] = {
+    "provenance": {"sources", "made_on", "checked_on", "open_questions"},
+    "directory": {"__all__": {"checked_on"}},
+}
+"""What is said of the file and not of the procedure: that somebody has checked it makes no other version of it."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a policy. `languages` has it in each of its languages, its own first."""
+
+    languages: Mapping[str, Policy]
+    file: str = ""
+    """Where its file is; "" where only the database has it."""
+    content: str = ""
+    """The text of the file."""
+
+    @property
+    def policy(self) -> Policy:
+        """It in its own language."""
+        return next(iter(self.languages.values()))
+
+    @property
+    def begins(self) -> date:
+        """The first day on which escalations are begun under it."""
+        return self.policy.effective_from or date.min
+
+    @property
+    def digest(self) -> str:
+        """The same for files that say the same, whatever their comments, their layout and the order of their keys."""
+        said = {
+            name: policy.model_dump(mode="json", exclude=dict(OF_THE_FILE)) for name, policy in self.languages.items()
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+class Policies(Mapping[str, Policy]):
+    """By id: the newest version of each policy in its own language. Where a day matters, ask for `current`."""
+
+    def __init__(self, versions: Iterable[Version]) -> None:
+        self._versions: dict[str, list[Version]] = {}
+        for version in sorted(versions, key=lambda each: (bool(each.file), each.begins)):
+            self._versions.setdefault(version.policy.id, []).append(version)
+
+    @classmethod
+    def of_these(cls, policies: Iterable[Policy]) -> Policies:
+        """Policies that come from elsewhere than files of their own, each in one language."""
+        return cls(Version({policy.language: policy}, policy.id) for policy in policies)
+
+    def __getitem__(self, policy_id: str) -> Policy:
+        return self._versions[policy_id][-1].policy
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._versions))
+
+    def __len__(self) -> int:
+        return len(self._versions)
+
+    def versions(self) -> list[Version]:
+        """Every version of every policy: by policy, those from the database first, then by the day they begin."""
+        return [version for policy_id in self for version in self._versions[policy_id]]
+
+    def current(self, day: date) -> dict[str, Policy]:
+        """The policies under which an escalation can be begun on this day, by id, in their own language."""
+        found: dict[str, Policy] = {}
+        for policy_id in self:
+            begun = [each for each in self._versions[policy_id] if each.file and each.begins <= day]
+            if begun:
+                found[policy_id] = begun[-1].policy
+        return found
+
+    def of(self, policy_id: str, version: str, language: str = "") -> Policy:
+        """This version in this language; in its own where it has not got that one, or none is named."""
+        known = self._versions.get(policy_id, [])
+        found = next((each for each in known if each.policy.version == version), None)
+        if found is None:
+            there = ", ".join(each.policy.version for each in known) or "none"
+            raise ConfigError(
+                f"Version {version} of the policy {policy_id} is not known; known versions: {there}. "
+                f"Put its file back into the folder of policies, then start again."
+            )
+        return found.languages.get(language) or found.policy
+
+    def of_escalation(self, escalation: Escalation) -> Policy:
+        """The policy as it holds for this escalation: its version, in its language, on its ladder, in its branches and
+        under its priority."""
+        policy = self.of(escalation.policy, escalation.policy_version, escalation.language)
+        return policy.taken(escalation.ladder, escalation.branches, escalation.priority)
+
+    def languages(self, policy_id: str, version: str = "") -> tuple[str, ...]:
+        """The languages in which this version is given, its own first; without a version: the newest."""
+        policy = self.of(policy_id, version) if version else self[policy_id]
+        return tuple(dict.fromkeys((policy.language, *policy.languages)))
