@@ -19,7 +19,7 @@ from bot.flows import FLOWS
 from bot.flows.noting import NOTES
 from bot.flows.routing import KINDS, WHOM
 from bot.hearing import ABOUT_ONE
-from bot.policy import Anchor, Subject
+from bot.policy import Anchor, Language, Subject
 from bot.ports import Delivery
 from bot.words import Words, load
 
@@ -45,6 +45,7 @@ MADE_UP = {
     "move.agreed_by_{}": ["manager", "safeguarding_lead", "partnership"],
     "escalate.disagreement_{}": get_args(Subject),
     "escalate.anchor_{}": get_args(Anchor),
+    "language.{}": get_args(Language),
     "escalate.{}": ["tried", "not_tried"],
     "note.{}": NOTES,
     "note.{}_{}": [f"{what}_{name}" for what, asked in NOTES.items() for name in asked],

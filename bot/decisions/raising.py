@@ -56,13 +56,13 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
 
 def _begun(c: Context, d: Raise, now: datetime) -> Escalation:
     """The record at the first stage of its ladder."""
-    whole = c.policies[d.policy]
+    whole = c.policies.of(d.policy, c.offered[d.policy].version, d.language)
     stage = whole.taken(d.ladder).ladder[0].id
     begun = Escalation(
         d.reference, whole.id, whole.version, c.me.id, d.answers["raiser"]["agency"], d.challenged_agency,
         d.subject,  # type: ignore[arg-type]
         stage, d.concern, now, thread=f"{d.reference}/thread", fields=d.answers,
-        days=d.days, ladder=d.ladder, priority=d.priority, language=whole.language,
+        days=d.days, ladder=d.ladder, priority=d.priority, language=d.language,
     )  # fmt: skip
     return enter(c, begun, stage, d.entering, now)
 

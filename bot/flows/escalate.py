@@ -12,6 +12,7 @@ from bot.deadlines import Course, Deadline, timetable
 from bot.fields import Agencies, Choice, Choices, Day, Days, Line, Many, Paragraph, Professional, YesNo
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
 from bot.flows.conversation import Question
+from bot.flows.moved_on import NothingToDo
 from bot.flows.routing import AnotherRoute, about_whom, right_route, which_ladder, which_priority
 from bot.flows.saying import listed, said, words_to_say
 from bot.flows.staging import Entering, entering
@@ -43,13 +44,17 @@ class Raise:
     ladder: str = ""
     priority: str = ""
     days: Mapping[str, date] = field(default_factory=dict)
+    language: str = "en-GB"
 
 
 def escalate(c: Context) -> Asking:
-    """A conversation that returns CallForHelp, AnotherRoute, TalkFirst or Raise."""
+    """A conversation that returns CallForHelp, NothingToDo, AnotherRoute, TalkFirst or Raise."""
     if (yield from _danger(c)):
         return CallForHelp()
+    if not c.offered:
+        return NothingToDo("escalate.none_holds", {})
     whole = yield from _which_policy(c)
+    whole = yield from _in_language(c, whole)
     beside = yield from right_route(c, whole)
     if isinstance(beside, AnotherRoute):
         return beside
@@ -70,8 +75,9 @@ def escalate(c: Context) -> Asking:
     counterpart = answers.get("counterpart") if policy.stages[0].id == stage.id else None
     entered = yield from entering(c, policy, stage, priority=priority, agencies=agencies, proposed=counterpart)
     plan = Raise(
-        whole.id, c.seed["reference"], about.subject, concern, agencies[0], entered, answers, ladder, priority, days
-    )
+        whole.id, c.seed["reference"], about.subject, concern, agencies[0], entered, answers, ladder, priority, days,
+        whole.language,
+    )  # fmt: skip
     yield from _what_happens_next(c, whole, plan)
     return plan
 
@@ -87,12 +93,29 @@ def _danger(c: Context) -> Asking:
 
 
 def _which_policy(c: Context) -> Asking:
-    if len(c.policies) == 1:
-        return next(iter(c.policies.values()))
-    offered = {policy.id: policy.partnership.name for policy in c.policies.values()}
+    if len(c.offered) == 1:
+        return next(iter(c.offered.values()))
+    offered = {policy.id: policy.partnership.name for policy in c.offered.values()}
     label, help_ = c.words("escalate.partnership"), c.words("escalate.partnership_help")
     chosen = yield from choose("partnership", label, offered, help=help_, private=False)
-    return c.policies[chosen]
+    return c.offered[chosen]
+
+
+def _in_language(c: Context, policy: Policy) -> Asking:
+    """The policy in the language in which its words are said and its forms are printed."""
+    if len(policy.languages) < 2:
+        return policy
+    offered: dict[str, str] = {language: c.words(f"language.{language}") for language in policy.languages}
+    label, help_ = c.words("escalate.language"), c.words("escalate.language_help")
+    chosen = yield from choose("language", label, offered, help=help_, private=False)
+    return c.policies.of(policy.id, policy.version, chosen)
+
+
+def policy_chosen(c: Context, answers: Mapping[str, Any]) -> Policy | None:
+    """The policy to which the answers of a draft have led, as it holds today; None where they have led to none yet."""
+    if len(c.offered) == 1:
+        return next(iter(c.offered.values()))
+    return c.offered.get((answers.get("partnership") or {}).get("value") or "")
 
 
 def _advice(c: Context, policy: Policy) -> tuple[Part, ...]:
