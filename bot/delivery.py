@@ -196,10 +196,13 @@ class Carrier:
         if escalation is None or raiser is None:
             return None
         zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
-        today = self.now().astimezone(zone).date()
+        now = self.now()
         people = {person.id: person for person in tx.people()}
         approvals = tuple(tx.approvals(escalation.reference))
-        return Context(self.words, today, raiser, self.policies, self.calendars, people, escalation, approvals)
+        return Context(
+            self.words, now.astimezone(zone).date(), raiser, self.policies, self.calendars, people, escalation,
+            approvals, now=now,
+        )  # fmt: skip
 
     def _failed(self, due: Due, reason: str, after: timedelta | None) -> None:
         if due.attempts >= len(WAITS):

@@ -61,6 +61,7 @@ class Desk:
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
             self.people, about, approvals, conversation.seed if conversation else {},
+            self.now,
         )  # fmt: skip
 
     def carry_out(self, done: Effects, *, new: bool = False) -> None:

@@ -163,10 +163,30 @@ def test_values_are_plain_names() -> None:
 
 # ── what channels get to read ────────────────────────────────────────────────────────────────────────────
 
-CHANNEL_FUNCTIONS = {"face", "facts", "ticks", "due_in_words", "act_buttons", "approval_post", "approval_outcome"}
+CHANNEL_FUNCTIONS = {
+    "face", "facts", "ticks", "due_in_words", "_date_in_words", "_without_date", "_end_in_words", "_moment_in_words",
+    "act_buttons", "approval_post", "approval_outcome",
+}  # fmt: skip
 """What makes the messages of channels and threads, besides the notes in a thread."""
-FOR_CHANNELS = {"reference", "stage", "present", "name", "names", "day", "due", "soft", "n", "days"}
-"""Reference, stage, owner and due date, and who may or did answer; no agency, reason or answer."""
+FOR_CHANNELS = {
+    "reference",
+    "stage",
+    "present",
+    "name",
+    "names",
+    "day",
+    "hour",
+    "due",
+    "soft",
+    "n",
+    "days",
+    "limit",
+    "event",
+}
+"""Reference, stage, owner and due date, and who may or did answer; no agency, reason or answer.
+
+A `limit` is as the policy prints it; an `event`, what a limit waits for, is made of the policy's words and ours.
+"""
 
 
 def sentences_of_channels() -> set[str]:

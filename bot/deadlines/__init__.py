@@ -12,6 +12,7 @@ from bot.deadlines.stages import clocks, deadline, timetable
 from bot.deadlines.standing import (
     ClockStanding,
     clock_standing,
+    is_over,
     last_day,
     not_begun,
     progress,
@@ -21,6 +22,6 @@ from bot.deadlines.standing import (
 
 __all__ = [
     "ClockDue", "ClockStanding", "Course", "Dated", "Deadline", "Standing", "check_agreed", "check_sooner",
-    "clock_standing", "clocks", "closures_met", "deadline", "last_day", "not_begun", "progress", "standing",
+    "clock_standing", "clocks", "closures_met", "deadline", "is_over", "last_day", "not_begun", "progress", "standing",
     "time_taken", "timetable", "warnings_of",
 ]  # fmt: skip

@@ -86,6 +86,11 @@ class Deadline:
     warnings: tuple[str, ...] = ()
     """A sentence for each local closure that the last day, or every working day until it, falls into."""
 
+    @property
+    def passed_over(self) -> bool:
+        """Whether the escalation went on to a later stage without this one."""
+        return self.entered is None and not self.forecast
+
 
 @dataclass(frozen=True)
 class ClockDue:
@@ -105,6 +110,7 @@ class ClockDue:
     provisional: bool
     rule: str
     forecast: bool
+    behind: int = 0
     done_on: date | None = None
     soft_at: datetime | None = None
     due_at: datetime | None = None

@@ -100,6 +100,7 @@ def _clock(asked: Asked, clock: StageClock, stage: Deadline) -> ClockDue:
         provisional=provisional,
         rule=_rule(asked, found, provisional),
         forecast=stage.forecast,
+        behind=found.behind,
         done_on=asked.course.done.get(asked.key),
         soft_at=found.soft.at if found.soft else None,
         due_at=found.due.at if found.due else None,

@@ -26,12 +26,12 @@ def standing(one: Dated, today: date, calendar: Calendar, now: datetime | None =
     if one.due is None:
         if one.soft is None:
             return "no date"
-        return "soft passed" if _passed(one.soft, one.soft_at, today, now) else "on time"
-    if _passed(last_day(one, calendar), one.due_at, today, now):
+        return "soft passed" if is_over(one.soft, one.soft_at, today, now) else "on time"
+    if is_over(last_day(one, calendar), one.due_at, today, now):
         return "late"
     if today >= one.due:
         return "due today"
-    if one.soft and _passed(one.soft, one.soft_at, today, now):
+    if one.soft and is_over(one.soft, one.soft_at, today, now):
         return "soft passed"
     return "on time"
 
@@ -42,7 +42,8 @@ def last_day(one: Dated, calendar: Calendar) -> date | None:
     return due if due is None or one.any_day or calendar.is_working(due) else calendar.add(due, 1)
 
 
-def _passed(day: date | None, at: datetime | None, today: date, now: datetime | None) -> bool:
+def is_over(day: date | None, at: datetime | None, today: date, now: datetime | None = None) -> bool:
+    """Whether a day is over, or, where both are known, the moment at which it ends has passed."""
     if at and now:
         return now > at
     return day is not None and today > day
@@ -138,7 +139,7 @@ def _along(one: Dated, today: date, calendar: Calendar, now: datetime | None) ->
     last, at = (one.due, one.due_at) if one.due else (one.soft, one.soft_at)
     if last is None:
         return ""
-    if one.due is None and _passed(last, at, today, now):
+    if one.due is None and is_over(last, at, today, now):
         return _after(now - at, "its target") if now and at else _days_after(last, "its target", one, today, calendar)
     return _until(one, last, at, today, calendar, now) + ("" if one.due else " (a target)")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import assert_never
 
 from bot.calendars import Calendar
@@ -73,13 +74,16 @@ def _counting(allow: Allowance, soft: Allowance | None, start: Start, calendar: 
         case "hours":
             unknown = "because the hour is not known"
             return f"{so_long(allow)}{aim} counted from the first minute of {day}, {unknown}; {EVERY_HOUR}"
-        case "same_working_day" | "immediately":
-            next_one = (
-                "" if calendar.is_working(start.day) else ", or, as that is no working day, by that of the next one"
-            )
-            return f"{so_long(allow)}{aim}: by the end of {day}{next_one}"
+        case "same_working_day":
+            return f"the same working day as {day}{_if_none(start.day, calendar)}"
+        case "immediately":
+            return f"at once, or at the latest by the end of {day}{_if_none(start.day, calendar)}"
         case _:
             assert_never(allow.unit)
+
+
+def _if_none(day: date, calendar: Calendar) -> str:
+    return "" if calendar.is_working(day) else f", or of the next working day, as that is {why_closed(day, calendar)}"
 
 
 def _falls_on(end: End, calendar: Calendar) -> str:

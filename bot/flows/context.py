@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from bot import dates
 from bot.calendars import Calendar
-from bot.deadlines import Deadline, deadline, progress
+from bot.deadlines import ClockDue, Deadline, clocks, deadline, is_over, progress, warnings_of
 from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Reading
 from bot.flows.conversation import Question
@@ -35,6 +35,8 @@ class Context:
     approvals: tuple[Approval, ...] = ()
     """All that were asked for the escalation that the conversation is about."""
     seed: Mapping[str, str] = field(default_factory=dict)
+    now: datetime | None = None
+    """The moment, where it is known: limits in hours end at one."""
 
     @property
     def escalation(self) -> Escalation:
@@ -67,7 +69,17 @@ class Context:
 
     def due_of(self, escalation: Escalation) -> str:
         """When the present stage is due, in words; plainly overdue once its day is over."""
-        return due_in_words(self.deadline_of(escalation), self.words, self.today)
+        return due_in_words(self.deadline_of(escalation), self.words, self.today, self.now)
+
+    def clocks_of(self, escalation: Escalation, stage: str = "") -> list[ClockDue]:
+        """The clocks within the present stage, or another; [] where it has none."""
+        policy = self.policy_of(escalation)
+        return clocks(policy, stage or escalation.stage, escalation.course, self.calendar_of(policy))
+
+    def warnings_of(self, escalation: Escalation) -> tuple[str, ...]:
+        """A sentence for each local closure that the present stage's date meets from today on."""
+        policy = self.policy_of(escalation)
+        return warnings_of(policy, self.deadline_of(escalation), self.calendar_of(policy), self.today)
 
     def progress_of(self, escalation: Escalation) -> str:
         policy = self.policy_of(escalation)
@@ -77,6 +89,7 @@ class Context:
             concern=escalation.concern,
             today=self.today,
             calendar=self.calendar_of(policy),
+            now=self.now,
         )
 
 
@@ -97,16 +110,46 @@ def stage_in_words(stage: Stage) -> str:
     return f"{stage.label}: {stage.title.rstrip('.')}" if stage.title else stage.label
 
 
-def due_in_words(due: Deadline, words: Words, today: date | None = None) -> str:
-    """When a stage is due, as people read it; overdue if its day is over `today`; provisional if it may still move."""
-    if due.due is None:
-        text = words("due.no_date")
-    elif today is not None and today > due.due:
-        text = words("due.overdue", due=dates.in_words(due.due))
-    elif due.soft is not None and (today is None or today <= due.soft):
-        text = words("due.range", soft=dates.in_words(due.soft), due=dates.in_words(due.due))
-    else:
-        text = words("due.by", due=dates.in_words(due.due))
+def due_in_words(due: Deadline | ClockDue, words: Words, today: date | None = None, now: datetime | None = None) -> str:
+    """When a stage or a clock is due, as people read it; overdue once that is over; provisional if it may still move.
+
+    Without `today` it is told as it was set. `now` is the moment, for limits in hours.
+    """
+    text = _date_in_words(due, words, today, now)
     if due.behind:
         text += " " + words("due.behind", n=due.behind, days=words("due.day" if due.behind == 1 else "due.days"))
     return text + (" " + words("due.provisional") if due.provisional else "")
+
+
+def _date_in_words(due: Deadline | ClockDue, words: Words, today: date | None, now: datetime | None) -> str:
+    soft_over = due.soft is not None and today is not None and is_over(due.soft, due.soft_at, today, now)
+    if due.due is None:
+        if due.soft is None:
+            return _without_date(due, words)
+        name = "due.target_passed" if soft_over else "due.target"
+        return words(name, soft=_end_in_words(due.soft, due.soft_at, words))
+    end = _end_in_words(due.due, due.due_at, words)
+    if today is not None and is_over(due.due, due.due_at, today, now):
+        return words("due.overdue", due=end)
+    if due.soft is None or soft_over:
+        return words("due.by", due=end)
+    return words("due.range", soft=_moment_in_words(due.soft, due.soft_at, words), due=end)
+
+
+def _without_date(due: Deadline | ClockDue, words: Words) -> str:
+    if isinstance(due, Deadline) and due.passed_over:
+        return words("due.passed_over")
+    if due.waits_for:
+        return words("due.waits", event=due.waits_for)
+    return words("due.printed", limit=due.printed.rstrip(".")) if due.printed else words("due.no_date")
+
+
+def _end_in_words(day: date, at: datetime | None, words: Words) -> str:
+    """The end of a day, or an hour of it; what ends at midnight ends with the day before."""
+    by_the_hour = at is not None and at.date() == day
+    return _moment_in_words(day, at, words) if by_the_hour else words("due.end_of", day=dates.in_words(day))
+
+
+def _moment_in_words(day: date, at: datetime | None, words: Words) -> str:
+    by_the_hour = at is not None and at.date() == day
+    return words("due.hour", hour=f"{at:%H:%M}", day=dates.in_words(day)) if by_the_hour else dates.in_words(day)
