@@ -105,10 +105,11 @@ def _in_language(c: Context, policy: Policy) -> Asking:
     """The policy in the language in which its words are said and its forms are printed."""
     if len(policy.languages) < 2:
         return policy
-    offered: dict[str, str] = {language: c.words(f"language.{language}") for language in policy.languages}
+    languages = {language.lower(): language for language in policy.languages}  # the id of a choice has no capitals
+    offered = {chosen: c.words(f"language.{language}") for chosen, language in languages.items()}
     label, help_ = c.words("escalate.language"), c.words("escalate.language_help")
     chosen = yield from choose("language", label, offered, help=help_, private=False)
-    return c.policies.of(policy.id, policy.version, chosen)
+    return c.policies.of(policy.id, policy.version, languages[chosen])
 
 
 def policy_chosen(c: Context, answers: Mapping[str, Any]) -> Policy | None:
