@@ -18,7 +18,6 @@ from bot.policy import Policy
 from bot.policy_files.faults import found, shape_faults
 from bot.policy_files.languages import in_each_language
 from bot.policy_files.reading import Fault, Tree, read_tree, tree_of
-from bot.policy_files.references import reference_faults
 from bot.policy_files.sense import sense_faults
 from bot.policy_files.summary import summary
 
@@ -160,7 +159,7 @@ def _faults_in(trees: Mapping[str, Tree], calendars: Path, today: date | None) -
     """What is wrong in any language; what is wrong in all of them, once."""
     told: dict[Fault, None] = {}
     for tree in trees.values():
-        for fault in (*shape_faults(tree), *reference_faults(tree, calendars), *sense_faults(tree, today)):
+        for fault in (*shape_faults(tree), *sense_faults(tree, calendars, today)):
             told.setdefault(fault)
     yield from told
 

@@ -19,58 +19,7 @@ from pydantic_core import ErrorDetails
 from bot.fields import Kind
 from bot.policy import AnyLimit, Policy
 from bot.policy_files.reading import Fault, Place, Tree
-
-WHAT_FOR = {
-    "id": "a short name of our own in small letters, by which other parts of the file refer to this one",
-    "name": "what it is called in full",
-    "title": "what people call it in a sentence",
-    "label": "the words printed for it",
-    "words": "the words as they are printed",
-    "answer": "the kind of answer, for example line, paragraph, date or yes_no",
-    "moment": "the id of the form's moment at which it is filled",
-    "stages": "the list of stages",
-    "options": "the list of boxes, each with id and label",
-    "version": "the version of this file, which is pinned to every escalation begun under it",
-    "partnership": "who the policy belongs to: name, short, team",
-    "provenance": "where the file comes from: snapshot_notice, sources, made_on",
-    "clock": "from when and in which calendar days are counted: anchor, calendar",
-    "danger": "whom to tell at once, besides 999, when a child is in danger: children_services",
-    "advice": "what the policy tells people; at least ownership",
-    "channel": "the chat channel in which its escalations have their threads",
-    "short": "what the partnership's own papers call it, for example HSCP",
-    "team": "who logs and receives the forms",
-    "snapshot_notice": "that the file is a snapshot, does not replace the policy and is to be checked by a person",
-    "sources": "the list of documents that the file was made from, each with a title",
-    "made_on": "the day on which the file was made, as YYYY-MM-DD",
-    "anchor": "the day from which the clock runs: initial_concern, raised, decision_received or stage_entry",
-    "calendar": "a calendar of bank holidays, for example england-and-wales",
-    "ownership": "the sentences that say who still owns the escalation after the form is sent",
-    "children_services": "whom to tell at once, besides 999, in words that are true for this area",
-    "raising": "who acts at this stage for the agency that raises the escalation: role, and examples",
-    "challenged": "who acts at this stage for the agency that is challenged: role, and examples",
-    "role": "the role as it is printed",
-    "limit": "the limit of this stage: rule, words and its days, or rule: no_clock",
-    "days": "the number of working days",
-    "further": "the working days from entering the stage",
-    "total": "the working days in all, from the first day",
-    "cap": "the most working days that may be agreed",
-    "on": "whether it is due on entering or on resolving",
-    "file_name": "what the document's file name begins with, in small letters",
-    "headings": "the headings printed at the top of the form",
-    "moments": "the list of occasions on which the form is filled, each with id and label",
-    "sections": "the list of the form's parts, in printed order",
-    "recipients": "the list of those who get the form",
-    "columns": "the list of the table's columns, each with id and label",
-    "of": "the list of things that the one Yes / No asks, each with id and label",
-    "side": "whose signature it is: raising or challenged",
-    "rule": "how days are counted",
-    "kind": "the kind of answer",
-    "Trigger.stages": "the ids of the stages at which it is due",
-    "Stage.label": "how the policy names the stage, for example Stage 1",
-    "Limit.words": "the limit as it is printed, or our words where nothing is printed",
-    "Recipient.name": "what this recipient is called",
-}
-"""What each key that must be there is for: "Class.key" before "key"."""
+from bot.policy_files.what_for import WHAT_FOR
 
 
 def nearest(word: str, known: Iterable[str], what: str = "Known here") -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 
 from bot.policy_files.reading import Place
@@ -40,6 +41,13 @@ class Part(NamedTuple):
     def number(self, key: str) -> int | None:
         value = self.data.get(key)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def day(self, key: str) -> date | None:
+        """The day under `key`, if one stands there."""
+        try:
+            return date.fromisoformat(self.text(key))
+        except ValueError:
+            return None
 
     def kind(self) -> str:
         """The kind of answer of a field or a follow-up question, in its long or short form."""

@@ -1,38 +1,65 @@
-"""Whether what a policy file says can be meant: days that rise, forms that are sent, texts that are not blank.
+"""Whether what a policy file says can be meant: its parts fit together, and nothing is impossible.
 
 Works on the plain data and passes over what has the wrong shape, so that all faults are found at once.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+from bot.policy_files.climbing import climbing_faults
+from bot.policy_files.counting import counting_faults
+from bot.policy_files.form_fields import field_faults
+from bot.policy_files.lengths import length_faults
+from bot.policy_files.outline import Outline, once, twice
 from bot.policy_files.parts import Part
 from bot.policy_files.reading import Fault, Place, Tree
+from bot.policy_files.references import reference_faults
+from bot.policy_files.sending import email_faults, sending_faults
 
-MOST_ROWS = 100
-"""Rows of a printed table; more cannot be meant, and would only make a long paper."""
-
-SIDES = {"raising_manager": "raising", "challenged_manager": "challenged"}
-"""Whose signature each prefill belongs to."""
+DAYS = {"effective_from", "made_on", "checked_on", "first", "last"}
+"""Keys that hold a day."""
 
 
-def sense_faults(tree: Tree, today: date | None) -> Iterator[Fault]:
-    """Everything that cannot be meant. Without `today` no day is called too late."""
-    policy = Part((), tree.data)
-    stages = policy.parts("stages")
-    ladder = [stage.text("id") for stage in stages if not stage.data.get("before_clock")]
+def sense_faults(tree: Tree, calendars: Path, today: date | None) -> list[Fault]:
+    """Everything that cannot be meant. `calendars` is the folder of the calendar files.
+
+    Without `today` no day is called too late, and no calendar too short. A name that is not there is told once, with
+    all its lines: after one change of an id it stands in many.
+    """
+    told: dict[str, list[Fault]] = {}
+    for fault in _sense_faults(Outline.of(tree), calendars, today):
+        once_told = fault.text if fault.text.startswith("there is no ") else f"{fault.path} {fault.text}"
+        told.setdefault(once_told, []).append(fault)
+    return [_with_lines(faults) for faults in told.values()]
+
+
+def _with_lines(faults: list[Fault]) -> Fault:
+    first, *others = sorted(faults, key=lambda fault: fault.line)
+    if lines := sorted({other.line for other in others} - {first.line}):
+        also = f" It stands in line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))} too."
+        return first._replace(text=first.text + also)
+    return first
+
+
+def _sense_faults(outline: Outline, calendars: Path, today: date | None) -> Iterator[Fault]:
+    tree, policy = outline.tree, outline.policy
     yield from _blanks(tree, tree.data, ())
-    yield from _days_of_checking(tree, policy.part("provenance"), today)
-    yield from _limits(tree, stages)
-    yield from _skips(tree, policy.part("skips"), ladder)
-    for form in policy.parts("forms"):
-        yield from _sending(tree, form)
-        for section in form.parts("sections"):
-            for field in section.parts("fields"):
-                yield from _field(tree, field)
+    yield from _days(tree, tree.data, ())
+    yield from _days_of_checking(tree, policy, today)
+    yield from reference_faults(outline)
+    yield from climbing_faults(outline)
+    yield from counting_faults(outline, calendars, today)
+    yield from field_faults(outline)
+    yield from sending_faults(outline)
+    yield from length_faults(outline)
+    yield from _languages(tree, policy)
+    yield from _boundaries(tree, policy)
+    yield from _directory(tree, policy)
 
 
 def _blanks(tree: Tree, value: Any, path: Place) -> Iterator[Fault]:
@@ -51,94 +78,71 @@ def _blanks(tree: Tree, value: Any, path: Place) -> Iterator[Fault]:
             yield from _blanks(tree, below, (*path, place))
 
 
-def _days_of_checking(tree: Tree, provenance: Part, today: date | None) -> Iterator[Fault]:
+def _days(tree: Tree, value: Any, path: Place) -> Iterator[Fault]:
+    """Days are written in one way only: 86400 and 2026-03-27T00:00:00 would be taken for days as well."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _days(tree, below, (*path, key))
+    elif isinstance(value, list):
+        for place, below in enumerate(value):
+            yield from _days(tree, below, (*path, place))
+    elif path[-1] in DAYS and _is_taken_for_a_day(value):
+        text = f"found “{tree.sources.get(path, value)}” where a day is expected. Write it like 2026-03-27."
+        yield tree.fault(path, text)
+
+
+def _is_taken_for_a_day(value: Any) -> bool:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value % 86400 == 0
+    return isinstance(value, str) and bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}[T _]0.*|[\d.]+", value))
+
+
+def _days_of_checking(tree: Tree, policy: Part, today: date | None) -> Iterator[Fault]:
     # Not made_on: a file must not become wrong because a computer's clock is.
-    try:
-        day = date.fromisoformat(provenance.text("checked_on"))
-    except ValueError:
-        return
-    if today and day > today:
-        text = f"{day} is still to come: today is {today}. Write the day on which it was done."
-        yield tree.fault((*provenance.path, "checked_on"), text)
+    for part in (policy.part("provenance"), *policy.parts("directory")):
+        day = part.day("checked_on")
+        if today and day and day > today:
+            text = f"{day} is still to come: today is {today}. Write the day on which it was done."
+            yield tree.fault((*part.path, "checked_on"), text)
 
 
-def _limits(tree: Tree, stages: list[Part]) -> Iterator[Fault]:
-    """Within a stage a target is not beyond its limit; up the ladder the days from the first day never fall."""
-    before: tuple[str, int] | None = None
-    for stage in stages:
-        limit = stage.part("limit")
-        for less, more in (("soft_days", "days"), ("further", "total")):
-            low, high = limit.number(less), limit.number(more)
-            if low is not None and high is not None and low > high:
-                text = f"{less} is {low}, but {more} is only {high}. Check both against the policy."
-                yield tree.fault((*limit.path, less), text)
-        key = {"cumulative": "days", "further_and_total": "total"}.get(limit.text("rule"), "")
-        days = limit.number(key)
-        if days is None or stage.data.get("before_clock") is True:
-            continue
-        if before and days < before[1]:
-            text = f"{key} is {days}, but {before[0]} before it has {before[1]} already. Check both against the policy."
-            yield tree.fault((*limit.path, key), text)
-        before = (stage.text("label") or stage.text("id"), days)
+def _languages(tree: Tree, policy: Part) -> Iterator[Fault]:
+    listed = policy.texts("languages")
+    main = policy.text("language") or "en-GB"
+    yield from twice(tree, listed)
+    if listed and main not in [name for _, name in listed]:
+        text = f"“{main}” is the language of texts that are written once, but is not in this list. Add it."
+        yield tree.fault(("languages",), text)
 
 
-def _skips(tree: Tree, skips: Part, ladder: list[str]) -> Iterator[Fault]:
-    named = skips.texts("to")
-    if skips.text("allowed") == "to_stages" and not skips.data.get("to"):
-        text = "to_stages is allowed, but “to” names no stage. Name the stages, or write next_only."
-        yield tree.fault((*skips.path, "allowed"), text)
-    elif named and skips.text("allowed") in ("", "next_only"):
-        text = "stages are named, but no stage may be left out. Write allowed: to_stages, or remove “to”."
-        yield tree.fault((*skips.path, "to"), text)
-    yield from _twice(tree, named)
-    for path, stage in named:
-        if ladder[:1] == [stage]:
-            text = f"{stage} is the first stage, where every escalation begins. Remove it from this list."
-            yield tree.fault(path, text)
+def _boundaries(tree: Tree, policy: Part) -> Iterator[Fault]:
+    boundaries = policy.parts("boundaries")
+    yield from once(tree, [one for one in boundaries if one.text("kind") != "other"], "boundary", "kind")
+    yield from once(tree, boundaries, "boundary", "label")
+    within = policy.part("scope").text("within_agency")
+    for boundary in boundaries:
+        may_go_on = boundary.data.get("may_go_on") is not False
+        if boundary.text("kind") == "other" and not boundary.data.get("label"):
+            text = "it does not say how this matter is offered. Add the key “label”."
+            yield tree.fault((*boundary.path, "kind"), text)
+        elif boundary.text("kind") == "same_agency" and within == "not_allowed" and may_go_on:
+            text = "scope forbids escalating within one agency, but here it is allowed. Write may_go_on: false."
+            yield tree.fault((*boundary.path, "kind"), text)
+        elif boundary.text("kind") == "same_agency" and within == "allowed" and not may_go_on:
+            text = "scope allows escalating within one agency, but here it may not. Change one of them."
+            yield tree.fault((*boundary.path, "may_go_on"), text)
 
 
-def _twice(tree: Tree, named: list[tuple[Place, str]]) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for path, stage in named:
-        if stage in seen:
-            yield tree.fault(path, f"{stage} stands in this list twice. Remove one of them.")
-        seen.add(stage)
-
-
-def _sending(tree: Tree, form: Part) -> Iterator[Fault]:
-    moments = form.parts("moments")
-    for moment in moments:
-        if moment.data.get("send") is True and moment.text("who") == "partnership":
-            text = "the partnership fills this part on paper, so completing it cannot send the form. Remove “send”."
-            yield tree.fault((*moment.path, "send"), text)
-        for trigger in (moment.part("opens"), moment.part("due")):
-            yield from _twice(tree, trigger.texts("stages"))
-    if moments and not any(moment.data.get("send") for moment in moments):
-        text = "no moment of this form sends it, so nobody would get it. Write send: true at the moment that does."
-        yield tree.fault((*form.path, "moments"), text)
-
-
-def _field(tree: Tree, field: Part) -> Iterator[Fault]:
-    for part in (field, *field.parts("also")):
-        answer, kind = part.part("answer"), part.kind()
-        if kind == "professional" and isinstance(answer.data.get("parts"), list):
-            there = [name for _, name in answer.texts("parts")]
-            needed = answer.texts("needed") if "needed" in answer.data else [((*answer.path, "parts"), "name")]
-            for path, name in needed:
-                if name not in there:
-                    text = f"{name} is needed, but is not among the “parts” that are asked. Add it there, or remove it."
-                    yield tree.fault(path, text)
-        yield from _numbers(tree, answer, kind)
-    side, belongs = field.part("answer").text("side"), SIDES.get(field.text("prefill"))
-    if side and belongs and field.kind() == "attestation" and side != belongs:
-        text = f"{field.text('prefill')} signs for the {belongs} side, but the answer says side: {side}. Change one."
-        yield tree.fault((*field.path, "prefill"), text)
-
-
-def _numbers(tree: Tree, answer: Part, kind: str) -> Iterator[Fault]:
-    """How many are asked for at least, and how many rows are printed."""
-    most = {"least": len(answer.parts("options")) if kind == "many" else MOST_ROWS, "printed": MOST_ROWS}
-    for key, fit in most.items():
-        number = answer.number(key)
-        if number is not None and not 0 <= number <= fit:
-            yield tree.fault((*answer.path, key), f"{key} is {number}, but must be from 0 to {fit}. Change the number.")
+def _directory(tree: Tree, policy: Part) -> Iterator[Fault]:
+    first: dict[tuple[str, str], int] = {}
+    for point in policy.parts("directory"):
+        yield from email_faults(tree, point)
+        if not (point.text("email") or point.text("phone")):
+            yield tree.fault(point.path, "nobody can be reached: it has no email and no phone. Give one of them.")
+        agency = " ".join(point.text("agency").casefold().split())
+        for stage in [name for _, name in point.texts("stages")] or [""]:
+            at = f"at {stage}" if stage else "at every stage"
+            if agency and (agency, stage) in first:
+                text = f"line {first[agency, stage]} says already how this agency is reached {at}. Keep one of them."
+                yield tree.fault((*point.path, "agency"), text)
+            first.setdefault((agency, stage), tree.line((*point.path, "agency")))

@@ -2,194 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import assert_never
+from collections.abc import Iterator, Sequence
 
-from bot.policy import (
-    Agreed,
-    AnyLimit,
-    Clock,
-    Cumulative,
-    Form,
-    FurtherAndTotal,
-    Moment,
-    NoClock,
-    People,
-    PerStage,
-    Policy,
-    Recipient,
-    Trigger,
-    Within,
-)
+from bot.policy import Boundary, Policy, Priorities
+from bot.policy_files import summary_forms, summary_stages
+from bot.policy_files.in_words import ANCHORS, LANGUAGES, SUBJECTS, listed, quoted
 
-ANCHORS = {
-    "initial_concern": "the day of the initial concern",
-    "raised": "the day on which it was raised",
-    "decision_received": "the day on which the disagreement arose or the decision was received",
-    "stage_entry": "the day on which each stage is entered",
-}
 MEANS = {
     "conclude": "the last day to agree or to move on",
     "reach": "the last day to reach the stage",
     "respond": "the last day for the other side to answer",
 }
+WITHIN_AGENCY = {
+    "silent": "The policy does not speak of disagreements within one agency.",
+    "allowed": "A disagreement within one agency may be escalated.",
+    "not_allowed": "A disagreement within one agency may not be escalated.",
+}
+MATTERS = {
+    "complaint": "A complaint",
+    "allegation": "An allegation against somebody who works with children",
+    "whistleblowing": "Whistleblowing",
+    "same_agency": "A disagreement within one agency",
+    "conference": "Dissent from a child protection conference",
+    "reviewing_officer": "A matter for the reviewing officer",
+}
+ADVICE = {
+    "why": "Why it matters",
+    "purpose": "What it is for",
+    "framing": "How to see it",
+    "before_escalating": "Said before anything is raised",
+    "key_messages": "Key message",
+    "principles": "Principle",
+    "examples": "Example of disagreement",
+    "standing_instructions": "Always",
+    "meeting_statement": "Read out when the sides meet",
+    "responding": "For whoever receives a challenge",
+    "ownership": "Said every time about who owns it",
+}
+WHO_RECORDS = {"each_agency": "each agency", "raiser": "the raiser", "everyone": "everyone"}
+WHEN_RECORDED = {"each_stage": "at each stage", "close": "at the end"}
 
 
 def summary(policy: Policy) -> list[str]:
     """Lines of plain text: what the file says, how the bot reads it, and what is still unanswered."""
-    return list(_lines(policy))
+    parts = (
+        _origin(policy),
+        _about(policy),
+        _clock(policy),
+        _danger(policy),
+        _advice(policy),
+        summary_stages.ladders(policy),
+        *(summary_stages.stage(stage, policy) for stage in policy.stages),
+        _beside(policy),
+        *(summary_forms.form(form, policy) for form in policy.forms),
+        _records(policy),
+        _reporting(policy),
+        _open_questions(policy),
+    )
+    lines: list[str] = []
+    for part in parts:
+        if said := [line for line in part if line]:
+            lines += ["", *said] if lines else said
+    return lines
 
 
-def _lines(policy: Policy) -> Iterator[str]:
+def _origin(policy: Policy) -> Iterator[str]:
+    origin = policy.provenance
     yield policy.name
-    yield f"{policy.partnership.name}. Policy {policy.id}, version {policy.version}."
-    yield policy.provenance.snapshot_notice
-    checked = policy.provenance.checked_on
-    if checked:
-        yield f"Compared with the live policy on {checked:%d/%m/%Y}."
+    yield f"{policy.partnership.name} ({policy.partnership.short}). Policy {policy.id}, version {policy.version}."
+    if policy.effective_from:
+        yield f"Escalations are begun under it from {policy.effective_from:%d/%m/%Y}."
+    texts = listed([LANGUAGES[one] for one in policy.languages or [policy.language]])
+    if policy.languages or policy.language != "en-GB":
+        yield f"Its texts are given in {texts}; what is written once is in {LANGUAGES[policy.language]}."
+    yield origin.snapshot_notice
+    yield from (f"The paper says of itself: {quoted(notice)}" for notice in origin.notices)
+    if origin.checked_on:
+        yield f"Compared with the live policy on {origin.checked_on:%d/%m/%Y}."
     else:
         yield "Nobody has compared it with the live policy yet."
-    yield ""
-    yield from _clock(policy.clock)
-    for stage in policy.stages:
-        yield ""
-        yield f"{stage.label}: {stage.title}" if stage.title else stage.label
-        yield f"  For the raising side: {_people(stage.raising)}"
-        yield f"  For the challenged side: {_people(stage.challenged)}"
-        # Where there is no limit the words are ours, and must not look like the partnership's.
-        printed = "" if isinstance(stage.limit, NoClock) else " as printed"
-        yield f"  Limit{printed}: {stage.limit.words}"
-        yield f"  Read as: {_limit(stage.limit, policy.clock)}"
-        yield from (f"  To do: {duty}" for duty in stage.duties)
-    yield ""
-    yield _skips(policy)
-    for form in policy.forms:
-        yield ""
-        yield from _form(form, policy)
+
+
+def _about(policy: Policy) -> Iterator[str]:
+    words = policy.vocabulary
+    yield f"An escalation is about {listed([SUBJECTS[one] for one in policy.subjects], 'or')}."
+    yield WITHIN_AGENCY[policy.scope.within_agency]
+    yield from (f"As printed: {quoted(said)}" for said in (policy.scope.words,) if said)
+    if policy.identifiers == "none":
+        yield "Nothing that identifies a child may be written anywhere, not even on a form."
+    yield f"It calls a stage “{words.stage}”, an escalation “{words.escalation}”."
+    yield f"Threads are in the channel {policy.channel}; forms are received by {policy.partnership.team}."
+    if policy.reasons:
+        yield f"Reasons that are ticked and counted: {'; '.join(reason.label for reason in policy.reasons)}."
+
+
+def _clock(policy: Policy) -> Iterator[str]:
+    clock, words = policy.clock, policy.vocabulary
+    yield f"Days run from {ANCHORS[clock.anchor]}, which is not counted itself."
+    yield f"That day is called “{words.concern_date}”; the day of the decision “{words.decision_date}”."
+    yield f"Working days of {clock.calendar}; a due date runs until {clock.day_ends_at} ({clock.zone})."
+    yield f"A limit is {MEANS[clock.limit_means]}."
+    yield summary_stages.approval_wait(policy)
+    for closure in clock.closures:
+        yield (
+            f"Closed, with a warning while the days go on: {closure.name}, from {closure.first:%d/%m/%Y} to"
+            f" {closure.last:%d/%m/%Y}."
+        )
+    if policy.priorities:
+        yield from _priorities(policy.priorities)
+
+
+def _priorities(priorities: Priorities) -> Iterator[str]:
+    agreed = ", and who agreed it" if priorities.agreed else ""
+    yield f"It is asked how urgent it is{agreed}: {quoted(priorities.question)}"
+    for place, one in enumerate(priorities.of):
+        assumed = " (assumed until somebody says otherwise)" if place == 0 else ""
+        words = one.words and f": {quoted(one.words)}"
+        yield f"  - {one.label}{assumed}{words}"
+
+
+def _danger(policy: Policy) -> Iterator[str]:
+    yield f"If a child is in danger: 999, and {policy.danger.children_services}."
+    yield from (f"  As printed: {quoted(words)}" for words in policy.danger.words)
+    yield from (f"To ask: {contact.name}. {quoted(contact.words)}" for contact in policy.contacts)
+    yield from (_boundary(boundary) for boundary in policy.boundaries)
+
+
+def _boundary(boundary: Boundary) -> str:
+    name = boundary.label or MATTERS.get(boundary.kind, boundary.kind)
+    going_on = "An escalation may be raised beside it." if boundary.may_go_on else "No escalation is raised for it."
+    contact = boundary.contact and f" Contact: {boundary.contact}"
+    return f"{name} belongs elsewhere: {quoted(boundary.words)} {going_on}{contact}"
+
+
+def _advice(policy: Policy) -> Iterator[str]:
+    for key, name in ADVICE.items():
+        if key == "examples" and policy.advice.examples_heading:
+            yield f"Said over the examples: {quoted(policy.advice.examples_heading)}"
+        yield from (f"{name}: {quoted(text)}" for text in getattr(policy.advice, key))
+
+
+def _beside(policy: Policy) -> Iterator[str]:
+    yield from summary_stages.routes(policy)
+    yield summary_stages.skips(policy)
+    if policy.directory:
+        yield "Where agencies are reached:"
+        yield from summary_stages.directory(policy)
+
+
+def _records(policy: Policy) -> Iterator[str]:
     if policy.record_duties:
-        yield ""
         yield "To be recorded:"
-        yield from (f"  - {duty.words}" for duty in policy.record_duties)
-    yield ""
+    for duty in policy.record_duties:
+        where = duty.where and f", {duty.where}"
+        yield f"  - {duty.words} (by {WHO_RECORDS[duty.who]}, {WHEN_RECORDED[duty.when]}{where})"
+
+
+def _reporting(policy: Policy) -> Iterator[str]:
+    said, kept = policy.reporting, policy.retention
+    every = {"quarterly": "every quarter", "yearly": "every year", "none": "at no fixed time"}[said.period]
+    yield f"Reported {every}{said.audience and f' to {said.audience}'}: {_measures(said.measures)}."
+    hidden = f"Counts below {said.least_count} are not shown" if said.least_count else "All counts are shown"
+    yield f"{hidden} outside the partnership."
+    yield from (f"As printed: {quoted(words)}" for words in (*said.words, *kept.words))
+    if kept.working_copy_days:
+        days = f"{kept.working_copy_days} day{'s' * (kept.working_copy_days != 1)}"
+        yield f"The bot’s working copy is erased {days} after the end, once every agency has filed it."
+    else:
+        yield "The bot’s working copy is not erased by itself."
+    if kept.log_years:
+        yield f"The partnership’s log, without content, is kept for {kept.log_years} year{'s' * (kept.log_years != 1)}."
+    if kept.classification:
+        yield f"Every document is marked {kept.classification}."
+
+
+def _measures(measures: Sequence[str]) -> str:
+    return ", ".join(one.replace("_", " ") for one in measures) or "everything that can be counted"
+
+
+def _open_questions(policy: Policy) -> Iterator[str]:
     if policy.provenance.open_questions:
         yield "To be answered by a person before this is used:"
         yield from (f"  {n}. {question}" for n, question in enumerate(policy.provenance.open_questions, 1))
     else:
         yield "No open questions are noted."
-
-
-def _clock(clock: Clock) -> Iterator[str]:
-    yield f"Days run from {ANCHORS[clock.anchor]}, which is not counted itself."
-    yield f"Working days of {clock.calendar}; a due date runs until {clock.day_ends_at} ({clock.zone})."
-    yield f"A limit is {MEANS[clock.limit_means]}."
-
-
-def _people(people: People) -> str:
-    return f"{people.role} (for example {', '.join(people.examples)})" if people.examples else people.role
-
-
-def _days(n: int) -> str:
-    return f"{n} working day{'' if n == 1 else 's'}"
-
-
-def _limit(limit: AnyLimit, clock: Clock) -> str:
-    anchor = ANCHORS[clock.anchor]
-    match limit:
-        case Cumulative(days=days, soft_days=soft):
-            target = f" The target, with a reminder, is {_days(soft)}." if soft else ""
-            return f"at the latest {_days(days)} after {anchor}, whenever the stage was entered.{target}"
-        case FurtherAndTotal(further=further, total=total):
-            running = f"{_days(total)} after {anchor}"
-            return f"{_days(further)} after entering it, or {running}, whichever is earlier."
-        case Agreed(cap=cap):
-            return f"a date that both sides agree, at the latest {_days(cap)} after entering the stage."
-        case PerStage(days=days, soft_days=soft):
-            target = f" The target, with a reminder, is {_days(soft)}." if soft else ""
-            return f"at the latest {_days(days)} after entering the stage.{target}"
-        case Within(words=words):
-            return words
-        case NoClock():
-            return "no due date; how long it has been open is shown."
-        case _:
-            assert_never(limit)
-
-
-def _skips(policy: Policy) -> str:
-    names = {stage.id: stage.label for stage in policy.stages}
-    skips = policy.skips
-    if skips.allowed == "next_only":
-        said = "No stage may be left out."
-    else:
-        reason = ", with a reason" if skips.reason_required else ""
-        said = f"An escalation may go straight to {', '.join(names[stage] for stage in skips.to)}{reason}."
-    return " ".join(filter(None, (said, skips.words and f"As printed: {skips.words}", skips.hint)))
-
-
-def _form(form: Form, policy: Policy) -> Iterator[str]:
-    yield f"Form: {form.title} ({' / '.join(form.headings)})"
-    yield "  One form for each stage." if form.one_per == "stage" else "  One form for the whole escalation."
-    for moment in form.moments:
-        yield f"  {moment.label}: {_moment(moment, policy)}"
-        yield from (f"    Please check: {said}" for said in _missed(moment, policy))
-        for one in form.recipients:
-            if moment.send and not _instead(one, form) and (not one.moments or moment.id in one.moments):
-                yield f"    Goes to {_recipient(one, form, policy)}"
-    fields = [field for _, field in form.fields()]
-    yield f"  It asks {len(fields)} things, {sum(field.needed for field in fields)} of which are needed."
-
-
-def _missed(moment: Moment, policy: Policy) -> Iterator[str]:
-    """The stages to which an escalation may jump without this ever being due, although it went past one where it is."""
-    ladder = [stage.id for stage in policy.ladder]
-    if moment.due is None or moment.due.on != "entering" or policy.skips.allowed != "to_stages":
-        return
-    first = min(ladder.index(stage) for stage in moment.due.stages)
-    missed = [stage for stage in policy.skips.to if ladder.index(stage) > first and stage not in moment.due.stages]
-    if missed:
-        names = " or ".join(policy.stage(stage).label for stage in missed)
-        yield (
-            f"an escalation that goes straight to {names} is never asked for this. If it owes it all the same, add"
-            f" {', '.join(missed)} to its stages."
-        )
-
-
-def _moment(moment: Moment, policy: Policy) -> str:
-    people = {
-        "raiser": "the raiser",
-        "closer": "whoever closes it",
-        "challenged": "the challenged side",
-        "partnership": policy.partnership.team,
-    }
-    due = f"due {_trigger(moment.due, policy)}" if moment.due else "never due, filled as things happen"
-    opens = f", offered {_trigger(moment.opens, policy)}" if moment.opens else ""
-    return f"filled by {people[moment.who]}; {due}{opens}."
-
-
-def _trigger(trigger: Trigger, policy: Policy) -> str:
-    names = {stage.id: stage.label for stage in policy.stages}
-    verb = {"entering": "on entering", "resolving": "on resolving at"}[trigger.on]
-    return f"{verb} {', '.join(names[stage] for stage in trigger.stages)}"
-
-
-def _instead(recipient: Recipient, form: Form) -> bool:
-    """Whether it only gets the form when another recipient cannot."""
-    return any(other.otherwise == recipient.id for other in form.recipients)
-
-
-def _recipient(recipient: Recipient, form: Form, policy: Policy) -> str:
-    names = {stage.id: stage.label for stage in policy.stages}
-    match recipient.person:
-        case "challenged_at_stage":
-            at = names[recipient.stage or ""]
-            said = f"{recipient.name}: the person recorded for the challenged side at {at}"
-        case "raising_at_stage" | "safeguarding_lead":
-            said = recipient.name
-        case "ask":
-            said = f"{recipient.name}: the raiser is asked who it is"
-        case None:
-            where = ", ".join(recipient.address) if recipient.via == "post" else recipient.email
-            said = f"{recipient.name}, by {recipient.via}: {where}"
-        case _:
-            assert_never(recipient.person)
-    other = next((one for one in form.recipients if one.id == recipient.otherwise), None)
-    return f"{said}. Otherwise to {_recipient(other, form, policy)}" if other else f"{said}."

@@ -1,0 +1,84 @@
+"""The forms of a policy in sentences, for its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.fields import Answer
+from bot.policy import Form, FormField, Moment, Policy, Section
+from bot.policy_files.in_words import ASKED_TO_FILL, CIRCUMSTANCES, KINDS, SUBJECTS, gets_it, quoted, trigger
+
+
+def form(one: Form, policy: Policy) -> Iterator[str]:
+    yield f"Form: {one.title} ({' / '.join(one.headings)})"
+    yield "  One form for each stage." if one.one_per == "stage" else "  One form for the whole escalation."
+    for moment in one.moments:
+        yield f"  {moment.label}: {_moment(moment, policy)}"
+        yield from (f"    Please check: {said}" for said in _missed(moment, policy))
+        if moment.send:
+            yield from (f"    Goes to {said}" for said in gets_it(one, moment, policy))
+    fields = [field for _, field in one.fields()]
+    yield f"  It asks {len(fields)} things, {sum(field.needed for field in fields)} of which are needed:"
+    for section in one.sections:
+        yield from _section(section, one)
+    yield from (f"  As printed: {quoted(words)}" for words in one.words)
+
+
+def _section(one: Section, form: Form) -> Iterator[str]:
+    yield from (f"    {one.heading}" for heading in (one.heading,) if heading)
+    if one.locked:
+        yield f"    What follows stands as it is once “{form.moment(one.moment).label}” has been sent:"
+    for field in one.fields:
+        yield f"    - {_field(field, form)}"
+        for more in field.also:
+            only = next((f", if yes to {quoted(other.label)}" for other in field.also if other.id == more.only_if), "")
+            yield f"      and asks: {quoted(more.label)} ({_answer(more.answer)}{only})"
+
+
+def _field(one: FormField, form: Form) -> str:
+    said = [_answer(one.answer)]
+    said += ["needed"] if one.needed else []
+    said += [f"only if it is about {SUBJECTS[one.only_for]}"] if one.only_for else []
+    said += [f"only {CIRCUMSTANCES[one.only_when]}"] if one.only_when else []
+    said += [f"filled with: {one.prefill.replace('_', ' ')}"] if one.prefill else []
+    said += [f"at “{form.moment(one.moment).label}”"] if one.moment else []
+    return f"{quoted(one.label)} ({', '.join(said)})"
+
+
+def _answer(answer: Answer) -> str:
+    """The kind of answer, and what it offers: its boxes, statements or columns, or the parts of a person."""
+    kind = str(getattr(answer, "kind", ""))
+    offered = [one.label for key in ("options", "of", "columns") for one in getattr(answer, key, ())]
+    offered += list(getattr(answer, "parts", ()))
+    return f"{KINDS[kind]}{': ' if offered else ''}{' / '.join(label.rstrip(':') for label in offered)}"
+
+
+def _moment(moment: Moment, policy: Policy) -> str:
+    people = {**ASKED_TO_FILL, "partnership": policy.partnership.team}
+    due = f"due {trigger(moment.due, policy)}" if moment.due else "never due, filled as things happen"
+    opens = f", offered {trigger(moment.opens, policy)}" if moment.opens else ""
+    return f"filled by {people[moment.who]}; {due}{opens}."
+
+
+def _missed(moment: Moment, policy: Policy) -> Iterator[str]:
+    """The stages to which an escalation may jump without this ever being due, although it went past one where it is."""
+    if (
+        moment.due is None
+        or moment.due.on != "entering"
+        or not moment.due.stages
+        or policy.skips.allowed == "next_only"
+    ):
+        return
+    ways = [list(ladder.stages) for ladder in policy.ladders] or [[stage.id for stage in policy.ladder]]
+    may_go_to = policy.skips.to if policy.skips.allowed == "to_stages" else [stage.id for stage in policy.ladder]
+    missed: dict[str, None] = {}
+    for way in ways:
+        due_at = [way.index(stage) for stage in moment.due.stages if stage in way]
+        later = way[min(due_at) + 1 :] if due_at else []
+        missed |= dict.fromkeys(one for one in later if one in may_go_to and one not in moment.due.stages)
+    if missed:
+        names = " or ".join(policy.stage(stage).label for stage in missed)
+        yield (
+            f"an escalation that goes straight to {names} is never asked for this. If it owes it all the same, add"
+            f" {', '.join(missed)} to its stages."
+        )
