@@ -16,8 +16,8 @@ from bot import fields, policy
 from bot.errors import PolicyError
 from bot.policy import Policy, Prefill
 from bot.policy_files import check, load, load_folder, summary
-from bot.policy_files.faults import WHAT_FOR
 from bot.policy_files.form_fields import FITS, LAYOUT_NEEDS
+from bot.policy_files.what_for import WHAT_FOR
 
 CALENDARS = Path(policy.__file__).parent.parent.parent / "policies" / "calendars"
 
