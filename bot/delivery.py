@@ -17,7 +17,7 @@ import structlog
 
 from bot import access, decisions, report
 from bot.calendars import Calendar
-from bot.decisions import Effects, settled
+from bot.decisions import Effects, keep, settled
 from bot.errors import Conflict, EscalationBotError, Refused, TryLater
 from bot.escalation import Status
 from bot.flows.context import Context
@@ -181,8 +181,7 @@ class Carrier:
                     if c is None or settled(c.escalation.fields[f"letter.{number}"]):
                         return True
                     done = decide(c, number)
-                    tx.save_escalation(done.escalation)
-                    tx.add_history(done.history)
+                    keep(tx, done)
                     tx.add_deliveries(done.deliveries)
                     return True
             except Conflict:

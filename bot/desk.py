@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot import access
 from bot.calendars import Calendar
-from bot.decisions import Effects
+from bot.decisions import Effects, keep
 from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.flows.context import Context
 from bot.messages import Message, Words
@@ -66,13 +66,7 @@ class Desk:
 
     def carry_out(self, done: Effects, *, new: bool = False) -> None:
         """Save the record with everything that its change causes, in this one transaction."""
-        if new:
-            self.tx.add_escalation(done.escalation)
-        else:
-            self.tx.save_escalation(done.escalation)
-        self.tx.add_history(done.history)
-        for approval in done.approvals:
-            self.tx.keep_approval(approval)
+        keep(self.tx, done, new=new)
         self.out.extend(done.deliveries)
 
     def note_viewed(self, references: Iterable[str]) -> None:

@@ -365,4 +365,4 @@ def test_only_the_desk_and_what_the_bot_carries_out_itself_read_requests_and_his
 
 def test_the_bot_s_own_door_is_used_where_no_person_is_heard() -> None:
     users = {path.name for path in shell() if "as_the_bot(" in path.read_text("utf-8")} - {"access.py"}
-    assert users <= {"delivery.py", "effects.py"}
+    assert users <= {"delivery.py", "keeping.py"}

@@ -274,7 +274,9 @@ def tamper(folder: Path, how: str) -> None:
 def test_a_history_that_nobody_touched_is_whole(played: Path) -> None:
     done = run("verify", "--data", played)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "The history is whole: no entry was changed, none is missing.\n"
+    assert done.stdout == (
+        "The history is whole: no entry was changed, none is missing, and every record is what it says.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -291,6 +293,16 @@ def test_a_history_that_nobody_touched_is_whole(played: Path) -> None:
 def test_tampering_with_the_history_is_found(played: Path, tampering: str, says: str) -> None:
     tamper(played, tampering)
     assert says in refused_here("verify", "--data", played)
+
+
+@pytest.mark.parametrize("change", ["stage = 'stage-3'", "concern = '2026-01-05'", "raiser = 'console:grace'"])
+def test_a_record_that_was_changed_behind_the_back_of_its_history_is_found_by_its_reference(
+    played: Path, change: str
+) -> None:
+    tamper(played, f"UPDATE escalations SET {change}")  # noqa: S608 - our own text
+    said = refused_here("verify", "--data", played)
+    assert re.search(r"^E-...-...: the record is not what its history says\.", said)
+    assert "stage" not in said
 
 
 def test_the_program_stops_with_an_error_when_it_finds_tampering(played: Path) -> None:

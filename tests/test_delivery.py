@@ -442,6 +442,7 @@ def test_a_letter_that_is_refused_is_told_to_the_raiser_with_what_to_do(form: Po
         "letter": "1",
         "to": "admin.sbu@herefordshire.gov.uk",
         "reason": "The address is not known there.",
+        "record": {"sent": {}},
     }
     # It is due again, and can be sent again.
     after = form.play.escalation()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.decisions.changing import agree_date, correct_date, note, pass_on, reopen, withdraw
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
+from bot.decisions.keeping import keep
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.reporting import letter_given_up, letter_left, report
@@ -21,6 +22,7 @@ __all__ = [
     "ask_approval",
     "correct_date",
     "decline",
+    "keep",
     "letter_given_up",
     "letter_left",
     "move_now",

@@ -5,7 +5,8 @@ Rule 2: whatever could identify a child is sealed before it reaches a table, and
 """
 
 from bot.store.database import Database, open_database
+from bot.store.explaining import unexplained_records
 from bot.store.history import verify
 from bot.store.sealing import Keyring
 
-__all__ = ["Database", "Keyring", "open_database", "verify"]
+__all__ = ["Database", "Keyring", "open_database", "unexplained_records", "verify"]

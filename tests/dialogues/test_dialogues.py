@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.dialogues.script import Script, everything_said
+from tests.explaining import assert_history_explains
 from tests.talking import World
 
 DIALOGUES = sorted(Path(__file__).parent.glob("*.txt"))
@@ -19,6 +20,7 @@ def test_dialogue(path: Path, tmp_path: Path) -> None:
     world = World(tmp_path)
     try:
         Script(path, world).play()
+        assert_history_explains(world)
         said = everything_said(world)
         for letter in world.mail.letters.values():
             said += letter.subject + letter.body + "".join(file.name for file in letter.attachments) + letter.key
