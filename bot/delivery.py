@@ -161,6 +161,8 @@ class Carrier:
             partnership=policy.partnership.name,
             ownership="\n".join(policy.advice.ownership),
         )
+        if role := content.get("hand_on"):
+            body = self.words("letter.hand_on", role=role) + "\n\n" + body
         subject = self.words("letter.subject", title=form.title, reference=reference)
         return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]))
 

@@ -1,12 +1,15 @@
 """Which parts of which official form are due for an escalation, and which are still to be sent.
 
-A form is filled at moments (`policy.Moment`): on entering a stage, after resolving. One kept for each stage has an
-instance a stage; a living document has the one instance "all".
+A form is filled at moments (`policy.Moment`): on entering, leaving or resolving at some stages, or on withdrawing
+there. One kept for each stage has an instance a stage; a living document has the one instance "all".
+
+Rule: `policy` is the one that holds for the escalation (`Policy.taken`), so that stages are those of its own ladder.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from bot.escalation import Escalation, Status
 from bot.policy import Form, Moment, Policy, Trigger
@@ -33,56 +36,100 @@ class Filling:
         """The escalation's field that holds the form's answers."""
         return f"form.{self.form.id}.{self.instance}"
 
+    def at(self, moment: Moment) -> Filling:
+        """Another moment of the same instance."""
+        return Filling(self.form, self.instance, moment)
 
-def triggered(trigger: Trigger | None, escalation: Escalation, instance: str) -> bool:
-    """Whether what the trigger waits for has happened (for this stage's instance, where there is one a stage)."""
+
+def stages_of(trigger: Trigger | None, policy: Policy) -> list[str]:
+    """Ids of the stages at which it waits for something, lowest first; those of other ladders are not among them."""
     if trigger is None:
-        return False
-    if trigger.on == "entering":
-        stages = trigger.stages if instance == WHOLE else [stage for stage in trigger.stages if stage == instance]
-        return any(stage in escalation.entered for stage in stages)
-    resolved = escalation.status in {Status.RESOLVED, Status.CLOSED} and escalation.resolved_at in trigger.stages
-    return resolved and instance in (WHOLE, escalation.resolved_at)
+        return []
+    ladder = [stage.id for stage in policy.ladder]
+    if trigger.every:
+        return ladder
+    first = ladder.index(trigger.from_stage) if trigger.from_stage in ladder else len(ladder)
+    return [stage for place, stage in enumerate(ladder) if place >= first or stage in trigger.stages]
 
 
-def instances(form: Form, escalation: Escalation) -> list[str]:
+def fired_at(policy: Policy, trigger: Trigger | None, escalation: Escalation) -> list[str]:
+    """Ids of the stages at which what it waits for has happened, lowest first."""
+    if trigger is None:
+        return []
+    stages = stages_of(trigger, policy)
+    match trigger.on:
+        case "entering":
+            return [stage for stage in stages if stage in escalation.entered]
+        case "leaving":
+            return [stage for stage in stages if _was_left(policy, escalation, stage)]
+        case "resolving":
+            ended = escalation.status in {Status.RESOLVED, Status.CLOSED}
+            return [stage for stage in stages if ended and stage == escalation.resolved_at]
+        case "withdrawing":
+            ended = escalation.status is Status.WITHDRAWN
+            return [stage for stage in stages if ended and stage == escalation.stage]
+        case _:
+            assert_never(trigger.on)
+
+
+def _was_left(policy: Policy, escalation: Escalation, stage: str) -> bool:
+    """Whether the stage was entered, and a later one after it. One that was jumped over was never left."""
+    return stage in escalation.entered and any(later.id in escalation.entered for later in policy.above(stage))
+
+
+def triggered(policy: Policy, trigger: Trigger | None, escalation: Escalation, instance: str) -> bool:
+    """Whether what the trigger waits for has happened (for this stage's instance, where there is one a stage)."""
+    fired = fired_at(policy, trigger, escalation)
+    return bool(fired) if instance == WHOLE else instance in fired
+
+
+def instances(policy: Policy, form: Form, escalation: Escalation) -> list[str]:
     """The instances that exist or may be begun now: the stages entered at which it is due, or the present one."""
     if form.one_per == "escalation":
         return [WHOLE]
-    due_at = {stage for moment in form.moments if moment.due for stage in moment.due.stages}
-    return [stage for stage in escalation.entered if stage in due_at] or [escalation.stage]
+    triggers = [trigger for moment in form.moments for trigger in (moment.due, moment.opens)]
+    named = {stage for trigger in triggers for stage in stages_of(trigger, policy)}
+    return [stage for stage in escalation.entered if stage in named] or [escalation.stage]
 
 
 def fillings(policy: Policy, escalation: Escalation) -> list[Filling]:
-    """Every moment that the raiser's side fills, of every instance, in order."""
+    """Every moment that is filled on the raiser's side, of every instance, in order."""
     return [
         Filling(form, instance, moment)
         for form in policy.forms
-        for instance in instances(form, escalation)
+        for instance in instances(policy, form, escalation)
         for moment in form.moments
         if moment.who != "partnership"
     ]
 
 
 def outstanding(policy: Policy, escalation: Escalation) -> list[Filling]:
-    """What is due, is to be sent, and has not been sent yet."""
+    """What is due, is to be sent, and has not been sent yet. What the other side fills holds nothing up."""
     return [
         filling
         for filling in fillings(policy, escalation)
         if filling.moment.send
+        and filling.moment.who != "challenged"
         and filling.key not in escalation.sent
-        and triggered(filling.moment.due, escalation, filling.instance)
+        and triggered(policy, filling.moment.due, escalation, filling.instance)
     ]
 
 
 def opened_early(policy: Policy, escalation: Escalation) -> list[Filling]:
-    """What the policy opens before it is due (Sefton's form on entering Step 3), and has not been kept yet."""
+    """What the policy opens before it is due (Sefton's form on entering Step 3), and has not been kept yet.
+
+    What the other side fills is never demanded, so it is offered from when it would be due.
+    """
     kept = set(escalation.fields.get("kept") or ())
     return [
         filling
         for filling in fillings(policy, escalation)
-        if filling.key not in kept and triggered(filling.moment.opens, escalation, filling.instance)
+        if filling.key not in kept and triggered(policy, _offered_from(filling.moment), escalation, filling.instance)
     ]
+
+
+def _offered_from(moment: Moment) -> Trigger | None:
+    return moment.opens or (moment.due if moment.who == "challenged" else None)
 
 
 def find(policy: Policy, key: str) -> Filling | None:
@@ -96,42 +143,53 @@ def find(policy: Policy, key: str) -> Filling | None:
 def next_filling(policy: Policy, escalation: Escalation, form: Form) -> Filling:
     """What to fill now: what is outstanding; else what is open and not yet kept; else the last one once more.
 
-    What can only be answered after resolving is not asked before, unless the form has nothing else.
+    What can only be answered once something has happened is not asked before, unless the form has nothing else.
     """
     due = [filling for filling in outstanding(policy, escalation) if filling.form is form]
     if due:
         return due[0]
-    instance = instances(form, escalation)[-1]
+    instance = instances(policy, form, escalation)[-1]
     own = [filling for filling in fillings(policy, escalation) if filling.form is form and filling.instance == instance]
-    usable = [filling for filling in own if _usable(filling, escalation)] or own[:1]
+    usable = [filling for filling in own if usable_now(policy, filling, escalation)] or own[:1]
     kept = set(escalation.fields.get("kept") or ())
     fresh = [filling for filling in usable if filling.key not in escalation.sent and filling.key not in kept]
     return fresh[0] if fresh else usable[-1]
 
 
-def _usable(filling: Filling, escalation: Escalation) -> bool:
+def usable_now(policy: Policy, filling: Filling, escalation: Escalation) -> bool:
+    """Whether it can be answered: what is due on leaving, resolving or withdrawing waits for that, or for its opening.
+
+    What is due on entering a stage may be prepared before.
+    """
     moment = filling.moment
-    waits = moment.due is not None and moment.due.on == "resolving"
-    return (
-        not waits
-        or triggered(moment.due, escalation, filling.instance)
-        or triggered(moment.opens, escalation, filling.instance)
-    )
+    waits = moment.due is not None and moment.due.on != "entering"
+    happened = (triggered(policy, trigger, escalation, filling.instance) for trigger in (moment.due, moment.opens))
+    return not waits or any(happened)
 
 
-def is_early(filling: Filling, escalation: Escalation) -> bool:
+def is_early(policy: Policy, filling: Filling, escalation: Escalation) -> bool:
     """Whether it is begun by choice, before the policy asks for it."""
-    moment = filling.moment
-    waits_for = moment.opens or moment.due
-    return waits_for is not None and not triggered(waits_for, escalation, filling.instance)
+    waits_for = filling.moment.opens or filling.moment.due
+    return waits_for is not None and not triggered(policy, waits_for, escalation, filling.instance)
 
 
-def moments_up_to(filling: Filling) -> list[str]:
-    """Ids of the moments whose fields are asked: this one, and what comes before it in the form."""
-    ids = [moment.id for moment in filling.form.moments if moment.who != "partnership"]
-    return ids[: ids.index(filling.moment.id) + 1]
+def moments_up_to(policy: Policy, filling: Filling, escalation: Escalation) -> list[str]:
+    """Ids of the moments whose fields are asked: this one, and what comes before it in the form and can be answered.
+
+    So whoever withdraws is not asked how it was resolved, only because that stands further up on the paper.
+    """
+    own = [moment for moment in filling.form.moments if moment.who != "partnership"]
+    before = own[: own.index(filling.moment)]
+    answerable = [moment.id for moment in before if usable_now(policy, filling.at(moment), escalation)]
+    return [*answerable, filling.moment.id]
 
 
 def was_sent(filling: Filling, escalation: Escalation) -> bool:
     """Whether any version of this instance has been sent."""
     return any(key.startswith(f"{filling.form.id}/{filling.instance}/") for key in escalation.sent)
+
+
+def sent_with(policy: Policy, filling: Filling, escalation: Escalation) -> set[str]:
+    """Ids of the moments of this instance whose answers have been sent: with their own moment, or with a later one."""
+    sent = [moment for moment in filling.form.moments if filling.at(moment).key in escalation.sent]
+    return {each for moment in sent for each in moments_up_to(policy, filling.at(moment), escalation)}

@@ -14,6 +14,7 @@ from bot.escalation import Conversation, Escalation, Status
 from bot.flows import faces
 from bot.flows.conversation import Act, act_of_typed
 from bot.flows.mine import draft_parts, my_escalations
+from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Command, Pressed, Typed
 from bot.talk import Talk
@@ -168,6 +169,8 @@ class Hearing:
 
     def _open_to(self, flow: str, escalation: Escalation) -> bool:
         match flow:
+            case "report" if outstanding(self.desk.context().policy_of(escalation), escalation):
+                return True  # also of one that was withdrawn
             case "report" | "note":
                 return escalation.status in {Status.OPEN, Status.RESOLVED}
             case "reopen":

@@ -442,11 +442,11 @@ def test_a_letter_that_is_refused_is_told_to_the_raiser_with_what_to_do(form: Po
         "letter": "1",
         "to": "admin.sbu@herefordshire.gov.uk",
         "reason": "The address is not known there.",
-        "record": {"sent": {}},
+        "record": {"sent": {}, "notices": {}},
     }
-    # It is due again, and can be sent again.
+    # It is due again, and can be sent again; no clock runs from a notice that did not arrive.
     after = form.play.escalation()
-    assert after.sent == {}
+    assert after.sent == after.fields["notices"] == {}
     assert (after.fields["letter.1"].get("left"), bool(after.fields["letter.1"]["given_up"])) == (None, True)
     assert set(form.given_up()) == {f"{form.reference}/letter/1"}
 

@@ -105,7 +105,7 @@ def withdraw(c: Context, d: Withdraw, prefix: str, now: datetime) -> Effects:
     done.note("withdrawn", reason=d.reason)
     withdraw_requests(c, done)
     _post(c, done, "withdraw.posted")
-    _say(c, done, c.words("withdraw.kept", reference=d.reference))
+    _say(c, done, c.words("withdraw.kept", reference=d.reference), *faces.due_reports(c, done.escalation))
     return done
 
 
@@ -125,11 +125,12 @@ def reopen(c: Context, d: Reopen, prefix: str, now: datetime) -> Effects:
 
 
 def _closing_moments(c: Context) -> set[str]:
-    """Keys of what was filled on resolving: it is asked anew when it is resolved again."""
+    """Keys of what was filled on resolving or withdrawing: it is asked anew when it ends again."""
     policy = c.policy_of(c.escalation)
     all_of_them = {*c.escalation.sent, *(c.escalation.fields.get("kept") or ())}
     found = ((key, find(policy, key)) for key in all_of_them)
-    return {key for key, filling in found if filling and filling.moment.due and filling.moment.due.on == "resolving"}
+    due = {key: filling.moment.due for key, filling in found if filling}
+    return {key for key, trigger in due.items() if trigger and trigger.on in {"resolving", "withdrawing"}}
 
 
 def pass_on(c: Context, d: PassOn, prefix: str, now: datetime) -> Effects:

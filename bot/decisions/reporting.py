@@ -10,11 +10,14 @@ from typing import Any
 from bot.decisions.effects import Effects, renew_face
 from bot.decisions.ending import close_if_complete
 from bot.decisions.signing import ask_to_sign, with_signatures
-from bot.escalation import Step, take
+from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
-from bot.flows.report import Report, in_words
+from bot.flows.recipients import in_words
+from bot.flows.report import Report, aside_name, given_before
+from bot.forms_due import WHOLE, fired_at, stages_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
+from bot.policy import Policy
 from bot.ports import Delivery
 
 
@@ -24,19 +27,22 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     form = policy.form(d.form)
     key = f"{d.form}/{d.instance}/{d.moment}"
     kept = sorted({*(c.escalation.fields.get("kept") or ()), key})
-    stored = {f"form.{d.form}.{d.instance}": dict(d.answers), "kept": kept}
+    stored = {f"form.{d.form}.{d.instance}": dict(d.answers), "kept": kept, **_put_aside(c.escalation, d)}
     done = Effects(prefix, c.me.id, now, take(c.escalation, Step.REPORT).with_fields(**stored))
     ask_to_sign(c, done, d, form.title)
     if not d.send:
-        done.note("report kept", form=d.form, instance=d.instance, moment=d.moment)
+        done.note("report kept", form=d.form, instance=d.instance, moment=d.moment, stage=c.escalation.stage)
         text = c.words("report.kept", title=form.title, reference=d.reference)
         done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))
         return done
     done.escalation = replace(done.escalation, sent={**done.escalation.sent, key: now.isoformat()})
+    noticed = _note_notices(c, done, d)
     for recipient in d.recipients:
-        _add_letter(c, done, d, recipient)
+        _add_letter(c, done, d, recipient, noticed)
     to = [dict(recipient) for recipient in d.recipients]
-    done.note("report confirmed", form=d.form, instance=d.instance, moment=d.moment, to=to)
+    where = {"form": d.form, "instance": d.instance, "moment": d.moment, "stage": c.escalation.stage}
+    done.note("report confirmed", **where, to=to)
+    renew_face(c, done)
     summary = c.words("report.sent", title=form.title, reference=d.reference)
     who = Points(tuple(in_words(each, c.words) for each in d.recipients))
     parts: list[Part] = [Heading(summary), who, Words(c.words("report.on_its_way"), "quiet")]
@@ -44,7 +50,42 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     return done
 
 
-def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, Any]) -> None:
+def _put_aside(escalation: Escalation, d: Report) -> dict[str, Any]:
+    """Answers given before that do not stand on the form now: they are kept, and come back with their field."""
+    before = given_before(escalation, d.form, d.instance)
+    aside = {name: value for name, value in before.items() if name not in d.answers}
+    name = aside_name(d.form, d.instance)
+    return {name: aside} if aside or name in escalation.fields else {}
+
+
+def _note_notices(c: Context, done: Effects, d: Report) -> dict[str, str]:
+    """Note on which day the notice of a stage was sent, where none had been: limits may run from it.
+
+    Returns what was noted: stage id -> ISO day.
+    """
+    before = done.escalation.fields.get("notices") or {}
+    stages = notice_stages(c.policy_of(c.escalation), c.escalation, d)
+    noticed = {stage: c.today.isoformat() for stage in stages if stage not in before}
+    done.escalation = done.escalation.with_fields(notices={**before, **noticed})
+    return noticed
+
+
+def notice_stages(policy: Policy, escalation: Escalation, d: Report) -> list[str]:
+    """The stages whose notice this is: the instance's own; else those at which it is due by now, and the present one.
+
+    Sent early, it is also the notice of the next stage at which it will be due: it is not asked for again there.
+    """
+    if d.instance != WHOLE:
+        return [d.instance]
+    trigger = policy.form(d.form).moment(d.moment).due
+    due = fired_at(policy, trigger, escalation)
+    if not due and trigger is not None and trigger.on == "entering":
+        above = {stage.id for stage in policy.above(escalation.stage)}
+        due = [stage for stage in stages_of(trigger, policy) if stage in above][:1]
+    return list(dict.fromkeys([*due, escalation.stage]))
+
+
+def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, Any], noticed: Mapping[str, str]) -> None:
     """One letter to one recipient, as it was confirmed: the answers are kept with it and do not change later."""
     reference = done.escalation.reference
     number = 1 + sum(1 for name in done.escalation.fields if name.startswith("letter."))
@@ -55,8 +96,10 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
         "instance": d.instance,
         "moment": d.moment,
         "answers": answers,
-        "to": c.me.email if by_post else recipient["email"],
+        "to": recipient.get("email") or c.me.email,
         "by_post": by_post,
+        "hand_on": recipient.get("hand_on", ""),
+        "notices": dict(noticed),
     }
     done.escalation = done.escalation.with_fields(**{f"letter.{number}": letter})
     done.deliveries.append(
@@ -91,11 +134,21 @@ def letter_given_up(c: Context, number: str, reason: str, now: datetime) -> Effe
     done.note("report not delivered", letter=number, to=letter["to"], reason=reason)
     if not key:
         return done
+    _take_back_notices(done, letter)
+    renew_face(c, done)
     text = c.words("given_up.letter", reference=changed.reference, reason=reason)
     again = Buttons((Button(c.words("act.report_again"), "start", f"report {changed.reference}", "primary"),))
     summary = c.words("given_up.summary", reference=changed.reference)
     done.tell(changed.raiser, Message(summary, (Words(text, "warning"), again)))
     return done
+
+
+def _take_back_notices(done: Effects, letter: Mapping[str, Any]) -> None:
+    """A notice that did not arrive starts no clock: what this letter had noted is taken back."""
+    noted = letter.get("notices") or {}
+    before = done.escalation.fields.get("notices") or {}
+    left = {stage: on for stage, on in before.items() if noted.get(stage) != on}
+    done.escalation = done.escalation.with_fields(notices=left)
 
 
 def _sent_again(c: Context, number: str, letter: Mapping[str, Any]) -> bool:

@@ -13,8 +13,10 @@ from typing import Any
 from bot import dates
 from bot.deadlines import time_taken
 from bot.escalation import Escalation
-from bot.fields import Attestation, Choice, Many, Professional, Rows, YesIfAll
+from bot.fields import UNKNOWN, Attestation, Choice, Computed, Duration, Many, Professional, Rows, YesIfAll
 from bot.flows.context import Context
+from bot.flows.form_fields import is_birth_of_unborn
+from bot.flows.recipients import LEAD
 from bot.policy import FormField, Side
 
 
@@ -22,7 +24,12 @@ def prefill(c: Context, escalation: Escalation, field: FormField, stage: str = "
     """The proposal for a field, in the shape of its kind; None when there is none."""
     if stage:
         escalation = replace(escalation, stage=stage)
-    value = SOURCES[field.prefill](c, escalation) if field.prefill else None
+    if is_birth_of_unborn(field, escalation):
+        return UNKNOWN
+    if not field.prefill:
+        return None
+    source = BY_KIND.get((field.prefill, field.answer.kind)) or SOURCES[field.prefill]
+    value = source(c, escalation)
     return _fitted(value, field) if value else None
 
 
@@ -53,10 +60,21 @@ def _fitted(value: Any, field: FormField) -> Any:
             return [
                 {"option": i, "qualifiers": [], "note": ""} for i in ids if isinstance(value, list) and i in value
             ] or None
-        case YesIfAll():
+        case YesIfAll() | Duration():
             return value if isinstance(value, dict) else None
+        case Computed():
+            return _printed(value)
         case _:
             return value if isinstance(value, str | list) else None
+
+
+def _printed(value: Any) -> str:
+    """What a form prints by itself: texts as they are, days as UK forms write them."""
+    try:
+        day = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value if isinstance(value, str) else ""
+    return f"{day.day} {dates.MONTHS[day.month - 1]} {day.year}"
 
 
 def _raiser(c: Context, e: Escalation) -> dict[str, str]:
@@ -75,13 +93,17 @@ def _others(c: Context, e: Escalation) -> list[dict[str, str]]:
     """Everybody recorded at any stage on either side, and the counterpart, each once; without the raiser."""
     found: dict[str, dict[str, str]] = {}
     people = [e.fields.get("counterpart")]
-    people += [value for name, value in sorted(e.fields.items()) if name.startswith("people.")]
+    people += [value for name, value in sorted(e.fields.items()) if _acts_at_a_stage(name)]
     for person in people:
         if person and person.get("name") and person["name"] != _raiser(c, e).get("name"):
             found.setdefault(
                 person["name"], {part: person.get(part, "") for part in ("name", "role", "agency", "email")}
             )
     return list(found.values())
+
+
+def _acts_at_a_stage(name: str) -> bool:
+    return name.startswith("people.") and name != LEAD
 
 
 def _manager(side: Side) -> Callable[[Context, Escalation], dict[str, str]]:
@@ -103,6 +125,12 @@ def _time_taken(c: Context, e: Escalation) -> str:
     return time_taken(e.concern, end, c.calendar_of(c.policy_of(e)))
 
 
+def _days_taken(c: Context, e: Escalation) -> dict[str, Any]:
+    """The time taken where one length is asked: in working days, as the policy's limits are."""
+    calendar = c.calendar_of(c.policy_of(e))
+    return {"amount": calendar.count(e.concern, e.resolved_on or c.today), "unit": "working_days"}
+
+
 def _stage_resolved(c: Context, e: Escalation) -> str:
     return c.policy_of(e).stage(e.resolved_at).label if e.resolved_at else ""
 
@@ -120,7 +148,19 @@ def _resolved_at_options(c: Context, e: Escalation) -> list[str]:
 
 def _views(c: Context, e: Escalation) -> list[dict[str, str]]:
     view = str(e.fields.get("disagreement") or "")
-    return [{"agency": e.raiser_agency, "view": view}, {"agency": e.challenged_agency, "view": ""}]
+    return [{"agency": e.raiser_agency, "view": view}, *({"agency": name, "view": ""} for name in agencies(e)[1:])]
+
+
+def agencies(e: Escalation) -> list[str]:
+    """Every agency that it concerns, each once: the raiser's, the challenged one, the others."""
+    others = (each.get("agency", "") for each in e.fields.get("other_agencies") or ())
+    return [name for name in dict.fromkeys([e.raiser_agency, e.challenged_agency, *others]) if name]
+
+
+def _reasons(c: Context, e: Escalation) -> str:
+    """The categories that were ticked, in the policy's words and order."""
+    ticked = e.fields.get("reasons") or ()
+    return "\n".join(reason.label for reason in c.policy_of(e).offered_reasons if reason.id in ticked)
 
 
 def _tried(c: Context, e: Escalation) -> str:
@@ -130,11 +170,18 @@ def _tried(c: Context, e: Escalation) -> str:
         lines.append(c.words("prefill.said", day=day, to=said["to"], how=said["how"].lower()))
     for stage, on in e.entered.items():
         lines.append(c.words("prefill.entered", stage=c.policy_of(e).stage(stage).label, day=dates.in_words(on)))
+    lines.append(_why_left_out(c, e))
+    return "\n".join(line for line in lines if line)
+
+
+def _why_left_out(c: Context, e: Escalation) -> str:
+    """Which stages were not attempted, and why, one jump a line."""
+    policy = c.policy_of(e)
+    lines = []
     for jump in e.fields.get("jumps") or ():
-        policy = c.policy_of(e)
         over = ", ".join(policy.stage(stage).label for stage in jump["over"])
         lines.append(c.words("prefill.jumped", over=over, to=policy.stage(jump["to"]).label, reason=jump["reason"]))
-    return "\n".join(line for line in lines if line)
+    return "\n".join(lines)
 
 
 SOURCES: dict[str, Callable[[Context, Escalation], Any]] = {
@@ -170,4 +217,15 @@ SOURCES: dict[str, Callable[[Context, Escalation], Any]] = {
     "views": _views,
     "agreed_outcome": _stored("agreed_outcome"),
     "resolved_at_options": _resolved_at_options,
+    "reasons": _reasons,
+    "all_agencies": lambda c, e: "\n".join(agencies(e)),
+    "why_stages_were_left_out": _why_left_out,
+    "reference": lambda c, e: e.reference,
+    "present_stage": lambda c, e: c.policy_of(e).stage(e.stage).label,
 }
+BY_KIND: dict[tuple[str, str], Callable[[Context, Escalation], Any]] = {
+    ("reasons", "many"): _stored("reasons"),
+    ("all_agencies", "rows"): lambda c, e: [{"agency": name} for name in agencies(e)],
+    ("time_taken", "duration"): _days_taken,
+}
+"""What another kind of answer takes instead."""

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.escalation import Conversation, Escalation, Status
-from bot.fields import Email, Professional
+from bot.fields import Computed
 from bot.flows import faces
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
+from bot.flows.form_fields import (
+    asked_fields,
+    computed_fields,
+    hint_of,
+    is_theirs,
+    locked_answers,
+    locked_fields,
+)
 from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
-from bot.forms_due import WHOLE, Filling, find, is_early, moments_up_to, next_filling, outstanding, was_sent
-from bot.messages import Part, Points, Words
-from bot.policy import Form, FormField, Policy, Recipient, Section
+from bot.flows.recipients import in_words, recipients
+from bot.forms_due import WHOLE, Filling, find, is_early, next_filling, outstanding, was_sent
+from bot.messages import Facts, Part, Points, Words
+from bot.policy import Form, FormField, Policy, Section
 
 ALWAYS_FRESH = {"progress"}
 """Prefills that grow as the escalation goes on, so that an earlier answer is not taken over unseen."""
@@ -25,7 +34,7 @@ ALWAYS_FRESH = {"progress"}
 class Report:
     """A form as the raiser confirmed it. `send` is False where it is only kept.
 
-    `recipients` are {"name", "email"} or {"name", "address": [lines]}; exactly these, and nobody else, get it.
+    `recipients` are as `recipients` says; exactly these, and nobody else, get it.
     """
 
     reference: str
@@ -49,13 +58,15 @@ def report(c: Context) -> Asking:
     if c.escalation.status is not Status.OPEN and not outstanding(policy, c.escalation) and not c.escalation.sent:
         return NothingToDo("report.not_needed", {"reference": c.escalation.reference})
     answers: dict[str, Any] = {}
-    for number, (section, field) in enumerate(asked_fields(filling, c.escalation)):
+    for number, (section, field) in enumerate(asked_fields(policy, filling, c.escalation)):
         opening = _opening(c, filling) if number == 0 else ()
         yield from _ask_field(c, filling, section, field, opening, answers)
-    recipients = yield from _recipients(c, filling)
-    send = yield from _confirm(c, filling, recipients)
+    answers |= locked_answers(policy, filling, c.escalation)
+    answers |= computed_answers(c, filling)
+    gets_it = yield from recipients(c, filling)
+    send = yield from _confirm(c, filling, gets_it)
     return Report(
-        c.escalation.reference, filling.form.id, filling.instance, filling.moment.id, answers, tuple(recipients), send
+        c.escalation.reference, filling.form.id, filling.instance, filling.moment.id, answers, tuple(gets_it), send
     )
 
 
@@ -69,13 +80,16 @@ def _which_form(c: Context, policy: Policy) -> Asking:
     return policy.form(chosen)
 
 
-def asked_fields(filling: Filling, escalation: Escalation) -> Iterator[tuple[Section, FormField]]:
-    """The fields that are asked now: of this moment and those before it, for a child's or a themed escalation."""
-    moments = moments_up_to(filling)
-    for section, field in filling.form.fields():
-        right_subject = field.only_for in (None, escalation.subject)
-        if right_subject and section.who != "partnership" and (field.moment or section.moment) in moments:
-            yield section, field
+def computed_answers(c: Context, filling: Filling) -> dict[str, Any]:
+    """What the form works out by itself, as it is now; nothing where nothing is known."""
+    fields = computed_fields(c.policy_of(c.escalation), filling, c.escalation)
+    worked_out = ((field.id, prefill(c, c.escalation, field, _stage_of(filling))) for field in fields)
+    return {field_id: text for field_id, text in worked_out if text}
+
+
+def _stage_of(filling: Filling) -> str:
+    """The stage that the instance is for, where there is one for each."""
+    return "" if filling.instance == WHOLE else filling.instance
 
 
 def name_of(form: Form, field_id: str) -> str:
@@ -106,13 +120,25 @@ def preloaded(c: Context) -> dict[str, Any]:
     policy = c.policy_of(c.escalation)
     pinned = find(policy, c.seed["filling"]) if "filling" in c.seed else None
     for filling in [pinned] if pinned else [next_filling(policy, c.escalation, form) for form in policy.forms]:
-        for field_id, value in (c.escalation.fields.get(filling.stored) or {}).items():
-            if field_id.split(".")[0] not in _growing(filling.form):
+        not_asked = _growing(filling.form) | {field.id for field in computed_fields(policy, filling, c.escalation)}
+        for field_id, value in given_before(c.escalation, filling.form.id, filling.instance).items():
+            if field_id.split(".")[0] not in not_asked:
                 signed = c.escalation.fields.get(signed_name(filling.form.id, filling.instance, field_id))
                 if signed and signed["person"] == value.get("person"):
                     value = {**value, "confirmed": signed["at"]}
                 answers[name_of(filling.form, field_id)] = {"skipped": True} if value is None else {"value": value}
     return answers
+
+
+def aside_name(form: str, instance: str) -> str:
+    """The escalation's field that holds answers which do not stand on the form now, and may come back to it."""
+    return f"aside.{form}.{instance}"
+
+
+def given_before(escalation: Escalation, form: str, instance: str) -> dict[str, Any]:
+    """Every answer that was ever kept for this instance, whether it stands on the form now or not."""
+    aside = escalation.fields.get(aside_name(form, instance)) or {}
+    return {**aside, **(escalation.fields.get(f"form.{form}.{instance}") or {})}
 
 
 def _growing(form: Form) -> set[str]:
@@ -143,6 +169,8 @@ def _ask_field(
     opening: tuple[Part, ...],
     answers: dict[str, Any],
 ) -> Asking:
+    policy = c.policy_of(c.escalation)
+    theirs = is_theirs(filling, section, field)
     heading = section.heading or filling.form.title
     label = f"{field.group} {field.label}" if field.group else field.label
     answers[field.id] = yield from ask(
@@ -151,23 +179,23 @@ def _ask_field(
             label,
             field.answer,
             help=field.help,
-            hint=field.hint,
+            hint=hint_of(c, policy, field, theirs=theirs),
             before=opening,
             heading=heading,
-            optional=not field.needed,
-            prefill=prefill(c, c.escalation, field, "" if filling.instance == WHOLE else filling.instance),
+            optional=theirs or not field.needed,
+            prefill=prefill(c, c.escalation, field, _stage_of(filling)),
         )
     )
     yes: dict[str, bool] = {}
     for more in field.also:
-        if more.only_if and not yes.get(more.only_if):
+        if (more.only_if and not yes.get(more.only_if)) or isinstance(more.answer, Computed):
             continue
         key = f"{field.id}.{more.id}"
         question = Question(
             name_of(filling.form, key),
             more.label,
             more.answer,
-            hint=more.hint,
+            hint=hint_of(c, policy, more),
             heading=heading,
             optional=True,
         )
@@ -180,79 +208,35 @@ def _opening(c: Context, filling: Filling) -> tuple[Part, ...]:
     title = faces.title_of(c, c.policy_of(c.escalation), filling)
     parts: list[Part] = [Words(c.words("report.opening", title=title, part=filling.moment.label))]
     parts += [Words(text, "quiet") for text in filling.form.words]
-    if is_early(filling, c.escalation):
+    if is_early(c.policy_of(c.escalation), filling, c.escalation):
         parts.append(Words(c.words("report.early"), "strong"))
     parts.append(Words(c.words("report.private"), "quiet"))
     return tuple(parts)
 
 
-def _recipients(c: Context, filling: Filling) -> Asking:
-    """Exactly who gets it. People whom the policy names by role only are asked for, once."""
-    found: list[Mapping[str, Any]] = []
-    form = filling.form
-    instead = {recipient.otherwise for recipient in form.recipients if recipient.otherwise}
-    for recipient in form.recipients:
-        if recipient.id in instead or (recipient.moments and filling.moment.id not in recipient.moments):
-            continue
-        one = yield from _recipient(c, form, recipient)
-        if one is None and recipient.otherwise:
-            other = next(each for each in form.recipients if each.id == recipient.otherwise)
-            one = yield from _recipient(c, form, other)
-        if one is not None:
-            found.append(one)
-    return found
+def _not_asked(c: Context, policy: Policy, filling: Filling) -> tuple[Part, ...]:
+    """What stands on the form without having been asked: what it works out, and what was sent and stays."""
+    worked_out = computed_answers(c, filling)
+    fields = [field for field in computed_fields(policy, filling, c.escalation) if field.id in worked_out]
+    rows = tuple((field.label.rstrip(": "), worked_out[field.id]) for field in fields)
+    parts: list[Part] = [Words(c.words("report.worked_out"), "strong"), Facts(rows)] if rows else []
+    sections = {section.id: section for section, _ in locked_fields(policy, filling, c.escalation)}
+    if sections:
+        named = (section.heading or filling.form.moment(section.moment).label for section in sections.values())
+        parts.append(Words(c.words("report.locked", sections="; ".join(dict.fromkeys(named))), "quiet"))
+    return tuple(parts)
 
 
-def _recipient(c: Context, form: Form, recipient: Recipient) -> Asking:
-    heading = c.words("report.recipients")
-    name = f"{form.id}.to.{recipient.id}"
-    match recipient.person:
-        case "challenged_at_stage":
-            known = c.escalation.person(recipient.stage or c.escalation.stage, "challenged")
-            label = c.words("report.email_of", who=known.get("name") or recipient.name)
-            hint = c.words("report.email_help", role=recipient.name)
-            prefilled = known.get("email") or None
-            email = yield from ask(
-                Question(
-                    name,
-                    label,
-                    Email(),
-                    hint=hint,
-                    heading=heading,
-                    optional=True,
-                    prefill=prefilled,
-                    private=False,
-                )
-            )
-            return {"name": known.get("name") or recipient.name, "email": email} if email else None
-        case "ask":
-            kind = Professional(parts=("name", "email"), needed=("name", "email"))
-            who = yield from ask(
-                Question(name, recipient.question, kind, heading=heading, optional=True, private=False)
-            )
-            return {"name": who["name"], "email": who["email"]} if who else None
-        case None:
-            if recipient.via == "post" or not recipient.email:
-                return {"name": recipient.name, "address": list(recipient.address)}
-            return {"name": recipient.name, "email": recipient.email}
-
-
-def in_words(recipient: Mapping[str, Any], words: Any) -> str:
-    """One recipient, exactly, as the raiser confirms it."""
-    if recipient.get("email"):
-        return str(words("report.by_mail", name=recipient["name"], email=recipient["email"]))
-    return str(words("report.by_post", name=recipient["name"], address=", ".join(recipient["address"])))
-
-
-def _confirm(c: Context, filling: Filling, recipients: list[Mapping[str, Any]]) -> Asking:
+def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]]) -> Asking:
     policy = c.policy_of(c.escalation)
     offered: dict[str, str] = {}
-    if recipients and (filling.moment.send or was_sent(filling, c.escalation)):
+    if gets_it and (filling.moment.send or was_sent(filling, c.escalation)):
         offered["send"] = c.words("report.send")
     offered["keep"] = c.words("report.keep")
     before: tuple[Part, ...] = (
+        *_not_asked(c, policy, filling),
         Words(c.words("report.will_go_to" if "send" in offered else "report.stays"), "strong"),
-        *((Points(tuple(in_words(each, c.words) for each in recipients)),) if "send" in offered else ()),
+        *((Points(tuple(in_words(each, c.words) for each in gets_it)),) if "send" in offered else ()),
         Words(c.words("report.subject_only")),
         *(Words(text) for text in policy.advice.ownership),
     )

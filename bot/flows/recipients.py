@@ -1,0 +1,137 @@
+"""Exactly who gets a form, and how each of them is said to the raiser before anything leaves.
+
+A recipient is {"name", "email"} by mail, {"name", "address": [lines]} by post, or {"name", "hand_on": role} where it
+stays in the raiser's own agency. What goes by post or is handed on reaches the raiser's own mailbox. The role is in the
+policy's words: it may stand in the letter, where nothing that somebody typed does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.escalation import Escalation
+from bot.fields import Email, Professional
+from bot.flows.context import Asking, Context, ask
+from bot.flows.conversation import Question
+from bot.forms_due import Filling
+from bot.policy import Form, Recipient
+
+LEAD = "people.lead"
+"""The escalation's field that holds the raiser's safeguarding lead."""
+
+
+def recipients(c: Context, filling: Filling) -> Asking:
+    """Exactly who gets it. Whoever the policy names by role only is asked for, once."""
+    found: list[Mapping[str, Any]] = []
+    form = filling.form
+    instead = {recipient.otherwise for recipient in form.recipients if recipient.otherwise}
+    for recipient in form.recipients:
+        if recipient.id not in instead:
+            one = yield from _first_of(c, filling, recipient)
+            found += [one] if one is not None else []
+    return found
+
+
+def _first_of(c: Context, filling: Filling, recipient: Recipient) -> Asking:
+    """The first of "A or B" that is given here.
+
+    Where A does not get it at this moment, B gets it only if the policy names the moment for B.
+    """
+    passed_over = False
+    for each in _in_turn(filling.form, recipient):
+        named = filling.moment.id in each.moments
+        if named or (not each.moments and not passed_over):
+            one = yield from _recipient(c, filling.form, each)
+            if one is not None:
+                return one
+        else:
+            passed_over = True
+    return None
+
+
+def _in_turn(form: Form, recipient: Recipient) -> Iterator[Recipient]:
+    """It, and those who stand in for it, one after the other; each once."""
+    by_id = {each.id: each for each in form.recipients}
+    left = dict(by_id)
+    following: Recipient | None = recipient
+    while following is not None and left.pop(following.id, None) is not None:
+        yield following
+        following = by_id.get(following.otherwise or "")
+
+
+def _recipient(c: Context, form: Form, recipient: Recipient) -> Asking:
+    """One recipient, asked for where that is needed; None where nobody is given."""
+    match recipient.via:
+        case "internal":
+            who = yield from _name(c, form, recipient)
+            return {"name": who, "hand_on": recipient.name} if who else None
+        case "post":
+            who = yield from _name(c, form, recipient)
+            return {"name": who, "address": list(recipient.address) or [recipient.name]} if who else None
+        case "mail":
+            return (yield from _by_mail(c, form, recipient))
+
+
+def _name(c: Context, form: Form, recipient: Recipient) -> Asking:
+    """Who it is for, where no mailbox is needed: whoever is recorded, else as the policy names them."""
+    if recipient.person == "ask":
+        kind = Professional(parts=("name",), needed=("name",))
+        who = yield from _ask_who(c, form, recipient, kind)
+        return who["name"] if who else ""
+    return recorded(c.escalation, recipient).get("name") or recipient.name
+
+
+def _by_mail(c: Context, form: Form, recipient: Recipient) -> Asking:
+    if recipient.person == "ask":
+        kind = Professional(parts=("name", "email"), needed=("name", "email"))
+        who = yield from _ask_who(c, form, recipient, kind)
+        return {"name": who["name"], "email": who["email"]} if who else None
+    if recipient.person is None:
+        if not recipient.email:
+            return {"name": recipient.name, "address": list(recipient.address)}
+        return {"name": recipient.name, "email": recipient.email}
+    known = recorded(c.escalation, recipient)
+    name = known.get("name") or recipient.name
+    email = yield from ask(
+        Question(
+            f"{form.id}.to.{recipient.id}",
+            c.words("report.email_of", who=name),
+            Email(),
+            hint=c.words("report.email_help", role=recipient.name),
+            heading=c.words("report.recipients"),
+            optional=True,
+            prefill=known.get("email") or None,
+            private=False,
+        )
+    )
+    return {"name": name, "email": email} if email else None
+
+
+def _ask_who(c: Context, form: Form, recipient: Recipient, kind: Professional) -> Asking:
+    heading = c.words("report.recipients")
+    name = f"{form.id}.to.{recipient.id}"
+    return (yield from ask(Question(name, recipient.question, kind, heading=heading, optional=True, private=False)))
+
+
+def recorded(escalation: Escalation, recipient: Recipient) -> Mapping[str, str]:
+    """Whom the record names for this recipient, as a Professional answer; {} if nobody is."""
+    stage = recipient.stage or escalation.stage
+    match recipient.person:
+        case "challenged_at_stage":
+            return escalation.person(stage, "challenged")
+        case "raising_at_stage":
+            return escalation.person(stage, "raising")
+        case "safeguarding_lead":
+            return dict(escalation.fields.get(LEAD) or {})
+        case "ask" | None:
+            return {}
+
+
+def in_words(recipient: Mapping[str, Any], words: Any) -> str:
+    """One recipient, exactly, as the raiser confirms it."""
+    if recipient.get("email"):
+        return str(words("report.by_mail", name=recipient["name"], email=recipient["email"]))
+    if recipient.get("hand_on"):
+        return str(words("report.by_hand", name=recipient["name"]))
+    return str(words("report.by_post", name=recipient["name"], address=", ".join(recipient["address"])))
