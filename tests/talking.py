@@ -142,6 +142,11 @@ class World:
         self.moment = self.moment.replace(year=day.year, month=day.month, day=day.day)
         self.parts.carrier.carry_all()
 
+    def at(self, hour: int, minute: int = 0) -> None:
+        """The same day, at this time."""
+        self.moment = self.moment.replace(hour=hour, minute=minute)
+        self.parts.carrier.carry_all()
+
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────
 
     def hear(self, heard: Heard) -> Answered:

@@ -2,58 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import bot
-from bot.calendars import load_folder
 from bot.deadlines import Course, Deadline, check_agreed, deadline, progress, standing, time_taken, timetable
 from bot.errors import InvalidAnswer
 from bot.policy import Policy
-
-CALENDARS = load_folder(Path(bot.__file__).parent.parent / "policies" / "calendars")
-ENGLAND, SCOTLAND = CALENDARS["england-and-wales"], CALENDARS["scotland"]
-
-
-def policy_of(word: str, limits: list[dict[str, Any]], **clock: str) -> Policy:
-    """A policy with one stage a limit, after a pre-escalation that no clock counts."""
-    people = {"role": "Manager"}
-    stages: list[dict[str, Any]] = [
-        {
-            "id": f"{word.lower()}-{n}",
-            "label": f"{word} {n}",
-            "title": f"Managers of rank {n}",
-            "raising": people,
-            "challenged": people,
-            "limit": limit,
-        }
-        for n, limit in enumerate(limits, 1)
-    ]
-    before = {**stages[0], "id": "pre-escalation", "label": "Pre-escalation", "before_clock": True}
-    before["limit"] = {"rule": "no_clock", "words": "no limit is printed"}
-    return Policy.model_validate(
-        {
-            "id": "test",
-            "version": "1",
-            "name": "A policy for tests",
-            "partnership": {"name": "A partnership", "short": "AP", "team": "AP team"},
-            "provenance": {
-                "snapshot_notice": "Not the policy.",
-                "sources": [{"title": "Invented"}],
-                "made_on": date(2026, 1, 1),
-            },
-            "vocabulary": {"stage": word},
-            "clock": {"anchor": "initial_concern", "calendar": "england-and-wales", **clock},
-            "danger": {"children_services": "Children’s services"},
-            "advice": {"ownership": ["You still own it."]},
-            "channel": "escalations",
-            "stages": [before, *stages],
-        }
-    )
+from tests.ladders import CALENDARS, ENGLAND, SCOTLAND, day, days, policy_of
 
 
 def cumulative(words: str, days: int, soft: int | None = None) -> dict[str, Any]:
@@ -88,17 +46,6 @@ PER_STAGE = policy_of("Stage", [{"rule": "per_stage", "words": "Within 5 working
 ALL = (HEREFORDSHIRE, SEFTON, TRAFFORD, ISLANDS, PER_STAGE)
 
 NONE: Mapping[str, date] = {}
-
-
-def day(text: str) -> date:
-    """ "2 Mar" of 2026; with a year for other years."""
-    number, month, *year = text.split()
-    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    return date(int(year[0]) if year else 2026, months.index(month) + 1, int(number))
-
-
-def days(texts: str) -> list[date]:
-    return [day(text.strip()) for text in texts.split(",")]
 
 
 def due_at(policy: Policy, stage: str, concern: str, agreed: Mapping[str, date] = NONE, **entered: str) -> Deadline:

@@ -134,7 +134,7 @@ def _late(one: Dated, today: date, calendar: Calendar, now: datetime | None) -> 
     return _days_after(one.due or today, "its date", one, today, calendar)
 
 
-def _along(one: Dated, today: date, calendar: Calendar, now: datetime | None) -> str:
+def _along(one: Deadline, today: date, calendar: Calendar, now: datetime | None) -> str:
     """How far along something is that ends at its last day, or at its target where it has no last day."""
     last, at = (one.due, one.due_at) if one.due else (one.soft, one.soft_at)
     if last is None:
@@ -144,10 +144,12 @@ def _along(one: Dated, today: date, calendar: Calendar, now: datetime | None) ->
     return _until(one, last, at, today, calendar, now) + ("" if one.due else " (a target)")
 
 
-def _until(one: Dated, last: date, at: datetime | None, today: date, calendar: Calendar, now: datetime | None) -> str:
-    start = one.counted_from or last
+def _until(
+    one: Deadline, last: date, at: datetime | None, today: date, calendar: Calendar, now: datetime | None
+) -> str:
     if at:
         return _left(at - now) if now else f"until {moment(at)}"
+    start = one.counted_from or one.entered or last
     if one.any_day:
         return f"calendar day {max((today - start).days, 0)} of {(last - start).days}"
     of = calendar.count(start, last)

@@ -57,8 +57,14 @@ def _winner_first(asked: Asked, limit: Within, start: Start) -> tuple[Allowance,
 
 
 def _pair(limit: Within, counts: Allowance, other: Allowance, end: End) -> str:
-    which = f"the {limit.wins} one" if limit.wins in {"earlier", "later"} else so_long(counts)
-    return f"It is printed as equal to {so_long(other)}, which is {said(end)}; where they differ, {which} counts."
+    which = f"the {limit.wins} one counts" if limit.wins in {"earlier", "later"} else _it_counts(counts)
+    return f"It is printed as equal to {so_long(other)}, which is {said(end)}; where they differ, {which}."
+
+
+def _it_counts(allow: Allowance) -> str:
+    if not allow.amount:
+        return "acting at once counts" if allow.unit == "immediately" else "the same working day counts"
+    return f"the {so_long(allow)} {'counts' if allow.amount == 1 else 'count'}"
 
 
 def _counting(allow: Allowance, soft: Allowance | None, start: Start, calendar: Calendar) -> str:

@@ -11,7 +11,8 @@ Asha in the thread: help         types it in the thread
 #channel ! text                  … nowhere
 mailbox | text                   the newest letter (addresses, subject, body, or its document) says this
 mailbox holds 2 letters
-3 working days later
+3 working days later             working days of the policy that the dialogue is about
+at 15:30                         the same day, at this time
 restart
 REF stands for the escalation's reference.
 """
@@ -36,8 +37,8 @@ PERSON = re.compile(
 class Script:
     """One dialogue, played line by line; a line that does not hold is named with its number."""
 
-    def __init__(self, path: Path, world: World) -> None:
-        self.path, self.world = path, world
+    def __init__(self, path: Path, world: World, policy: str = "herefordshire") -> None:
+        self.path, self.world, self.policy = path, world, policy
         self.person = ""
         self.filled: dict[str, str | list[str]] = {}
 
@@ -66,7 +67,9 @@ class Script:
         elif match := re.match(r"^mailbox holds (\d+) letters?$", text):
             assert len(self.world.mail.letters) == int(match[1])
         elif match := re.match(r"^(\d+) working days? later$", text):
-            self.world.later(int(match[1]))
+            self.world.later(int(match[1]), self.policy)
+        elif match := re.match(r"^at (\d\d):(\d\d)$", text):
+            self.world.at(int(match[1]), int(match[2]))
         elif text == "restart":
             self.world.restart()
         elif text.startswith("today "):

@@ -1,4 +1,4 @@
-"""Every dialogue in this folder is played through a whole bot on a real SQLite file."""
+"""Every dialogue in this folder and in `invented` is played through a whole bot on a real SQLite file."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import pytest
 
 from tests.dialogues.script import Script, everything_said
 from tests.explaining import assert_history_explains
+from tests.invented import FOLDER
 from tests.talking import World
 
-DIALOGUES = sorted(Path(__file__).parent.glob("*.txt"))
+HERE = Path(__file__).parent
+DIALOGUES = [*sorted(HERE.glob("*.txt")), *sorted(HERE.glob("invented/*.txt"))]
 CHILD = ("Kit Marker", "Marker", "14 Nowhere Lane", "MOS-0042", "12/06/2015", "12 June 2015", "bruise")
 """What identifies the child in the dialogues: it may stand in private messages and documents, nowhere else."""
 
 
 @pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
 def test_dialogue(path: Path, tmp_path: Path) -> None:
-    world = World(tmp_path)
+    invented = path.parent.name == "invented"
+    world = World(tmp_path, policies=FOLDER) if invented else World(tmp_path)
     try:
-        Script(path, world).play()
+        Script(path, world, path.stem.split("-")[0] if invented else "herefordshire").play()
         assert_history_explains(world)
         said = everything_said(world)
         for letter in world.mail.letters.values():
