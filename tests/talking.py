@@ -13,8 +13,11 @@ from zoneinfo import ZoneInfo
 from bot.chat.block_kit import BLOCKS, blocks
 from bot.chat.console.people import PEOPLE
 from bot.config import SHIPPED
+from bot.desk import Desk
+from bot.escalation import Conversation
+from bot.flows.context import Context
 from bot.messages import Button, Buttons, Entry, Message, words_of
-from bot.ports import Answered, Command, Heard, Letter, Pressed, Typed
+from bot.ports import Answered, Command, Heard, Letter, Pressed, Transaction, Typed
 from bot.store.database import open_database
 from bot.wiring import Parts, build
 
@@ -146,6 +149,14 @@ class World:
         """The same day, at this time."""
         self.moment = self.moment.replace(hour=hour, minute=minute)
         self.parts.carrier.carry_all()
+
+    def context(self, tx: Transaction, conversation: Conversation) -> Context:
+        """What the bot has before it when the person goes on with this conversation."""
+        person = tx.person(conversation.person)
+        assert person is not None
+        parts, heard = self.parts.assistant, Heard("peek", person.id, Typed("help"))
+        desk = Desk(parts.policies, parts.calendars, parts.words, tx, heard, person, self.moment, "peek")
+        return desk.context(conversation)
 
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────
 

@@ -358,7 +358,7 @@ Asha [Save for later]
 Asha: /escalate
   | You have answers waiting
   | If a child is in immediate danger, call 999 now
-  | Raise an escalation, begun on Monday 2 March 2026, with 3 answers so far
+  | Raise an escalation, begun on Monday 2 March 2026, with 4 answers so far
 Asha [Resume]
   | Have you already talked
 """)
@@ -834,6 +834,7 @@ Asha [About a particular child]
 Asha [Back]
 Asha [Back]
 Asha [Back]
+Asha [Back]
 Asha: Yes
   | Call 999
 """)
@@ -841,7 +842,7 @@ Asha: Yes
         (draft,) = tx.drafts(ASHA)
         assert tx.conversation(ASHA) is None
     assert draft.saved
-    assert set(draft.answers) == {"partnership", "subject"}
+    assert set(draft.answers) == {"partnership", "route", "subject"}
     play.do("""
 Asha [The child is safe now, go on]
   | Is a child in immediate danger?
