@@ -65,10 +65,12 @@ def _forget(folder: Path) -> None:
 
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-def check(files: tuple[Path, ...]) -> None:
+@click.option("--today", "today_typed", default=None, help="Check as if today were this date.")
+def check(files: tuple[Path, ...], today_typed: str | None) -> None:
     """Check policy FILES or folders (all that are shipped, if none is named): every fault, then a summary."""
     settings = config.read()
-    today = datetime.now(ZoneInfo("Europe/London")).date()
+    real = datetime.now(ZoneInfo("Europe/London")).date()
+    today = certain_day("--today", today_typed, real) if today_typed is not None else real
     named = files or (settings.policies,)
     faults, summary = policy_files.check(named, settings.policies / "calendars", today)
     for line in summary:

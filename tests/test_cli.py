@@ -78,7 +78,7 @@ def refused_here(*arguments: str | Path, **settings: str) -> str:
 
 
 def test_the_shipped_policies_are_sound_and_are_summed_up() -> None:
-    done = run("check")
+    done = run("check", "--today", "2026-03-02")
     assert (done.returncode, done.stderr) == (0, "")
     for name in ("Herefordshire", "Sefton", "Trafford", "Islands"):
         assert name in done.stdout
@@ -86,8 +86,14 @@ def test_the_shipped_policies_are_sound_and_are_summed_up() -> None:
     assert "at the latest 3 working days after the day of the initial concern" in done.stdout
 
 
+def test_a_calendar_that_ends_soon_is_told_of_every_policy_that_names_it() -> None:
+    said = call("check", "--today", "2028-06-01")
+    assert said.exit_code == 1
+    assert said.stderr.count("are known only until 26/12/2028") == len(list(SHIPPED.glob("*.yml")))
+
+
 def test_only_the_files_that_are_named_are_checked() -> None:
-    done = call("check", SHIPPED / "sefton.yml")
+    done = call("check", SHIPPED / "sefton.yml", "--today", "2026-03-02")
     assert done.exit_code == 0
     assert "Sefton" in done.stdout
     assert "Herefordshire" not in done.stdout
@@ -99,7 +105,7 @@ def test_every_fault_of_every_file_is_listed_with_its_line(tmp_path: Path) -> No
     one.write_text(sound.replace('version: "1"', "version: 1").replace("days: 3}", "days: soon}"), "utf-8")
     two.write_text("id: [not closed\n", "utf-8")
     three.write_text(sound.replace("channel:", "chanel:"), "utf-8")
-    done = run("check", one, two, three, SHIPPED / "sefton.yml")
+    done = run("check", "--today", "2026-03-02", one, two, three, SHIPPED / "sefton.yml")
     assert done.returncode == 1
     faults = done.stderr.splitlines()
     assert all(re.match(rf"{re.escape(str(tmp_path))}/(one|two|three)\.yml:\d+: ", line) for line in faults[:-1])
@@ -115,7 +121,7 @@ def test_every_fault_of_every_file_is_listed_with_its_line(tmp_path: Path) -> No
 def test_one_fault_is_counted_as_one(tmp_path: Path) -> None:
     path = tmp_path / "one.yml"
     path.write_text(SOUND.read_text("utf-8").replace('version: "1"', "version: 1"), "utf-8")
-    assert call("check", path).stderr.splitlines()[-1] == "1 fault found."
+    assert call("check", path, "--today", "2026-03-02").stderr.splitlines()[-1] == "1 fault found."
 
 
 @pytest.mark.parametrize("what", ["missing", "folder", "binary", "empty"])

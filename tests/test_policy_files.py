@@ -6,10 +6,10 @@ import time
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from ruamel.yaml import YAML
 
 from bot import fields, policy
@@ -17,6 +17,7 @@ from bot.errors import PolicyError
 from bot.policy import Policy, Prefill
 from bot.policy_files import check, load, load_folder, summary
 from bot.policy_files.form_fields import FITS, LAYOUT_NEEDS
+from bot.policy_files.reading import tree_of
 from bot.policy_files.what_for import WHAT_FOR
 
 CALENDARS = Path(policy.__file__).parent.parent.parent / "policies" / "calendars"
@@ -159,6 +160,27 @@ def test_a_renamed_stage_or_moment_is_one_fault_with_all_its_lines(tmp_path: Pat
 def test_recipients_who_stand_in_for_each_other_in_a_circle_are_one_fault(tmp_path: Path, more: str) -> None:
     put = f"person: ask\n        question: Who?\n        {more}"
     assert len(faults_of(tmp_path, changed('email: "team@example.org"', put))) == 1
+
+
+def calendar_faults(year: int) -> list[str]:
+    """What is wrong with the sound file at the end of that year: its calendar is sure until 26 December 2028."""
+    return check([DATA / "sound-policy.yml"], CALENDARS, date(year, 12, 26))[0]
+
+
+def test_a_calendar_that_ends_within_a_year_is_a_fault_whose_remedy_is_the_calendar_file() -> None:
+    assert calendar_faults(2027) == []
+    (fault,) = calendar_faults(2028)
+    assert (
+        "sound-policy.yml:12: clock.calendar: the bank holidays of england-and-wales are known only until 26/12/2028"
+        in fault
+    )
+    assert f"Add the newer ones to {CALENDARS / 'england-and-wales.json'}, and move its sure_to." in fault
+
+
+def test_a_calendar_that_cannot_be_read_is_a_fault_of_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "england-and-wales.json").write_text("{}", encoding="utf-8")
+    (fault,) = check([DATA / "sound-policy.yml"], tmp_path, date(2026, 3, 2))[0]
+    assert "sound-policy.yml:12: clock.calendar: this calendar cannot be used: " in fault
 
 
 def test_a_day_of_checking_that_is_still_to_come_is_a_fault(tmp_path: Path) -> None:
@@ -317,15 +339,86 @@ def test_every_key_that_must_be_there_says_what_it_is_for() -> None:
     assert [(name, key) for name, key in needed if key not in WHAT_FOR and f"{name}.{key}" not in WHAT_FOR] == []
 
 
-def test_every_key_that_a_policy_file_may_have_is_explained_to_who_writes_one() -> None:
-    # A key stands there alone, or at the head of its example: `least: 1`.
-    explained = set(re.findall(r"`(\w+)(?:`|: [^`]+`)", (CALENDARS.parent / "README.md").read_text(encoding="utf-8")))
-    models = {one for module in (policy, fields) for one in vars(module).values() if isinstance(one, type)}
-    keys = {key for model in models if issubclass(model, BaseModel) for key in model.model_fields}
+README = (CALENDARS.parent / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```yaml (\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+"""(what it is an example of, the YAML) for each example of the README."""
+
+
+def models() -> set[type[BaseModel]]:
+    every = {one for module in (policy, fields) for one in vars(module).values() if isinstance(one, type)}
+    return {one for one in every if issubclass(one, BaseModel)}
+
+
+def keys_in(data: object) -> set[str]:
+    if isinstance(data, dict):
+        return {str(key) for key in data} | {key for below in data.values() for key in keys_in(below)}
+    return {key for below in data for key in keys_in(below)} if isinstance(data, list) else set()
+
+
+def test_every_key_that_a_policy_file_may_have_has_an_example_in_the_readme() -> None:
+    shown = {key for _, text in EXAMPLES for key in keys_in(tree_of(text).data)}
+    keys = {key for model in models() for key in model.model_fields}
+    assert {"only_if", "unknown_ok", "where_possible"} <= keys
+    assert sorted(keys - shown) == []
+
+
+def test_every_kind_rule_layout_prefill_and_measure_is_explained_in_the_readme() -> None:
+    explained = set(re.findall(r"`(\w+)`", README))
     kinds = {model.model_fields["kind"].default for model in get_args(get_args(fields.Kind)[0])}
+    rules = {get_args(model.model_fields["rule"].annotation)[0] for model in get_args(get_args(policy.AnyLimit)[0])}
     layouts = set(get_args(policy.FormField.model_fields["layout"].annotation))
-    assert {"only_if", "unknown_ok"} <= keys
-    assert sorted((keys | kinds | layouts | set(get_args(Prefill))) - explained) == []
+    named = kinds | rules | layouts | {*get_args(Prefill), *get_args(policy.Measure), *get_args(policy.Since)}
+    assert sorted(named - explained) == []
+
+
+def test_every_word_that_a_key_chooses_from_stands_in_the_readme() -> None:
+    for model in models():
+        for key, info in model.model_fields.items():
+            if get_origin(info.annotation) is Literal:
+                missing = [word for word in get_args(info.annotation) if not re.search(rf"\b{word}\b", README)]
+                assert missing == [], (model.__name__, key)
+
+
+@pytest.mark.parametrize(("what", "text"), [example for example in EXAMPLES if example[0] not in ("walk", "languages")])
+def test_an_example_of_the_readme_can_be_read(what: str, text: str) -> None:
+    tree = tree_of(text)
+    assert tree.faults == []
+    if what in ("Limits", "Answers"):
+        for one in tree.data:
+            TypeAdapter(policy.AnyLimit if what == "Limits" else fields.Kind).validate_python(one)
+        return
+    given = tree.data if what == "Policy" else {"forms": [tree.data]}
+    read = Policy.model_validate(tree_of(SOUND).data | given)
+    assert set(given) <= read.model_fields_set
+
+
+def test_the_walk_of_the_readme_from_a_paper_to_a_file_makes_a_sound_file(tmp_path: Path) -> None:
+    walk = "\n".join(text for what, text in EXAMPLES if what == "walk")
+    assert faults_of(tmp_path, walk) == []
+    said = summary(load(tmp_path / "example.yml", CALENDARS))
+    quoted = README.split("among other things:\n\n")[1].split("\n\n")[0]
+    assert [line.removeprefix("    ") for line in quoted.split("\n")] == said[
+        said.index(quoted.split("\n")[0].strip()) :
+    ][:6]
+
+
+def test_the_walk_of_the_readme_can_be_given_in_two_languages(tmp_path: Path) -> None:
+    ((_, languages),) = [example for example in EXAMPLES if example[0] == "languages"]
+    walk = "\n".join(text for what, text in EXAMPLES if what == "walk")
+    assert walk.count('\nname: "') == 1
+    assert faults_of(tmp_path, re.sub(r"\nname: .*\n", "\n" + languages, walk)) == []
+
+
+@pytest.mark.parametrize(
+    "quoted", re.findall(r"^\| `([^`]+)`(?: · `([^`]+)`)? \| [^|]+ \|$", README.split("## Versions")[0], re.MULTILINE)
+)
+def test_what_the_readme_says_of_faults_is_what_check_says(
+    quoted: tuple[str, str], case_faults: dict[str, list[str]]
+) -> None:
+    everything = "\n".join(fault for faults in [*case_faults.values(), calendar_faults(2030)] for fault in faults)
+    for words in filter(None, quoted):
+        told = re.sub(r"…|“[^”]*”|\d+|Stage\\ \d", ".*", re.escape(words))
+        assert re.search(told, everything), words
 
 
 def test_a_loaded_policy_is_the_same_after_a_round_trip_through_json(tmp_path: Path) -> None:

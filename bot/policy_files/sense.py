@@ -15,7 +15,7 @@ from bot.policy_files.climbing import climbing_faults
 from bot.policy_files.counting import counting_faults
 from bot.policy_files.form_fields import field_faults
 from bot.policy_files.lengths import length_faults
-from bot.policy_files.outline import Outline, once, twice
+from bot.policy_files.outline import Outline, once
 from bot.policy_files.parts import Part
 from bot.policy_files.reading import Fault, Place, Tree
 from bot.policy_files.references import reference_faults
@@ -57,7 +57,6 @@ def _sense_faults(outline: Outline, calendars: Path, today: date | None) -> Iter
     yield from field_faults(outline)
     yield from sending_faults(outline)
     yield from length_faults(outline)
-    yield from _languages(tree, policy)
     yield from _boundaries(tree, policy)
     yield from _directory(tree, policy)
 
@@ -104,15 +103,6 @@ def _days_of_checking(tree: Tree, policy: Part, today: date | None) -> Iterator[
         if today and day and day > today:
             text = f"{day} is still to come: today is {today}. Write the day on which it was done."
             yield tree.fault((*part.path, "checked_on"), text)
-
-
-def _languages(tree: Tree, policy: Part) -> Iterator[Fault]:
-    listed = policy.texts("languages")
-    main = policy.text("language") or "en-GB"
-    yield from twice(tree, listed)
-    if listed and main not in [name for _, name in listed]:
-        text = f"“{main}” is the language of texts that are written once, but is not in this list. Add it."
-        yield tree.fault(("languages",), text)
 
 
 def _boundaries(tree: Tree, policy: Part) -> Iterator[Fault]:
