@@ -237,8 +237,8 @@ def test_advice_is_all_there() -> None:
 
 def test_safeguarding_leads_are_consulted_at_each_stage_of_trafford() -> None:
     for stage in SHIPPED["trafford"].stages:
-        assert "Discuss with your designated lead for safeguarding at each stage." in stage.duties
-    assert "Inform the lead professional/ chair at this stage." in SHIPPED["trafford"].stages[0].duties
+        assert "Discuss with your designated lead for safeguarding at each stage." in stage.consult
+    assert "Inform the lead professional/ chair at this stage." in SHIPPED["trafford"].stages[0].inform
 
 
 def test_no_sentence_of_advice_is_said_twice() -> None:

@@ -131,7 +131,7 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
     summary = c.words("move.moved", reference=escalation.reference, stage=stage_in_words(stage))
     due = Words(c.words("move.due", due=c.due_of(escalation)))
     rule = Words(c.deadline_of(escalation).rule, "quiet")
-    duties = Points(tuple(stage.duties)) if stage.duties else None
+    duties = Points(tuple(stage.to_do)) if stage.to_do else None
     parts: list[Part] = [
         Heading(summary),
         due,

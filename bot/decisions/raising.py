@@ -41,7 +41,7 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
         faces.facts(c, escalation, today=True),
         Words(c.words("raised.thread", channel=policy.channel)),
         *(Words(text) for text in stage.verbatim if stage.title not in text),
-        *([Points(tuple(stage.duties))] if stage.duties else []),
+        *([Points(tuple(stage.to_do))] if stage.to_do else []),
         *faces.ownership(c, escalation),
     ]
     if said:

@@ -309,7 +309,7 @@ def _title(c: Context, target: Stage) -> str:
 def _about_stage(c: Context, target: Stage) -> tuple[Part, ...]:
     words = [
         Words(stage_in_words(target), "strong"),
-        *(Words(text) for text in (*target.verbatim, *target.duties)),
+        *(Words(text) for text in (*target.verbatim, *target.to_do)),
     ]
     return (*words, Words(c.words("move.limit", limit=target.limit.words), "quiet"))
 

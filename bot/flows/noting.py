@@ -50,7 +50,7 @@ def note(c: Context) -> Asking:
     ended = c.escalation.status is not Status.OPEN
     offered = {what: c.words(f"note.{what}") for what in (AFTERWARDS if ended else NOTES)}
     heading = c.words("note.title", reference=c.escalation.reference)
-    duties = c.policy_of(c.escalation).stage(c.escalation.stage).duties
+    duties = c.policy_of(c.escalation).stage(c.escalation.stage).to_do
     before = (Points(tuple(duties)),) if duties else ()
     what = yield from choose("what", c.words("note.ask"), offered, before=before, heading=heading, private=False)
     details: dict[str, Any] = {}

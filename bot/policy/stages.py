@@ -90,7 +90,12 @@ class Stage(Part):
     inform: str = ""
     """The policy's sentence that the lead professional or chair is informed; empty if it has none."""
     duties: list[Text] = []
-    """What is to be done at this stage, as printed: consult your safeguarding lead, inform the chair."""
+    """What else is to be done at this stage, as printed."""
+
+    @property
+    def to_do(self) -> list[str]:
+        """Everything that the policy asks of people at this stage, in its words."""
+        return [text for text in (self.consult, self.inform, *self.duties) if text]
 
 
 class Ladder(Part):
