@@ -125,7 +125,8 @@ def _policy(named: str, settings: config.Settings) -> Policy:
     policies = policy_files.load_folder(settings.policies)
     if named.lower() not in policies:
         raise InvalidAnswer(f"There is no policy {named!r}. There are: {', '.join(policies)}; or name a .yml file.")
-    return policies[named.lower()]
+    holding = policies.current(datetime.now(ZoneInfo("Europe/London")).date())
+    return holding.get(named.lower(), policies[named.lower()])
 
 
 @main.command()

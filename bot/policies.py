@@ -53,6 +53,29 @@ class Version:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Kept:
+    """A version as the database has it: the text of its file, so that it outlives that file."""
+
+    policy: str
+    version: str
+    content: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """How much was begun under a version."""
+
+    escalations: int = 0
+    drafts: int = 0
+    """Escalations that are still being raised."""
+
+    def __str__(self) -> str:
+        counts = ((self.escalations, "escalation"), (self.drafts, "conversation"))
+        return " and ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts if n)
+
+
 class Policies(Mapping[str, Policy]):
     """By id: the newest version of each policy in its own language. Where a day matters, ask for `current`."""
 

@@ -19,7 +19,7 @@ from bot.flows import FLOWS
 from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
-from bot.flows.escalate import CallForHelp, Raise, TalkFirst
+from bot.flows.escalate import CallForHelp, Raise, TalkFirst, policy_chosen
 from bot.flows.mine import draft_parts
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo, pinned_stage
@@ -33,8 +33,9 @@ from bot.flows.urgency import SetPriority
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Delivery
 
-ASKED, SHOWN_IN = "asked", "shown in"
-"""Kept in a conversation's seed: the name of the question that is shown, and the key of the message that shows it."""
+ASKED, SHOWN_IN, POLICY = "asked", "shown in", "policy"
+"""Kept in a conversation's seed: the name of the question that is shown, the key of the message that shows it, and the
+id of the policy that a draft of an escalation has come to."""
 
 PINNED = {
     "report": pinned_filling,
@@ -125,6 +126,10 @@ class Talk:
             # The world has moved on since it was asked: nothing is taken for an answer to another question.
             self._follow(conversation, self.desk.words("asking.world_moved_on"))
             return
+        if way.question.is_review and self._on_present_version(conversation)[1]:
+            # What was shown is not what would be begun now: it is shown as it is now, before anything begins.
+            self._follow(conversation)
+            return
         result = turn(conversation, flow, act, self.desk.context(conversation).reading())
         match result.outcome:
             case "saved":
@@ -171,6 +176,8 @@ class Talk:
 
     def _follow(self, conversation: Conversation, note: str = "", *, here: bool = False) -> None:
         """Ask the next question, or carry out the decision that the answers lead to."""
+        conversation, changed = self._on_present_version(conversation)
+        note = " ".join(text for text in (note, changed) if text)
         way = walk(self._flow(conversation), conversation.answers, conversation.editing)
         if way.question is not None:
             self.show(conversation, note, way, here=here)
@@ -187,6 +194,22 @@ class Talk:
             # The world does not allow it any more; nothing more can come of this conversation.
             self.desk.tx.drop_conversation(conversation.id)
             self.desk.say(Message(str(refusal), (Words(str(refusal)),)))
+
+    def _on_present_version(self, conversation: Conversation) -> tuple[Conversation, str]:
+        """An escalation is raised under the version that holds on the day: which one that is, is kept with the draft.
+
+        Returns what to say where it is another than before.
+        """
+        if conversation.flow != "escalate":
+            return conversation, ""
+        policy = policy_chosen(self.desk.context(conversation), conversation.answers)
+        if policy is None:
+            return conversation, ""
+        before = (conversation.seed.get(POLICY), conversation.policy_version)
+        seed = {**conversation.seed, POLICY: policy.id}
+        changed = before[0] == policy.id and before[1] != policy.version
+        said = self.desk.words("version.changed", version=policy.version) if changed else ""
+        return replace(conversation, policy_version=policy.version, seed=seed), said
 
     def show(self, conversation: Conversation, note: str = "", way: Walk | None = None, *, here: bool = False) -> None:
         """Show the present question: in place if it is the same one again, else as a new message at the end."""
@@ -275,7 +298,8 @@ class Talk:
         else:
             self.desk.tx.drop_conversation(conversation.id)
         title = self.desk.words("danger.now")
-        told = dict.fromkeys(policy.danger.children_services for policy in self.desk.policies.values())
+        policies = self.desk.context().offered or self.desk.policies
+        told = dict.fromkeys(policy.danger.children_services for policy in policies.values())
         parts: list[Part] = [
             Heading(title),
             Words(self.desk.words("danger.call"), "warning"),

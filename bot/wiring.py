@@ -24,6 +24,7 @@ from bot.documents.docx import WordDocuments
 from bot.hearing import ABOUT_ONE
 from bot.mail.folder import MailFolder
 from bot.policies import Policies
+from bot.policy_files.kept import to_keep, with_kept
 from bot.ports import Answered, Chat, Heard, Mailer, Person
 from bot.store.database import Database, open_database
 from bot.words import load as load_words
@@ -68,13 +69,23 @@ def build(
 ) -> Parts:
     """A whole bot on one database. Raises PolicyError or ConfigError with what to mend."""
     calendars = load_folder(policies / "calendars")
-    loaded = policy_files.load_folder(policies)
+    files = policy_files.load_folder(policies)
     database = open_database(database_url, keyring)
     database.migrate()
+    loaded = _with_kept(files, database, calendars, now())
     words = load_words("en-GB")
     assistant = Assistant(database, loaded, calendars, words, now)
     carrier = Carrier(database, chat, mailer, WordDocuments(), loaded, calendars, words, now)
     return Parts(assistant, carrier, database, loaded, calendars)
+
+
+def _with_kept(files: Policies, database: Database, calendars: Mapping[str, Calendar], now: datetime) -> Policies:
+    """Every version that is needed, and each that is in a file kept for when that file is gone."""
+    before = database.policies_kept()
+    loaded = with_kept(files, before, database.policies_used(), calendars)
+    if changed := to_keep(files, before):
+        database.keep_policies(changed, now)
+    return loaded
 
 
 @dataclass(frozen=True)
@@ -128,8 +139,8 @@ def demo(settings: Settings) -> Demo:
         clock=clock,
         move_on=move_on,
         mailbox=mailbox,
-        channels=[policy.channel for policy in parts.policies.values()],
+        channels=list(dict.fromkeys(version.policy.channel for version in parts.policies.versions())),
         commands=[(word, words(f"help.{word.replace('-', '_')}").partition(": ")[2] or word) for word in COMMANDS],
-        partnerships=[policy.partnership.name for policy in parts.policies.values()],
+        partnerships=[policy.partnership.name for policy in parts.policies.current(clock.now().date()).values()],
     )
     return Demo(app, parts, relay, chat)

@@ -114,7 +114,7 @@ def _in_language(c: Context, policy: Policy) -> Asking:
 
 def policy_chosen(c: Context, answers: Mapping[str, Any]) -> Policy | None:
     """The policy to which the answers of a draft have led, as it holds today; None where they have led to none yet."""
-    if len(c.offered) == 1:
+    if len(c.offered) == 1 and "in_danger" in answers:
         return next(iter(c.offered.values()))
     return c.offered.get((answers.get("partnership") or {}).get("value") or "")
 

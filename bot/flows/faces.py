@@ -137,7 +137,19 @@ def what_next(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     due = due_reports(c, escalation)
     buttons = act_buttons(c, escalation).buttons
     others = tuple(button for button in buttons if not (due and button.value.startswith("report ")))
-    return (*due, Buttons(others)) if others else due
+    said = (*older_version(c, escalation), *due)
+    return (*said, Buttons(others)) if others else said
+
+
+def older_version(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """That it stays on the version under which it was begun, where new ones are begun under another by now."""
+    newer = c.offered.get(escalation.policy)
+    if newer is None or newer.version == escalation.policy_version:
+        return ()
+    name = "version.since" if newer.effective_from else "version.now"
+    since = dates.in_words(newer.effective_from) if newer.effective_from else ""
+    text = c.words("version.follows", version=escalation.policy_version)
+    return (Words(f"{text} {c.words(name, newer=newer.version, since=since)}", "quiet"),)
 
 
 def due_reports(c: Context, escalation: Escalation) -> tuple[Part, ...]:

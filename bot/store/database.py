@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, select
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
+from bot.policies import Kept, Use
 from bot.ports import Due
-from bot.store import deliveries, history, tables
+from bot.store import deliveries, history, policies, tables
 from bot.store.engines import make_engine, plain_errors, read_url
 from bot.store.sealing import Keyring
 from bot.store.transaction import Records
@@ -136,6 +137,23 @@ class Database:
     def failed(self, key: str, reason: str, again_at: datetime | None, now: datetime) -> None:
         with self._writing() as connection:
             deliveries.failed(connection, key, reason, again_at, now)
+
+    # ── policies ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def policies_kept(self) -> list[Kept]:
+        """Every version of every policy that was ever kept."""
+        with self.reading() as connection:
+            return policies.kept(connection)
+
+    def policies_used(self) -> dict[tuple[str, str], Use]:
+        """How much was begun under each (policy, version)."""
+        with self.reading() as connection:
+            return policies.used(connection)
+
+    def keep_policies(self, versions: Iterable[Kept], now: datetime) -> None:
+        """Keep the versions, in place of what was kept of them before."""
+        with self._writing() as connection:
+            policies.keep(connection, versions, now)
 
     # ── connections ──────────────────────────────────────────────────────────────────────────────────────
 
