@@ -245,6 +245,22 @@ def test_an_answer_that_begins_like_an_order_is_an_answer(text: str) -> None:
     assert typed(why, text).answers["why"] == {"value": text}
 
 
+def test_a_row_for_which_the_table_has_no_room_is_refused_and_the_others_stay() -> None:
+    two = Rows(columns=(Column(id="name", label="Name"),), most=2)
+
+    def table() -> Generator[Question, Any, Any]:
+        yield Question("q", "Who?", two)
+        yield Question("sure", "All right?", YesNo())
+
+    def types(state: Conversation, text: str) -> Conversation:
+        return turn(state, table, act_of_typed(text, state), READING).conversation
+
+    full = turn(conversation(), table, Act("more", "", {"1.name": "Kit", "2.name": "Sam"}), READING).conversation
+    again = types(full, "Jo")
+    assert "room for 2 rows here, and 3 were given" in again.pending["problem"]
+    assert again.answers["q"] == {"value": [{"name": "Kit"}, {"name": "Sam"}]}
+
+
 # ── another way ──────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -16,8 +16,10 @@ from bot.fields import (
     Choice,
     Choices,
     Column,
+    Computed,
     Day,
     Days,
+    Duration,
     Line,
     Many,
     Paragraph,
@@ -28,7 +30,7 @@ from bot.fields import (
 from bot.flows.conversation import Question, is_answered, walk
 from bot.flows.prefill import SOURCES, prefill
 from bot.flows.report import report
-from bot.policy import FormField, Prefill
+from bot.policy import FormField, Prefill, Reason
 from tests.flows.contexts import ASHA, ERIN, HUGH, POLICIES, TODAY, context, escalation, person
 
 
@@ -83,6 +85,77 @@ def test_what_was_tried_says_what_was_said_and_when_stages_were_entered() -> Non
 
 def test_days_of_talking_are_a_list() -> None:
     assert proposal("discussion_dates", Days()) == ["2026-03-02", "2026-03-04"]
+
+
+JUMP = {"to": "stage-4", "over": ["stage-2", "stage-3"], "reason": "Nobody is there."}
+
+
+@pytest.mark.parametrize(
+    ("source", "fields", "text"),
+    [
+        ("reference", {}, "E-4KX-7PW"),
+        ("present_stage", {}, "Stage 2"),
+        ("why_stages_were_left_out", {}, None),
+        (
+            "why_stages_were_left_out",
+            {"jumps": [JUMP]},
+            "Stage 2, Stage 3: Not attempted – escalated straight to Stage 4 because Nobody is there.",
+        ),
+        ("all_agencies", {}, "Millbrook Example Primary School\nExample County Children's Social Care"),
+        (
+            "all_agencies",
+            {"other_agencies": [{"agency": "Example Hospital"}, {"agency": "Example Hospital"}]},
+            "Millbrook Example Primary School\nExample County Children's Social Care\nExample Hospital",
+        ),
+        ("reasons", {"reasons": ["plan", "threshold"]}, "Threshold or level of need\nA plan that has drifted"),
+        ("reasons", {"reasons": []}, None),
+    ],
+)
+def test_what_the_record_knows_is_taken_over_and_printed_alike(
+    source: str, fields: dict[str, Any], text: str | None
+) -> None:
+    about = escalation("herefordshire", 2, fields=fields)
+    reasons = {"threshold": "Threshold or level of need", "plan": "A plan that has drifted"}
+    policy = POLICIES["herefordshire"].model_copy(
+        update={"reasons": [Reason(id=name, label=label) for name, label in reasons.items()]}
+    )
+    for kind in (Paragraph(), Computed()):
+        field = FormField.model_validate({"id": "f", "label": "F", "answer": kind.model_dump(), "prefill": source})
+        assert prefill(context(about, policies={"herefordshire": policy}), about, field) == text
+
+
+def test_reasons_are_ticks_where_the_form_has_boxes_for_them() -> None:
+    about = escalation("herefordshire", fields={"reasons": ["plan", "elsewhere"]})
+    kind = Many(options=(Choices(id="threshold", label="Threshold"), Choices(id="plan", label="Plan")))
+    assert proposal("reasons", kind, about) == [{"option": "plan", "qualifiers": [], "note": ""}]
+
+
+def test_all_agencies_and_the_views_of_each_are_rows_where_the_form_has_a_table_for_them() -> None:
+    about = escalation("herefordshire", fields={"other_agencies": [{"agency": "Example Hospital"}]})
+    kind = Rows(columns=(Column(id="agency", label="Agency"), Column(id="view", label="View")))
+    every = ["Millbrook Example Primary School", "Example County Children's Social Care", "Example Hospital"]
+    for source in ("all_agencies", "views"):
+        assert [row["agency"] for row in proposal(source, kind, about)] == every
+
+
+def test_the_time_taken_is_in_working_days_where_one_length_is_asked() -> None:
+    assert proposal("time_taken", Duration()) == {"amount": 19, "unit": "working_days"}
+
+
+def test_a_day_is_worked_out_as_forms_write_it() -> None:
+    assert proposal("concern_date", Computed()) == "2 March 2026"
+
+
+def test_the_stage_of_the_form_is_the_one_it_is_for() -> None:
+    about = escalation("islands", 4)
+    field = FormField.model_validate({"id": "f", "label": "F", "answer": "line", "prefill": "present_stage"})
+    assert prefill(context(about), about, field, "stage-3") == POLICIES["islands"].stage("stage-3").label
+
+
+def test_the_safeguarding_lead_whom_the_raiser_names_is_not_among_the_others_involved() -> None:
+    about = escalation("herefordshire", fields={"people.lead": person("console:dele")})
+    kind = Rows(columns=(Column(id="name", label="Name"),))
+    assert "Dele Pretend" not in {row["name"] for row in proposal("others_involved", kind, about)}
 
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -351,3 +351,9 @@ def test_help_says_how_this_kind_is_answered(kind: Answer, said: str) -> None:
 def test_a_conversation_that_has_ended_has_nothing_to_show() -> None:
     with pytest.raises(LookupError, match="ended"):
         drawn(one(Line()), state(q="x"))
+
+
+@pytest.mark.parametrize(("rows", "offered"), [([], True), ([{"action": "Call", "date": ""}], False)])
+def test_another_row_is_offered_only_while_the_table_has_room_for_it(rows: list[Any], offered: bool) -> None:
+    message = shown(ROWS.model_copy(update={"most": 2}), prefill=rows)
+    assert ("[Add another row]" in words_of(message)) is offered
