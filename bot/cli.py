@@ -7,13 +7,13 @@ import shutil
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from bot import config, policy_files
+from bot import config, dates_command, policy_files
 from bot.calendars import load_folder
-from bot.dates_command import certain_day, check_dates, dates_json, dates_lines, remarks, stage_dates
 from bot.errors import ConfigError, EscalationBotError, InvalidAnswer
 from bot.policy import Policy
 
@@ -87,12 +87,22 @@ def check(files: tuple[Path, ...], today_typed: str | None) -> None:
 @click.option("--concern", required=True, help="The date that the policy counts from, for example 2026-03-02.")
 @click.option("--entered", multiple=True, metavar="STAGE=DATE", help="When a stage was entered; may be repeated.")
 @click.option("--agreed", multiple=True, metavar="STAGE=DATE", help="A date agreed for a stage; may be repeated.")
-@click.option("--today", "today_typed", default=None, help="Count as if today were this date.")
+@click.option("--sooner", multiple=True, metavar="STAGE=DATE", help="A shorter date set for this child; repeatable.")
+@click.option("--notice", multiple=True, metavar="STAGE=DATE", help="When a stage's notice was sent; repeatable.")
+@click.option("--done", multiple=True, metavar="STAGE/CLOCK=DATE", help="When a clock was met; repeatable.")
+@click.option("--decision", "decision_received", metavar="DATE", help="When the decision was received.")
+@click.option("--raised", metavar="DATE", help="When it was raised, if not on entering the first stage.")
+@click.option("--initial-concern", metavar="DATE", help="The initial concern, where that is another day.")
+@click.option("--ladder", default="", metavar="ID", help="Which ladder, where the policy has several.")
+@click.option("--branch", multiple=True, metavar="STAGE=ID", help="Which branch of a stage; may be repeated.")
+@click.option("--priority", default="", metavar="ID", help="How urgent it is, where the policy asks.")
+@click.option("--today", default=None, metavar="DATE", help="Count as if today were this date.")
 @click.option("--json", "as_json", is_flag=True, help="A list of objects, one for each stage.")
-def dates(
-    policy: str, concern: str, entered: tuple[str, ...], agreed: tuple[str, ...], today_typed: str | None, as_json: bool
-) -> None:
-    """Show when each stage of POLICY (its id, or a file) is due."""
+def dates(policy: str, as_json: bool, **typed: Any) -> None:
+    """Show when each stage of POLICY (its id, or a file) is due.
+
+    An hour may be given with the date of --entered, for limits in hours: stage-2=2026-03-04T14:30.
+    """
     settings = config.read()
     found = _policy(policy, settings)
     calendars = load_folder(settings.policies / "calendars")
@@ -100,21 +110,15 @@ def dates(
         raise ConfigError(
             f"The calendar {found.clock.calendar!r} of {found.id} is not in {settings.policies}/calendars."
         )
-    real = datetime.now(ZoneInfo(found.clock.zone)).date()
-    today = certain_day("--today", today_typed, real) if today_typed is not None else real
-    concerned = certain_day("--concern", concern, today)
-    days = {"entered": stage_dates(found, entered, today, option="--entered")}
-    days["agreed"] = stage_dates(found, agreed, today, option="--agreed")
-    calendar = calendars[found.clock.calendar]
-    check_dates(found, calendar, concern=concerned, today=today if today_typed is not None else None, **days)
+    now = datetime.now(ZoneInfo(found.clock.zone))
+    given = dates_command.read_typed(found, calendars[found.clock.calendar], now, dates_command.Typed(**typed))
     if as_json:
         # Remarks go beside the JSON, which programs read.
-        for remark in remarks(found, concern=concerned, entered=days["entered"], today=today):
+        for remark in dates_command.remarks(given):
             click.echo(remark, err=True)
-        objects = dates_json(found, calendar, concern=concerned, today=today, **days)
-        click.echo(json.dumps(objects, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(dates_command.dates_json(given), indent=2, ensure_ascii=False))
     else:
-        for line in dates_lines(found, calendar, concern=concerned, today=today, **days):
+        for line in dates_command.dates_lines(given):
             click.echo(line)
 
 

@@ -1,6 +1,7 @@
 """The dates command: what it prints, what it gives to programs, and how stages and dates are typed."""
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,23 @@ import pytest
 
 import bot
 from bot.calendars import load
-from bot.dates_command import certain_day, check_dates, dates_json, dates_lines, remarks, stage_dates, stage_id
+from bot.dates_command import (
+    Given,
+    certain_day,
+    check_dates,
+    dates_json,
+    dates_lines,
+    remarks,
+    stage_dates,
+    stage_id,
+)
+from bot.deadlines import Course
 from bot.errors import InvalidAnswer
 from bot.policy import Policy
 
 ENGLAND = load(Path(bot.__file__).parent.parent / "policies" / "calendars" / "england-and-wales.json")
 CONCERN, TODAY = date(2026, 3, 2), date(2026, 3, 9)
+NONE: Mapping[str, date] = {}
 
 
 def policy_of(*stages: tuple[str, str, dict[str, Any]], word: str = "Stage") -> Policy:
@@ -66,9 +78,20 @@ MIXED = policy_of(
 )
 
 
+def given(
+    policy: Policy,
+    *,
+    today: date = TODAY,
+    concern: date = CONCERN,
+    entered: Mapping[str, date] = NONE,
+    agreed: Mapping[str, date] = NONE,
+) -> Given:
+    return Given(policy, ENGLAND, Course(concern, entered, agreed), today)
+
+
 def printed(policy: Policy, *, today: date = TODAY, concern: date = CONCERN, **entered: date) -> str:
     began = {name.replace("_", "-"): day for name, day in entered.items()}
-    return "\n".join(dates_lines(policy, ENGLAND, concern=concern, entered=began, agreed={}, today=today))
+    return "\n".join(dates_lines(given(policy, today=today, concern=concern, entered=began)))
 
 
 def test_the_timetable_reads_as_text() -> None:
@@ -122,7 +145,7 @@ def test_a_date_beyond_the_published_holidays_is_marked_as_provisional() -> None
 
 def test_programs_get_dates_numbers_and_the_rule() -> None:
     began = {"step-1": date(2026, 3, 2), "step-2": date(2026, 3, 9)}
-    first, second = dates_json(STEPS, ENGLAND, concern=CONCERN, entered=began, agreed={}, today=date(2026, 3, 10))
+    first, second = dates_json(given(STEPS, entered=began, today=date(2026, 3, 10)))
     assert json.loads(json.dumps(second)) == second
     rule = second.pop("rule")
     assert rule.startswith("“Further 2 (4)”: 2 working days counted from Monday 9 March 2026")
@@ -130,12 +153,19 @@ def test_programs_get_dates_numbers_and_the_rule() -> None:
         "stage": "step-2",
         "label": "Step 2",
         "title": "Step 2 title",
+        "optional": False,
         "entered": "2026-03-09",
         "forecast": False,
         "soft": None,
+        "soft_at": None,
         "due": "2026-03-11",
+        "due_at": None,
+        "shorter": False,
         "behind": 1,
         "provisional": False,
+        "waits_for": "",
+        "warnings": [],
+        "clocks": [],
         "working_day": 1,
         "of": 2,
         "counted_from": "2026-03-09",
@@ -146,9 +176,7 @@ def test_programs_get_dates_numbers_and_the_rule() -> None:
 
 
 def test_programs_get_null_where_nothing_is_counted() -> None:
-    talk, managers, board = dates_json(
-        MIXED, ENGLAND, concern=CONCERN, entered={"talk": CONCERN}, agreed={}, today=TODAY
-    )
+    talk, managers, board = dates_json(given(MIXED, entered={"talk": CONCERN}, today=TODAY))
     assert [stage["due"] for stage in (talk, managers, board)] == [None, None, None]
     assert [stage["working_day"] for stage in (talk, managers, board)] == [None, None, None]
     assert [stage["of"] for stage in (talk, managers, board)] == [None, 10, 5]
@@ -156,7 +184,7 @@ def test_programs_get_null_where_nothing_is_counted() -> None:
 
 def test_programs_get_the_working_days_of_an_agreed_date() -> None:
     agreed = {"managers": date(2026, 3, 13)}
-    managers = dates_json(MIXED, ENGLAND, concern=CONCERN, entered={"managers": CONCERN}, agreed=agreed, today=TODAY)[1]
+    managers = dates_json(given(MIXED, entered={"managers": CONCERN}, agreed=agreed, today=TODAY))[1]
     assert (managers["due"], managers["working_day"], managers["of"]) == ("2026-03-13", 5, 9)
 
 
@@ -223,16 +251,10 @@ def test_years_that_cannot_be_meant_are_refused_with_the_name_of_the_option(type
 # ── dates that an escalation cannot have ─────────────────────────────────────────────────────────────────
 
 
-def refusal(policy: Policy, today: date | None = TODAY, concern: date = CONCERN, **days: dict[str, date]) -> str:
+def refusal(policy: Policy, today: date | None = TODAY, concern: date = CONCERN, **days: Mapping[str, date]) -> str:
+    typed = given(policy, concern=concern, entered=days.get("entered", NONE), agreed=days.get("agreed", NONE))
     with pytest.raises(InvalidAnswer) as refused:
-        check_dates(
-            policy,
-            ENGLAND,
-            concern=concern,
-            entered=days.get("entered", {}),
-            agreed=days.get("agreed", {}),
-            today=today,
-        )
+        check_dates(typed, today=today)
     return str(refused.value)
 
 
@@ -253,19 +275,19 @@ def test_stages_are_entered_in_their_order_after_the_concern_and_before_today() 
 
 def test_two_stages_may_be_entered_on_one_day_and_one_may_be_passed_over() -> None:
     for entered in ({"step-1": CONCERN, "step-2": CONCERN}, {"step-2": TODAY}):
-        check_dates(STEPS, ENGLAND, concern=CONCERN, entered=entered, agreed={}, today=TODAY)
+        check_dates(given(STEPS, entered=entered), today=TODAY)
 
 
 def test_where_no_today_is_given_a_date_to_come_is_remarked_on_and_not_refused() -> None:
     concern, entered = date(2026, 3, 10), {"step-1": date(2026, 3, 11)}
-    check_dates(STEPS, ENGLAND, concern=concern, entered=entered, agreed={}, today=None)
+    check_dates(given(STEPS, concern=concern, entered=entered), today=None)
     expected = [
         "Please note: the date of initial concern, Tuesday 10 March 2026, is in the future.",
         "Please note: the day on which Step 1 is entered, Wednesday 11 March 2026, is in the future.",
     ]
-    assert remarks(STEPS, concern=concern, entered=entered, today=TODAY) == expected
+    assert remarks(given(STEPS, concern=concern, entered=entered)) == expected
     assert printed(STEPS, concern=concern, step_1=entered["step-1"]).splitlines()[4:6] == expected
-    assert remarks(STEPS, concern=CONCERN, entered={"step-1": TODAY}, today=TODAY) == []
+    assert remarks(given(STEPS, entered={"step-1": TODAY})) == []
 
 
 def test_a_date_that_may_not_be_agreed_is_refused() -> None:
@@ -278,7 +300,7 @@ def test_a_date_that_may_not_be_agreed_is_refused() -> None:
     unknown = refusal(MIXED, agreed={"managers": TODAY})
     assert "not known when Managers begins" in unknown
     assert "--entered managers=DATE" in unknown
-    check_dates(MIXED, ENGLAND, concern=CONCERN, entered=entered, agreed={"managers": date(2026, 3, 16)}, today=TODAY)
+    check_dates(given(MIXED, entered=entered, agreed={"managers": date(2026, 3, 16)}), today=TODAY)
 
 
 def test_an_agreed_date_of_a_stage_to_come_is_measured_from_its_forecast() -> None:
@@ -286,19 +308,19 @@ def test_an_agreed_date_of_a_stage_to_come_is_measured_from_its_forecast() -> No
         *((f"stage-{n}", f"Stage {n}", {"rule": "agreed", "words": "At most 10", "cap": 10}) for n in (1, 2))
     )
     agreed = {"stage-1": date(2026, 3, 4), "stage-2": date(2026, 3, 18)}
-    check_dates(two, ENGLAND, concern=CONCERN, entered={}, agreed=agreed, today=TODAY)
+    check_dates(given(two, agreed=agreed), today=TODAY)
     assert "Stage 2 began on Wednesday 4 March 2026" in refusal(two, agreed={**agreed, "stage-2": date(2026, 3, 19)})
 
 
 def test_what_programs_get_in_one_word_never_contradicts_the_sentence() -> None:
     today = date(2026, 3, 20)
     entered = {"talk": CONCERN}
-    stages = dates_json(MIXED, ENGLAND, concern=CONCERN, entered=entered, agreed={}, today=today)
+    stages = dates_json(given(MIXED, entered=entered, today=today))
     assert [(one["standing"], one["progress"]) for one in stages[1:]] == [("not begun", "not begun")] * 2
     assert stages[0]["standing"] == "no date"
     began = {"step-1": CONCERN, "step-2": date(2026, 3, 4)}
-    first, second = dates_json(STEPS, ENGLAND, concern=CONCERN, entered=began, agreed={}, today=today)
+    first, second = dates_json(given(STEPS, entered=began, today=today))
     assert (first["standing"], first["progress"][-7:]) == ("on time", "in time")
     assert (second["standing"], second["progress"]) == ("late", "10 working days after its date")
-    over = dates_json(STEPS, ENGLAND, concern=CONCERN, entered={"step-2": CONCERN}, agreed={}, today=today)
+    over = dates_json(given(STEPS, entered={"step-2": CONCERN}, today=today))
     assert over[0]["standing"] == "on time"

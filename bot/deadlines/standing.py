@@ -68,7 +68,13 @@ def not_begun(policy: Policy, deadline: Deadline, *, concern: date, today: date)
     if _runs_already(policy, deadline):
         return False
     entry = deadline.entered
-    return entry is None or entry > today or (deadline.forecast and entry != concern)
+    first = deadline.stage in _may_be_first(policy) and entry == concern
+    return entry is None or entry > today or (deadline.forecast and not first)
+
+
+def _may_be_first(policy: Policy) -> set[str]:
+    """The lowest stage, and those above it as far as the ones below may be left out."""
+    return {each.id for n, each in enumerate(policy.ladder) if all(below.optional for below in policy.ladder[:n])}
 
 
 def _runs_already(policy: Policy, deadline: Deadline) -> bool:
