@@ -70,7 +70,7 @@ def check(files: tuple[Path, ...], today_typed: str | None) -> None:
     """Check policy FILES or folders (all that are shipped, if none is named): every fault, then a summary."""
     settings = config.read()
     real = datetime.now(ZoneInfo("Europe/London")).date()
-    today = certain_day("--today", today_typed, real) if today_typed is not None else real
+    today = dates_command.certain_day("--today", today_typed, real) if today_typed is not None else real
     named = files or (settings.policies,)
     faults, summary = policy_files.check(named, settings.policies / "calendars", today)
     for line in summary:
