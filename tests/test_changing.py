@@ -108,7 +108,7 @@ Asha: The decision was changed.
 Asha [Withdraw the escalation]
 Asha: /note REF
 Asha: filed
-Asha [Continue]
+Asha [Millbrook Example Primary School]
 Asha [Continue]
   | Noted for REF.
 #herefordshire-escalations | [x] Filed on the child’s record
@@ -135,6 +135,7 @@ def test_no_reply_is_an_answer_too(raised: Play) -> None:
 Asha: /note
 Asha: They have not replied
 Asha: today
-  | you may move REF on with /move
+  | you may move REF on
+  | I have not yet had a reply to my escalation REF
 """)
     assert raised.told()[-1] == "no reply"

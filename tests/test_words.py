@@ -16,7 +16,7 @@ import bot
 from bot.errors import ConfigError
 from bot.escalation import Approval, Status
 from bot.flows import FLOWS
-from bot.flows.noting import NOTES
+from bot.flows.noting import BY_AGENCY, NOTES
 from bot.flows.routing import KINDS, WHOM
 from bot.hearing import ABOUT_ONE
 from bot.policy import Anchor, Language, Subject
@@ -49,7 +49,12 @@ MADE_UP = {
     "escalate.{}": ["tried", "not_tried"],
     "note.{}": NOTES,
     "note.{}_{}": [f"{what}_{name}" for what, asked in NOTES.items() for name in asked],
-    "tick.{}": ["words", "acknowledged", "consulted", "filed", "report"],
+    "note.{}_side": [*BY_AGENCY, "filed"],
+    "note.silence_{}": ["permits", "demands"],
+    "note.whom_{}": get_args(Subject),
+    "letters.due_{}": ["conclude", "reach", "respond"],
+    "letters.after_{}": ["call", "meeting"],
+    "letters.copy_{}": ["call", "meeting"],
     "{}.reason": ["pass", "withdraw", "reopen"],
     "escalate.how_{}": ["in_person", "phone", "video", "email", "letter"],
     "resolve.{}": ["resolved_on", "how_resolved", "agreed_outcome", "lessons", "actions", "debrief", "confirm"],
@@ -164,7 +169,7 @@ def test_values_are_plain_names() -> None:
 # ── what channels get to read ────────────────────────────────────────────────────────────────────────────
 
 CHANNEL_FUNCTIONS = {
-    "face", "facts", "ticks", "due_in_words", "_date_in_words", "_without_date", "_end_in_words", "_moment_in_words",
+    "face", "facts", "ticks", "_filed", "due_in_words", "_date_in_words", "_without_date", "_end_in_words", "_moment_in_words",
     "act_buttons", "approval_post", "approval_outcome",
 }  # fmt: skip
 """What makes the messages of channels and threads, besides the notes in a thread."""

@@ -5,11 +5,12 @@ Nothing is sent here. Every effect is a row that is written together with the ch
 
 from __future__ import annotations
 
-from bot.decisions.changing import agree_date, correct_date, note, pass_on, reopen, withdraw
+from bot.decisions.changing import agree_date, correct_date, pass_on, reopen, withdraw
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
 from bot.decisions.moving import approve, ask_approval, decline, move_now
+from bot.decisions.noting import note
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.reporting import letter_given_up, letter_left, report
 from bot.decisions.signing import sign

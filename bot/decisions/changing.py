@@ -1,11 +1,10 @@
-"""What happened, noted; dates agreed or corrected; another owner; withdrawn, and opened again."""
+"""Dates agreed or corrected; another owner; withdrawn, and opened again."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
-from bot import dates
 from bot.deadlines import check_agreed
 from bot.decisions.effects import Effects, renew_face, withdraw_requests
 from bot.decisions.raising import remind_of_words
@@ -14,7 +13,6 @@ from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw, in_order
 from bot.flows.context import Context
-from bot.flows.noting import Note
 from bot.forms_due import find
 from bot.messages import Message, Part, Words
 
@@ -27,27 +25,6 @@ def _post(c: Context, done: Effects, name: str) -> None:
     """The face as it is now, and a line in the thread."""
     renew_face(c, done)
     done.post(c.policy_of(done.escalation).channel, faces.thread_note(c, done.escalation, name))
-
-
-def note(c: Context, d: Note, prefix: str, now: datetime) -> Effects:
-    """Keep what happened; it stands in the progress section and as a tick on the face, there without any detail."""
-    notes = [*(c.escalation.fields.get("notes") or ()), {"what": d.what, "stage": c.escalation.stage, **d.details}]
-    told = (d.details.get(name, "") for name in ("who", "agency", "text"))
-    line = ". ".join(text for text in (c.words(f"note.{d.what}"), *told) if text)
-    updates = [*(c.escalation.fields.get("updates") or ()), {"on": d.details["on"], "text": line}]
-    done = Effects(prefix, c.me.id, now, take(c.escalation, Step.UPDATE).with_fields(notes=notes, updates=updates))
-    done.note(d.what.replace("_", " "), **d.details)
-    renew_face(c, done)
-    text = c.words("note.kept", reference=d.reference)
-    more: tuple[Part, ...] = ()
-    if d.what == "call":
-        day = dates.in_words(date.fromisoformat(d.details["on"]))
-        mail = c.words("note.call_mail", who=d.details["who"], day=day, reference=d.reference)
-        more = (Words(c.words("note.call_send")), Words(mail, "quote"))
-    if d.what == "no_reply":
-        more = (Words(c.words("note.no_reply_next", reference=d.reference)),)
-    _say(c, done, text, *more)
-    return done
 
 
 def agree_date(c: Context, d: AgreeDate, prefix: str, now: datetime) -> Effects:

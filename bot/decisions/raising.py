@@ -11,6 +11,7 @@ from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
 from bot.flows.escalate import Raise
+from bot.flows.noted import with_clocks_met
 from bot.flows.update import Progress, WordsSaid
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.ports import Delivery
@@ -103,8 +104,9 @@ def words_said(c: Context, d: WordsSaid, prefix: str, now: datetime) -> Effects:
         done.note("reminder asked for")
         name = "say.reminded"
     else:
-        done = Effects(prefix, c.me.id, now, take(c.escalation, Step.UPDATE).with_fields(words_said=dict(d.said)))
-        done.note("words said", **d.said)
+        kept = take(c.escalation, Step.UPDATE).with_fields(words_said=dict(d.said))
+        done = Effects(prefix, c.me.id, now, with_clocks_met(c.policy_of(kept), kept, d.said["on"]))
+        done.note("words said", **d.said, stage=kept.stage, clocks=done.escalation.fields.get("clocks_met") or {})
         name = "say.kept"
     text = c.words(name, reference=d.reference)
     done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot import dates
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.context import Context, stage_in_words
+from bot.flows.noted import answered, filed, notes_of, open_actions
 from bot.forms_due import WHOLE, Filling, opened_early, outstanding
 from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Points, Words
 from bot.policy import Policy
@@ -56,18 +57,31 @@ def face(c: Context, escalation: Escalation) -> Message:
 
 def ticks(c: Context, escalation: Escalation) -> Points:
     """What has been done and what is missing, without a word about what it was."""
-    noted = {(each["what"], each["stage"]) for each in escalation.fields.get("notes") or ()}
-    ever = {what for what, _ in noted}
-    done = {
-        "words": bool(escalation.fields.get("words_said")),
-        "acknowledged": bool(ever & {"acknowledged", "replied"}),
-        "consulted": ("consulted", escalation.stage) in noted,
-        "filed": "filed" in ever,
-    }
     policy = c.policy_of(escalation)
+    noted = {(each["what"], each["stage"]) for each in notes_of(escalation)}
+    done = {
+        c.words("tick.words"): bool(escalation.fields.get("words_said")),
+        c.words("tick.acknowledged"): bool(answered(escalation, "acknowledged")),
+        c.words("tick.consulted"): ("consulted", escalation.stage) in noted,
+    }
+    if policy.stage(escalation.stage).inform:
+        done[c.words("tick.informed")] = ("informed", escalation.stage) in noted
+    done |= _filed(c, policy, escalation)
+    if escalation.fields.get("actions"):
+        done[c.words("tick.actions")] = not open_actions(escalation)
     if outstanding(policy, escalation) or escalation.sent:
-        done["report"] = not outstanding(policy, escalation)
-    return Points(tuple(c.words(f"tick.{name}") for name in done), tuple(done.values()))
+        done[c.words("tick.report")] = not outstanding(policy, escalation)
+    return Points(tuple(done), tuple(done.values()))
+
+
+def _filed(c: Context, policy: Policy, escalation: Escalation) -> dict[str, bool]:
+    """One tick for each agency where the policy wants it of each; their names were typed and stand in no channel."""
+    by_side = filed(policy, escalation)
+    if all(duty.who != "each_agency" for duty in policy.record_duties):
+        return {c.words("tick.filed"): any(note["what"] == "filed" for note in notes_of(escalation))}
+    raising, challenged, *further = by_side.values()
+    ticks_ = {c.words("tick.filed_raising"): raising, c.words("tick.filed_challenged"): challenged}
+    return ticks_ | {c.words("tick.filed_further", n=n): done for n, done in enumerate(further, 1)}
 
 
 def act_buttons(c: Context, escalation: Escalation) -> Buttons:

@@ -1,0 +1,98 @@
+"""Texts to send: after every step, what the other side should read about it, ready to be copied.
+
+Rule 1: a text is shown to one person only, and nothing is sent from here.
+Rule 2: it is respectful, carries reference, stage and the date that is owed, and no child.
+What somebody typed stands in the few that repeat what was said or agreed; those say so.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot import dates
+from bot.escalation import Escalation, Status
+from bot.flows.context import Context, stage_in_words
+from bot.messages import Part, Words
+
+
+def to_copy(c: Context, text: str, name: str = "letters.copy") -> tuple[Part, ...]:
+    """A text, and what to do with it."""
+    return Words(c.words(name)), Words(text, "quote")
+
+
+def _letter(c: Context, escalation: Escalation, text: str, to: str = "") -> str:
+    """With a greeting, and signed by whoever leads it."""
+    known = escalation.person(escalation.stage, "challenged").get("name")
+    lead = c.people[escalation.raiser].name if escalation.raiser in c.people else c.me.name
+    whole = "\n".join(line.strip() for line in text.splitlines()).strip()
+    return c.words("letters.letter", to=to or known or c.words("letters.colleague"), text=whole, sender=lead)
+
+
+def owed(c: Context, escalation: Escalation) -> str:
+    """What is owed at the present stage, and by when, in a sentence; "" once nothing is."""
+    if escalation.status is not Status.OPEN:
+        return ""
+    due = c.deadline_of(escalation)
+    if due.due is None:
+        return c.words("letters.due_none")
+    means = c.policy_of(escalation).clock.limit_means
+    text = c.words(f"letters.due_{means}", day=dates.in_words(due.due))
+    return f"{text} {c.words('due.provisional')}" if due.provisional else text
+
+
+def _about(c: Context, escalation: Escalation) -> dict[str, str]:
+    """What most texts name."""
+    policy = c.policy_of(escalation)
+    return {
+        "escalation": policy.vocabulary.escalation,
+        "reference": escalation.reference,
+        "policy": policy.name,
+        "stage": stage_in_words(policy.stage(escalation.stage)),
+    }
+
+
+def moved(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """It has reached another stage."""
+    stage = c.policy_of(escalation).stage(escalation.stage)
+    on = dates.in_words(escalation.entered.get(escalation.stage, c.today))
+    text = c.words(
+        "letters.moved",
+        **_about(c, escalation),
+        on=on,
+        agency=escalation.challenged_agency,
+        role=stage.challenged.role,
+        owed=owed(c, escalation),
+    )
+    return to_copy(c, _letter(c, escalation, text))
+
+
+def agreed(c: Context, escalation: Escalation, on: date, who: str) -> tuple[Part, ...]:
+    """Both sides agreed a date."""
+    text = c.words("letters.agreed", **_about(c, escalation), day=dates.in_words(on))
+    return to_copy(c, _letter(c, escalation, text, who))
+
+
+def no_reply(c: Context, escalation: Escalation, asked_for: date, agency: str) -> tuple[Part, ...]:
+    """A reminder: no reply came."""
+    text = c.words(
+        "letters.no_reply",
+        **_about(c, escalation),
+        day=dates.in_words(asked_for),
+        agency=agency or escalation.challenged_agency,
+        owed=owed(c, escalation),
+    )
+    return to_copy(c, _letter(c, escalation, text))
+
+
+def invitation(c: Context, escalation: Escalation, on: date, who: str) -> tuple[Part, ...]:
+    """Both sides are asked to meet."""
+    about = _about(c, escalation)
+    text = c.words("letters.invitation", **about, day=dates.in_words(on), owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text, who))
+
+
+def after_talking(c: Context, escalation: Escalation, how: str, on: date, who: str, said: str) -> tuple[Part, ...]:
+    """What was said and agreed in a call or a meeting, as it was typed: both sides then have the same record."""
+    about = _about(c, escalation)
+    text = c.words(f"letters.after_{how}", **about, day=dates.in_words(on), said=said, owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text, who), f"letters.copy_{how}")
