@@ -20,8 +20,8 @@ from bot.ports import Command, Pressed, Typed
 from bot.talk import Talk
 
 ABOUT_ONE = (
-    "update", "note", "move", "jump", "agree", "correct", "report", "resolve", "pass", "withdraw", "reopen", "say",
-    "priority",
+    "update", "note", "move", "jump", "agree", "sooner", "correct", "report", "resolve", "pass", "withdraw", "reopen",
+    "say", "priority",
 )  # fmt: skip
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}

@@ -16,9 +16,10 @@ from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
 from bot.flows import FLOWS
-from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
+from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
+from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst, policy_chosen
 from bot.flows.mine import draft_parts
 from bot.flows.move import AskApproval, Decline, MoveNow
@@ -39,7 +40,7 @@ id of the policy that a draft of an escalation has come to."""
 
 PINNED = {
     "report": pinned_filling,
-    **dict.fromkeys(("move", "jump", "note", "say", "agree", "correct", "resolve", "priority"), pinned_stage),
+    **dict.fromkeys(("move", "jump", "note", "say", "agree", "sooner", "correct", "resolve", "priority"), pinned_stage),
 }
 """What a conversation is about is fixed when it begins, so that it cannot silently become about something else."""
 
@@ -264,6 +265,8 @@ class Talk:
                 self.desk.carry_out(decisions.note(c, decision, prefix, now))
             case AgreeDate():
                 self.desk.carry_out(decisions.agree_date(c, decision, prefix, now))
+            case SoonerDate():
+                self.desk.carry_out(decisions.sooner_date(c, decision, prefix, now))
             case CorrectDate():
                 self.desk.carry_out(decisions.correct_date(c, decision, prefix, now))
             case Withdraw():

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.escalation import Escalation, Status
+from bot import decisions
+from bot.chat.console.people import PEOPLE
+from bot.decisions import Effects
+from bot.errors import InvalidAnswer
+from bot.escalation import Approval, Escalation, Status
+from bot.flows.changing import Reopen
+from bot.flows.dating import CorrectDate, Kind, SoonerDate
+from bot.messages import words_of
 from bot.store import verify
+from tests.flows.contexts import ASHA, BEN, context, escalation
 from tests.scenes import Play, scene
+
+NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
 
 PASS_TO_ERIN = """
 Asha: /pass
@@ -62,6 +73,140 @@ Asha [Correct the date]
     assert raised.told()[-1] == "date corrected"
 
 
+def corrected(escalation: Escalation, kind: Kind, of: str, on: date, today: date = date(2026, 3, 27)) -> Effects:
+    asked = Approval("k", escalation.reference, "move", ASHA, today, (BEN,), "stage-3", post="asked/post")
+    over = replace(asked, key="k2", answer="declined", post="declined/post")
+    world = context(escalation, today=today, approvals=(over, asked))
+    return decisions.correct_date(world, CorrectDate(escalation.reference, kind, of, on, "A slip."), "p", NOW)
+
+
+def edits(done: Effects) -> dict[str, str]:
+    return {each.to: words_of(each.message) for each in done.deliveries if each.kind == "edit" and each.message}
+
+
+def test_whatever_shows_dates_is_edited_when_one_is_corrected() -> None:
+    lines = [{"key": f"line/{n}", "name": "agree.posted", "values": {}} for n in (1, 2)]
+    about = escalation("herefordshire", stage=2, fields={"posts": lines})
+    changed = edits(corrected(about, "concern", "", date(2026, 2, 26)))
+    assert set(changed) == {about.thread, "line/2", "asked/post"}
+    for text in changed.values():
+        assert "overdue since the end of Tuesday 10 March 2026" in text
+    assert "[Approve]" in changed["asked/post"]
+    assert "a date has been agreed" in changed["line/2"]
+
+
+def test_the_line_that_says_so_is_itself_put_right_by_the_next_correction() -> None:
+    about = escalation("herefordshire", stage=2)
+    first = corrected(about, "concern", "", date(2026, 2, 26))
+    line = next(each for each in first.deliveries if each.kind == "thread")
+    again = edits(corrected(first.escalation, "concern", "", date(2026, 2, 25)))
+    assert "REF: a date has been corrected".replace("REF", about.reference) in again[line.key]
+    assert "Monday 9 March 2026" in again[line.key]
+
+
+def test_only_so_many_lines_are_kept_and_always_the_newest() -> None:
+    about = escalation("herefordshire")
+    for n in range(9):
+        about = decisions.reopen(
+            context(replace(about, status=Status.WITHDRAWN)), Reopen(about.reference, "x"), f"p{n}", NOW
+        ).escalation
+    assert [each["key"] for each in about.fields["posts"]] == [f"{about.reference}/p{n}/2" for n in range(4, 9)]
+
+
+def test_two_stages_entered_on_one_day_can_each_be_corrected_and_not_cross() -> None:
+    about = escalation("herefordshire", stage=2)
+    about = replace(about, entered={"stage-2": date(2026, 3, 4), "stage-1": date(2026, 3, 4)})
+    moved = corrected(about, "entered", "stage-2", date(2026, 3, 6)).escalation
+    assert moved.entered == {"stage-1": date(2026, 3, 4), "stage-2": date(2026, 3, 6)}
+    back = corrected(about, "entered", "stage-1", date(2026, 3, 3)).escalation
+    assert back.entered["stage-1"] == date(2026, 3, 3)
+    with pytest.raises(InvalidAnswer, match="Wednesday 4 March 2026"):
+        corrected(about, "entered", "stage-1", date(2026, 3, 5))
+    with pytest.raises(InvalidAnswer, match="between Wednesday 4 March 2026"):
+        corrected(about, "entered", "stage-2", date(2026, 3, 3))
+
+
+def test_a_stage_that_was_entered_again_is_placed_by_its_day() -> None:
+    about = replace(
+        escalation("herefordshire", stage=2), entered={"stage-1": date(2026, 3, 6), "stage-2": date(2026, 3, 4)}
+    )
+    assert corrected(about, "entered", "stage-1", date(2026, 3, 4)).escalation.entered["stage-1"] == date(2026, 3, 4)
+    with pytest.raises(InvalidAnswer, match="between Monday 2 March 2026 and Friday 6 March 2026"):
+        corrected(about, "entered", "stage-2", date(2026, 3, 9))
+
+
+def test_the_moment_of_a_stage_is_dropped_with_its_wrong_day_and_no_other() -> None:
+    moments = {"stage-1": NOW, "stage-2": NOW}
+    about = replace(escalation("herefordshire", stage=2), entered_at=moments)
+    assert corrected(about, "entered", "stage-2", date(2026, 3, 5)).escalation.entered_at == {"stage-1": NOW}
+    assert corrected(about, "concern", "", date(2026, 2, 26)).escalation.entered_at == moments
+
+
+def test_a_day_that_a_limit_runs_from_can_be_corrected_but_not_to_one_that_is_to_come() -> None:
+    about = replace(escalation("herefordshire"), days={"decision_received": date(2026, 3, 1)})
+    done = corrected(about, "day", "decision_received", date(2026, 2, 27))
+    assert done.escalation.days == {"decision_received": date(2026, 2, 27)}
+    assert done.history[0].details["before"] == "2026-03-01"
+    with pytest.raises(InvalidAnswer, match="is still to come"):
+        corrected(about, "day", "decision_received", date(2026, 3, 30))
+
+
+def test_an_agreed_date_is_corrected_within_the_cap() -> None:
+    about = replace(escalation("trafford"), agreed={"stage-1": date(2026, 3, 10)})
+    assert corrected(about, "agreed", "stage-1", date(2026, 3, 12)).escalation.agreed == {"stage-1": date(2026, 3, 12)}
+    with pytest.raises(InvalidAnswer, match="is too late"):
+        corrected(about, "agreed", "stage-1", date(2026, 3, 18))
+
+
+def test_dates_that_people_set_and_that_no_longer_hold_are_dropped_and_named_in_the_history() -> None:
+    day = date(2026, 3, 17)
+    about = replace(escalation("trafford"), agreed={"stage-1": day}, sooner={"stage-1": date(2026, 3, 16)})
+    done = corrected(about, "entered", "stage-1", date(2026, 3, 2))
+    assert (done.escalation.agreed, done.escalation.sooner) == ({}, {"stage-1": date(2026, 3, 16)})
+    assert done.history[0].details["dropped"] == {"agreed": ["stage-1"], "sooner": []}
+    short = replace(about, agreed={}, sooner={"stage-1": day})
+    done = corrected(short, "entered", "stage-1", date(2026, 3, 2))
+    assert (done.escalation.sooner, done.history[0].details["dropped"]) == ({}, {"agreed": [], "sooner": ["stage-1"]})
+
+
+# ── shorter ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def shorter(about: Escalation, on: date | None, today: date = date(2026, 3, 3)) -> Effects:
+    world = context(about, today=today)
+    return decisions.sooner_date(world, SoonerDate(about.reference, on, "It cannot wait.", "Grace"), "p", NOW)
+
+
+@pytest.mark.parametrize("policy", ["herefordshire", "islands", "sefton", "trafford"])
+def test_a_shorter_date_is_always_possible_and_can_be_taken_back(policy: str) -> None:
+    about = escalation(policy)
+    done = shorter(about, date(2026, 3, 3))
+    assert done.escalation.sooner == {about.stage: date(2026, 3, 3)}
+    assert "by the end of Tuesday 3 March 2026" in edits(done)[about.thread]
+    assert done.history[0].details == {
+        "stage": about.stage, "on": "2026-03-03", "who": "Grace", "reason": "It cannot wait.", "before": "",
+    }  # fmt: skip
+    back = shorter(done.escalation, None)
+    assert back.escalation.sooner == {}
+    assert back.history[0].details["before"] == "2026-03-03"
+    assert "by the end of Tuesday 3 March 2026" not in edits(back)[about.thread]
+    private = [each for each in (*done.deliveries, *back.deliveries) if each.kind == "direct" and each.message]
+    assert all("It cannot wait." not in words_of(each.message) for each in private if each.message)
+
+
+@pytest.mark.parametrize(
+    ("on", "why"),
+    [
+        (date(2026, 3, 6), "is later than the policy allows"),
+        (date(2026, 3, 2), "has passed already"),
+        (date(2026, 3, 7), "is later than the policy allows"),
+    ],
+)
+def test_a_shorter_date_is_never_a_longer_or_a_past_one(on: date, why: str) -> None:
+    with pytest.raises(InvalidAnswer, match=why):
+        shorter(escalation("herefordshire"), on)
+
+
 def test_it_is_not_passed_to_the_other_side(raised: Play) -> None:
     raised.do("""
 Asha: /pass
@@ -89,6 +234,7 @@ def test_when_the_raiser_has_left_their_manager_passes_it_on_and_the_raiser_is_t
 Grace: /pass
   | You have no open escalation that this could be about.
 Ben: /pass
+Ben [Somebody else on our side]
 Ben: Erin Invented
 Ben: Asha is on leave.
   | Erin Invented leads REF from now on
@@ -99,6 +245,35 @@ Erin: my escalations
     assert "Ben Sample has passed" in raised.world.sees("console:asha")
     entry = next(each for each in raised.history() if each.what == "passed on")
     assert (entry.by, record(raised).raiser) == ("console:ben", "console:erin")
+
+
+def test_whoever_takes_it_over_needs_a_reason_leads_it_and_the_other_side_can_do_neither(raised: Play) -> None:
+    raised.do("""
+Ben: /pass
+Ben [I take it over]
+Ben: Asha has left.
+  | You lead REF from now on.
+  | by Ben Sample
+Grace: /pass REF
+  | REF is led by the raising side
+""")
+    assert "Asha has left." in raised.world.sees("console:asha")
+    entry = next(each for each in raised.history() if each.what == "passed on")
+    assert (entry.details["to"], entry.details["before"]) == ("console:ben", "console:asha")
+    assert entry.details["reason"] == "Asha has left."
+    assert record(raised).raiser == "console:ben"
+
+
+def test_nobody_passes_it_to_a_further_agency_that_is_challenged(raised: Play) -> None:
+    iris = next(person for person in PEOPLE if person.id == "console:iris")
+    with raised.world.parts.database.transaction() as tx:
+        tx.save_escalation(tx.escalations()[-1].with_fields(other_agencies=[{"agency": iris.agency.upper()}]))
+    raised.do("""
+Asha: /pass
+Asha: Iris Notional
+  | They act for the other side, so they cannot lead it.
+""")
+    assert record(raised).raiser == "console:asha"
 
 
 def test_once_it_has_ended_it_can_still_be_noted_that_it_is_filed(raised: Play) -> None:

@@ -111,7 +111,7 @@ def uses() -> Iterator[Use]:
         match called(node), node.args:
             case "words" | "say_words", [name, *_]:
                 yield Use(where, names_in(name), given(node.keywords))
-            case "thread_note", [_, _, name]:
+            case "thread_note" | "say_in_thread", [_, _, name]:
                 yield Use(where, names_in(name), given(node.keywords, "reference"))
             case "NothingToDo", [name, ast.Dict(keys=keys)]:
                 values = frozenset(key.value for key in keys if isinstance(key, ast.Constant))
@@ -169,8 +169,8 @@ def test_values_are_plain_names() -> None:
 # ── what channels get to read ────────────────────────────────────────────────────────────────────────────
 
 CHANNEL_FUNCTIONS = {
-    "face", "facts", "ticks", "_filed", "due_in_words", "_date_in_words", "_without_date", "_end_in_words", "_moment_in_words",
-    "act_buttons", "approval_post", "approval_outcome",
+    "face", "facts", "ticks", "_filed", "due_in_words", "_date_in_words", "_without_date", "_end_in_words",
+    "_moment_in_words", "act_buttons", "approval_post", "approval_outcome",
 }  # fmt: skip
 """What makes the messages of channels and threads, besides the notes in a thread."""
 FOR_CHANNELS = {
@@ -202,7 +202,7 @@ def sentences_of_channels() -> set[str]:
             functions.add(node.name)
             calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and called(call) == "words"]
             found.update(name for call in calls if call.args for name in names_in(call.args[0]))
-        if isinstance(node, ast.Call) and called(node) == "thread_note":
+        if isinstance(node, ast.Call) and called(node) in {"thread_note", "say_in_thread"}:
             found.update(names_in(node.args[2]))
     assert functions == CHANNEL_FUNCTIONS
     return found

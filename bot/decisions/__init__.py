@@ -5,7 +5,8 @@ Nothing is sent here. Every effect is a row that is written together with the ch
 
 from __future__ import annotations
 
-from bot.decisions.changing import agree_date, correct_date, pass_on, reopen, withdraw
+from bot.decisions.changing import pass_on, reopen, withdraw
+from bot.decisions.dating import agree_date, correct_date, sooner_date
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
@@ -37,6 +38,7 @@ __all__ = [
     "set_priority",
     "settled",
     "sign",
+    "sooner_date",
     "withdraw",
     "words_said",
 ]

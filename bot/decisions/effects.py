@@ -12,6 +12,9 @@ from bot.flows.context import Context, stage_in_words
 from bot.messages import Heading, Message, Words
 from bot.ports import Delivery
 
+KEPT_LINES = 5
+"""So many of the newest lines of the thread can be said again."""
+
 
 @dataclass
 class Effects:
@@ -52,6 +55,23 @@ class Effects:
 
 def renew_face(c: Context, done: Effects) -> None:
     done.edit(done.escalation.thread, faces.face(c, done.escalation))
+
+
+def say_in_thread(c: Context, done: Effects, name: str, **values: str) -> None:
+    """A line in the thread. Which line it is is kept, so that it can be said again with the right dates."""
+    post = done.post(c.policy_of(done.escalation).channel, faces.thread_note(c, done.escalation, name, **values))
+    lines = [*(done.escalation.fields.get("posts") or ())][1 - KEPT_LINES :]
+    done.escalation = done.escalation.with_fields(posts=[*lines, {"key": post, "name": name, "values": values}])
+
+
+def say_again(c: Context, done: Effects) -> None:
+    """Whatever shows dates of the escalation shows them as they are now: the face, the newest line, open requests."""
+    renew_face(c, done)
+    for line in (done.escalation.fields.get("posts") or ())[-1:]:
+        done.edit(line["key"], faces.thread_note(c, done.escalation, line["name"], **line["values"]))
+    for asked in c.approvals:
+        if asked.kind == "move" and asked.answer == "":
+            done.edit(asked.post, faces.approval_post(c, done.escalation, asked))
 
 
 def withdraw_requests(c: Context, done: Effects, besides: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.decisions.effects import Effects, renew_face, withdraw_requests
+from bot.decisions.effects import Effects, renew_face, say_in_thread, withdraw_requests
 from bot.escalation import Status, Step, take
 from bot.escalation import resolve as resolved
 from bot.flows import faces
@@ -22,7 +22,7 @@ def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
     close_if_complete(c, done)
     escalation = done.escalation
     renew_face(c, done)
-    done.post(c.policy_of(escalation).channel, faces.thread_note(c, escalation, "resolve.posted"))
+    say_in_thread(c, done, "resolve.posted")
     status = c.words(f"status.{escalation.status.value}")
     summary = c.words("resolve.done", reference=escalation.reference, status=status)
     duties = tuple(duty.words for duty in c.policy_of(escalation).record_duties)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.decisions.effects import Effects, renew_face, tell_manager, withdraw_requests
+from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_manager, withdraw_requests
 from bot.decisions.entering import enter, note_entry
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Step, take
@@ -127,7 +127,7 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
     escalation = done.escalation = escalation.with_fields(updates=updates)
     note_entry(done, "moved", reason=reason, **how)
     renew_face(c, done)
-    done.post(policy.channel, faces.thread_note(c, escalation, "move.posted", stage=stage.label))
+    say_in_thread(c, done, "move.posted", stage=stage.label)
     summary = c.words("move.moved", reference=escalation.reference, stage=stage_in_words(stage))
     due = Words(c.words("move.due", due=c.due_of(escalation)))
     rule = Words(c.deadline_of(escalation).rule, "quiet")

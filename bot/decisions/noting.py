@@ -20,10 +20,9 @@ def note(c: Context, d: Note, prefix: str, now: datetime) -> Effects:
     notes = [*(c.escalation.fields.get("notes") or ()), kept]
     updates = [*(c.escalation.fields.get("updates") or ()), _line(c, d)]
     noted = take(c.escalation, Step.UPDATE).with_fields(notes=notes, updates=updates)
-    escalation = with_clocks_met(c.policy_of(noted), noted)
-    done = Effects(prefix, c.me.id, now, escalation)
+    done = Effects(prefix, c.me.id, now, with_clocks_met(c.policy_of(noted), noted))
     details = {name: value for name, value in kept.items() if name != "what"}
-    done.note(d.what.replace("_", " "), **details, line=updates[-1], clocks=escalation.fields.get("clocks_met") or {})
+    done.note(d.what.replace("_", " "), **details, line=updates[-1])
     renew_face(c, done)
     text = c.words("note.kept", reference=d.reference)
     parts = (Words(text), *_afterwards(c, done, d), *faces.ownership(c, done.escalation))

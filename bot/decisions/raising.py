@@ -23,6 +23,8 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
     """Begin the record at the first stage, open its thread, tell the manager and the raiser."""
     escalation = _begun(c, d, now)
     policy = c.policy_of(escalation)
+    if d.answers.get("words_said"):
+        escalation = with_clocks_met(policy, escalation, d.answers["words_said"]["on"])
     stage = policy.stage(escalation.stage)
     done = Effects(prefix, c.me.id, now, escalation)
     note_entry(
@@ -106,7 +108,7 @@ def words_said(c: Context, d: WordsSaid, prefix: str, now: datetime) -> Effects:
     else:
         kept = take(c.escalation, Step.UPDATE).with_fields(words_said=dict(d.said))
         done = Effects(prefix, c.me.id, now, with_clocks_met(c.policy_of(kept), kept, d.said["on"]))
-        done.note("words said", **d.said, stage=kept.stage, clocks=done.escalation.fields.get("clocks_met") or {})
+        done.note("words said", **d.said, stage=kept.stage)
         name = "say.kept"
     text = c.words(name, reference=d.reference)
     done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.flows.changing import agree, correct, pass_on, reopen, withdraw
+from bot.flows.changing import pass_on, reopen, withdraw
 from bot.flows.context import Asking, Context
+from bot.flows.dating import agree, correct, sooner
 from bot.flows.escalate import escalate
 from bot.flows.move import decline, jump, move
 from bot.flows.noting import note
@@ -28,6 +29,7 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "resolve": resolve,
     "note": note,
     "agree": agree,
+    "sooner": sooner,
     "correct": correct,
     "pass": pass_on,
     "withdraw": withdraw,

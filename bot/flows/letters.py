@@ -7,6 +7,7 @@ What somebody typed stands in the few that repeat what was said or agreed; those
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from bot import dates
@@ -20,24 +21,22 @@ def to_copy(c: Context, text: str, name: str = "letters.copy") -> tuple[Part, ..
     return Words(c.words(name)), Words(text, "quote")
 
 
-def _letter(c: Context, escalation: Escalation, text: str, to: str = "") -> str:
+def _letter(c: Context, escalation: Escalation, text: str, to: str = "", sender: str = "") -> str:
     """With a greeting, and signed by whoever leads it."""
     known = escalation.person(escalation.stage, "challenged").get("name")
     lead = c.people[escalation.raiser].name if escalation.raiser in c.people else c.me.name
     whole = "\n".join(line.strip() for line in text.splitlines()).strip()
-    return c.words("letters.letter", to=to or known or c.words("letters.colleague"), text=whole, sender=lead)
+    return c.words("letters.letter", to=to or known or c.words("letters.colleague"), text=whole, sender=sender or lead)
 
 
 def owed(c: Context, escalation: Escalation) -> str:
     """What is owed at the present stage, and by when, in a sentence; "" once nothing is."""
     if escalation.status is not Status.OPEN:
         return ""
-    due = c.deadline_of(escalation)
-    if due.due is None:
+    if c.deadline_of(escalation).due is None:
         return c.words("letters.due_none")
     means = c.policy_of(escalation).clock.limit_means
-    text = c.words(f"letters.due_{means}", day=dates.in_words(due.due))
-    return f"{text} {c.words('due.provisional')}" if due.provisional else text
+    return c.words(f"letters.due_{means}", due=c.due_of(escalation))
 
 
 def _about(c: Context, escalation: Escalation) -> dict[str, str]:
@@ -96,3 +95,36 @@ def after_talking(c: Context, escalation: Escalation, how: str, on: date, who: s
     about = _about(c, escalation)
     text = c.words(f"letters.after_{how}", **about, day=dates.in_words(on), said=said, owed=owed(c, escalation))
     return to_copy(c, _letter(c, escalation, text, who), f"letters.copy_{how}")
+
+
+def sooner(c: Context, escalation: Escalation, on: date | None) -> tuple[Part, ...]:
+    """A shorter date is asked for, or the policy's own is the date again."""
+    name = "letters.sooner" if on else "letters.sooner_back"
+    day = dates.in_words(on) if on else ""
+    text = c.words(name, **_about(c, escalation), day=day, owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text))
+
+
+def corrected(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """A date was wrong."""
+    text = c.words("letters.corrected", **_about(c, escalation), owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text))
+
+
+def withdrawn(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """It ends without a resolution."""
+    return to_copy(c, _letter(c, escalation, c.words("letters.withdrawn", **_about(c, escalation))))
+
+
+def reopened(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """It goes on."""
+    text = c.words("letters.reopened", **_about(c, escalation), owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text))
+
+
+def passed(c: Context, escalation: Escalation, to: Mapping[str, str]) -> tuple[Part, ...]:
+    """Somebody else leads it."""
+    who = ", ".join(to[part] for part in ("name", "role", "email") if to.get(part))
+    agency = escalation.raiser_agency
+    text = c.words("letters.passed", **_about(c, escalation), who=who, agency=agency, owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text, sender=c.me.name))

@@ -13,6 +13,7 @@ from bot.fields import Choice, Choices, Day, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
+from bot.flows.noted import no_reply_noted
 from bot.flows.saying import agencies_of
 from bot.flows.staging import Entering, agreed_date, entering
 from bot.messages import Part, Words
@@ -269,12 +270,6 @@ def _after_asking(c: Context, present: Stage, target: Stage, asked: Approval, wh
 def proposal(escalation: Escalation, stage: str) -> Mapping[str, Any]:
     """What was proposed when approval was asked for: a reason and an `Entering`; it counts once it is approved."""
     return dict(escalation.fields.get(f"move.{stage}") or {})
-
-
-def no_reply_noted(escalation: Escalation, stage: str) -> bool:
-    """Whether it was noted at this stage that the other side has not replied."""
-    notes = escalation.fields.get("notes") or ()
-    return any(each["what"] == "no_reply" and each["stage"] == stage for each in notes)
 
 
 def free_from(c: Context, escalation: Escalation, pending: Approval) -> date:

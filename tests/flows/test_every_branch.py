@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache
 from typing import Any, Literal
 
@@ -18,9 +19,10 @@ from bot.chat import block_kit
 from bot.escalation import Approval, Conversation, Escalation, Status
 from bot.fields import Choice, Line, Many, Paragraph, Professional, Rows, YesNo
 from bot.flows import FLOWS
-from bot.flows.changing import AgreeDate, CorrectDate, PassOn, Reopen, Withdraw
+from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Question, Step, Walk, turn, walk
+from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo
@@ -35,7 +37,20 @@ from bot.forms_due import fillings
 from bot.messages import Button, Buttons, Heading, Message
 from bot.talk import PINNED
 from tests.chat.test_block_kit import faults
-from tests.flows.contexts import ASHA, BEN, CERYS, POLICIES, REFERENCE, TODAY, WORDS, context, escalation, only
+from tests.flows.contexts import (
+    ASHA,
+    BEN,
+    CERYS,
+    DIRECTORY,
+    ERIN,
+    POLICIES,
+    REFERENCE,
+    TODAY,
+    WORDS,
+    context,
+    escalation,
+    only,
+)
 
 DECISIONS: dict[str, set[type]] = {
     "escalate": {CallForHelp, AnotherRoute, TalkFirst, Raise},
@@ -48,6 +63,7 @@ DECISIONS: dict[str, set[type]] = {
     "resolve": {Resolve},
     "note": {Note},
     "agree": {AgreeDate, NothingToDo},
+    "sooner": {SoonerDate, NothingToDo},
     "correct": {CorrectDate},
     "pass": {PassOn},
     "withdraw": {Withdraw},
@@ -85,6 +101,17 @@ def variants(flow: str, about: Escalation) -> Iterator[tuple[str, Context]]:
         yield "all sent", context(replace(about, sent=everything))
         yield "all kept", context(about.with_fields(kept=sorted(everything)))
         yield "of other subjects", context(replace(about, subject="themed"))
+    if flow == "note":
+        actions = [{"action": "Visit", "by_whom": "Grace Madeup", "date": ""}]
+        further = about.with_fields(other_agencies=[{"agency": "Example Constabulary"}], actions=actions)
+        yield "several agencies, and actions to do", context(further)
+    if flow in {"sooner", "correct"}:
+        early = replace(about, entered={about.stage: about.concern}, agreed={about.stage: date(2026, 3, 3)})
+        yield "early", context(early, today=about.concern)
+        short = replace(early, sooner={about.stage: about.concern}, days={"decision_received": about.concern})
+        yield "with a shorter date", context(short, today=about.concern)
+    if flow == "pass":
+        yield "by a colleague", context(about, me=DIRECTORY[ERIN])
     if flow in {"report", "move", "jump", "say"}:
         nobody: dict[str, Any] = {name: {} for name in about.fields if name.startswith("people.")}
         yield "nobody recorded", context(about.with_fields(**nobody))
