@@ -74,12 +74,13 @@ export class MessageList {
     if (this.pressed) this.#focusOnAnswer();
   }
 
-  /** Scroll to the end, or to the beginning of a last message that is taller than the screen. */
+  /** Scroll to the end, or to the beginning of a last message whose beginning would be out of view then. */
   toEnd() {
     this.following = true;
     this.scroll.scrollTop = this.scroll.scrollHeight;
     const last = [...this.shown.values()].pop()?.article;
-    if (last && last.offsetHeight > this.scroll.clientHeight) last.scrollIntoView({ block: "start" });
+    const above = last && last.getBoundingClientRect().top < this.scroll.getBoundingClientRect().top;
+    if (above) last.scrollIntoView({ block: "start" });
   }
 
   /** Put the keyboard where the answer to its press is: into the newest message after it, or the same one changed. */
