@@ -6,17 +6,20 @@ import itertools
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from bot.config import SHIPPED
 from bot.errors import ConfigError, PolicyError
+from bot.policies import Policies
+from bot.policy_files import load_folder, read_kept
+from tests.own_policies import BEGIN, RAISE, SOUND, TO_STAGE_2, Place, new_place
 from tests.scenes import Play
 from tests.talking import World
 
-FIRST = (Path(__file__).parent / "data" / "sound-policy.yml").read_text("utf-8")
+FIRST = SOUND
 SECOND = (
     FIRST.replace('version: "1"', 'version: "2"\neffective_from: 2026-03-09')
     .replace('label: "Stage 1"', 'label: "Step 1"')
@@ -28,80 +31,16 @@ SECOND = (
 )
 """The same policy as it holds from Monday 9 March 2026: other names, other days, another second stage, another form."""
 
-BEGIN = """
-Asha: /escalate new
-Asha [No]
-Asha [No, it is none of these]
-Asha [About a particular child]
-Asha [I cannot wait for that]
-Asha: They do not answer.
-Asha [Skip]
-Asha: The plan was closed too early.
-Asha: A new meeting.
-Asha [Continue]
-Asha [Skip]
-Asha: Example County Children's Social Care
-Asha [Not yet, please remind me]
-Asha: today
-Asha fills in
-    Pick somebody = Ben
-Asha [Continue]
-Asha [Skip]
-Asha fills in
-    Pick somebody = Grace
-Asha [Continue]
-"""
-RAISE = BEGIN + "Asha [Start the escalation]\n"
-
-TO_STAGE_2 = """
-Asha: /move REF
-Asha: No answer.
-Asha fills in
-    Pick somebody = Erin
-Asha [Continue]
-Asha [Skip]
-Asha [Skip]
-Asha [Ask for approval]
-Ben [Approve]
-"""
-
-
-@dataclass
-class Place:
-    """A folder of policies to change between one start and the next, and a bot that lives on it."""
-
-    folder: Path
-
-    @property
-    def policies(self) -> Path:
-        return self.folder / "policies"
-
-    def holds(self, **files: str) -> None:
-        """Exactly these policy files are there now."""
-        for file in self.policies.glob("*.yml"):
-            file.unlink()
-        for name, text in files.items():
-            (self.policies / f"{name}.yml").write_text(text, encoding="utf-8")
-
-    def start(self, now: str = "2026-03-02T10:00") -> Play:
-        return Play(World(self.folder / "data", now, self.policies))
-
-
-def _place(folder: Path) -> Place:
-    (folder / "data").mkdir()
-    shutil.copytree(SHIPPED / "calendars", folder / "policies" / "calendars")
-    return Place(folder)
-
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    return _place(tmp_path)
+    return new_place(tmp_path)
 
 
 @pytest.fixture(scope="module")
 def raised(tmp_path_factory: pytest.TempPathFactory) -> World:
     """One escalation has been raised on Monday 2 March 2026, under version 1; the bot is stopped."""
-    place = _place(tmp_path_factory.mktemp("raised"))
+    place = new_place(tmp_path_factory.mktemp("raised"))
     place.holds(example=FIRST)
     play = place.start()
     play.do(RAISE)
@@ -326,3 +265,46 @@ def test_a_file_that_is_wrong_stops_the_start_with_its_faults(place: Place) -> N
     place.holds(example=FIRST.replace("days: 3", "days: many"))
     with pytest.raises(PolicyError, match=r"example\.yml:22: "):
         place.start()
+
+
+# ── what is known of versions ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Policies:
+    """Version 1 always, version 2 from 9 March 2026, both from files; version 0 from the database only."""
+    place = new_place(tmp_path_factory.mktemp("known"))
+    place.holds(first=FIRST, second=SECOND)
+    old = read_kept(FIRST.replace('version: "1"', 'version: "0"\neffective_from: 2026-12-01'), "old")
+    return Policies([*load_folder(place.policies).versions(), old])
+
+
+@pytest.mark.parametrize(
+    ("day", "version"), [("2020-01-01", "1"), ("2026-03-08", "1"), ("2026-03-09", "2"), ("2030-01-01", "2")]
+)
+def test_the_latest_version_that_has_begun_holds_and_never_one_without_a_file(
+    known: Policies, day: str, version: str
+) -> None:
+    assert {name: policy.version for name, policy in known.current(date.fromisoformat(day)).items()} == {
+        "example": version
+    }
+
+
+def test_every_version_can_be_looked_up_and_the_newest_by_id(known: Policies) -> None:
+    assert [known.of("example", version).version for version in ("0", "1", "2")] == ["0", "1", "2"]
+    assert known["example"].version == "2"
+    # A language that a version has not got is said in its own.
+    assert known.of("example", "1", "cy") is known.of("example", "1")
+
+
+@pytest.mark.parametrize("version", ["3", ""])
+def test_a_version_that_is_not_known_is_named_with_those_that_are(known: Policies, version: str) -> None:
+    with pytest.raises(
+        ConfigError, match=rf"Version {version} of the policy example is not known; known .*: 0, 1, 2\."
+    ):
+        known.of("example", version)
+
+
+def test_a_policy_that_is_not_known_is_named(known: Policies) -> None:
+    with pytest.raises(ConfigError, match="of the policy nowhere is not known; known versions: none"):
+        known.of("nowhere", "1")

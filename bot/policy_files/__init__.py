@@ -91,33 +91,34 @@ def check(given: Iterable[Path], calendars: Path, today: date | None = None) -> 
             faults.append(f"{path}:1: there is no such file or folder. Check the name.")
         else:
             paths += inside
-    files = _read_all(dict.fromkeys(paths), calendars, today)
+    files = _read_all(dict.fromkeys(paths), calendars, today, translated=True)
     lines: list[str] = []
     for file in files:
-        faults += file.faults + file.missing
+        faults += file.faults
         if file.version and not file.faults:
             lines.extend(["", *summary(file.version.policy)] if lines else summary(file.version.policy))
     return faults, lines
 
 
 class _File(NamedTuple):
-    """A file that was read. Without faults it has a version; `missing` are texts that it lacks in a language."""
+    """A file that was read. It has a version where only texts in another language are missing, or nothing is."""
 
     path: Path
     tree: Tree
     version: Version | None
     faults: list[str]
-    missing: list[str]
 
     def fault(self, key: str, text: str) -> str:
         return _said(self.path, self.tree, self.tree.fault((key,), text))
 
 
-def _read_all(paths: Iterable[Path], calendars: Path, today: date | None = None) -> list[_File]:
+def _read_all(
+    paths: Iterable[Path], calendars: Path, today: date | None = None, *, translated: bool = False
+) -> list[_File]:
     """Every file, with what is wrong between them."""
     files: list[_File] = []
     for path in paths:
-        file = _read(path, calendars, today)
+        file = _read(path, calendars, today, translated=translated)
         file.faults.extend(_clashes(file, files))
         files.append(file)
     return files
@@ -141,7 +142,8 @@ def _clashes(file: _File, others: list[_File]) -> Iterator[str]:
             )
 
 
-def _read(path: Path, calendars: Path, today: date | None = None) -> _File:
+def _read(path: Path, calendars: Path, today: date | None = None, *, translated: bool = False) -> _File:
+    """`translated`: a text that is missing in one of the policy's languages is told as a fault."""
     tree = read_tree(path)
     faults, missing = list(tree.faults), list[Fault]()
     trees: dict[str, Tree] = {}
@@ -151,8 +153,8 @@ def _read(path: Path, calendars: Path, today: date | None = None) -> _File:
     elif not faults:
         text = f"found {found(tree.data)}, but a policy has keys. Begin with id:, version: and name:."
         faults.append(Fault(1, (), text))
-    said, lacking = (_in_order(path, tree, each) for each in (faults, missing))
-    return _File(path, tree, None if faults else _version(trees, str(path), tree.text), said, lacking)
+    version = None if faults else _version(trees, str(path), tree.text)
+    return _File(path, tree, version, _in_order(path, tree, faults + missing if translated else faults))
 
 
 def _faults_in(trees: Mapping[str, Tree], calendars: Path, today: date | None) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ Rule 3: a text written once, where others are written in several, is meant to be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -20,19 +20,20 @@ from bot.policy_files.reading import Fault, Place, Tree
 
 CODES: tuple[str, ...] = get_args(Language)
 OWN: str = Policy.model_fields["language"].default
-ONCE = {"version", "calendar", "zone", "email", "phone", "number", "agency"}
-"""Texts that are no words, or are compared with what people write: the same in every language."""
+ONCE = {"version", "calendar", "zone", "email", "phone", "number", "agency", "rule", "kind"}
+"""Texts that are no words, or are compared with what people write; and what says which keys stand beside it."""
 
 
 def in_each_language(tree: Tree) -> tuple[dict[str, Tree], list[Fault], list[Fault]]:
     """(a tree for each language, the policy's own first; faults; texts that are missing in a language)."""
     own, languages = _languages(tree)
-    faults, missing = list(_list_faults(tree, own, languages)), list[Fault]()
-    for path, texts in _texts(tree.data, ()):
-        wrong = list(_wrong(tree, path, texts, own, languages))
+    texts = list(_texts(tree.data, ()))
+    faults, missing = list(_list_faults(tree, own, texts)), list[Fault]()
+    for path, text in texts:
+        wrong = list(_wrong(tree, path, text, own, languages))
         faults += wrong
         if not wrong:
-            missing += _missing(tree, path, texts, languages)
+            missing += _missing(tree, path, text, languages)
     return {language: _in(tree, language, own) for language in languages}, faults, missing
 
 
@@ -40,28 +41,26 @@ def _languages(tree: Tree) -> tuple[str, list[str]]:
     """The policy's own language, and all of them with it first. What has another shape is passed over here."""
     data = tree.data if isinstance(tree.data, dict) else {}
     own = data["language"] if data.get("language") in CODES else OWN
-    listed = data.get("languages")
-    known = [one for one in listed if one in CODES] if isinstance(listed, list) else []
-    return own, list(dict.fromkeys([own, *known]))
+    return own, list(dict.fromkeys([own, *(one for one in _listed(tree) if one in CODES)]))
 
 
-def _list_faults(tree: Tree, own: str, languages: list[str]) -> Iterator[Fault]:
+def _listed(tree: Tree) -> list[Any]:
     listed = tree.data.get("languages") if isinstance(tree.data, dict) else None
-    if not listed:
-        used = [(path, code) for path, texts in _texts(tree.data, ()) for code in texts if code in CODES]
-        if used:
-            codes = ", ".join(dict.fromkeys((own, *(code for _, code in used))))
-            text = (
-                f"this text is given by language, but the policy does not say which it has. Write languages: [{codes}]"
-            )
-            yield tree.fault(used[0][0], f"{text} at the top of the file, or write one text here.")
-        return
-    listed = listed if isinstance(listed, list) else []
+    return listed if isinstance(listed, list) else []
+
+
+def _list_faults(tree: Tree, own: str, texts: Sequence[tuple[Place, dict[str, Any]]]) -> Iterator[Fault]:
+    """What is wrong with the list of languages, or that there is none."""
+    listed = _listed(tree)
+    if texts and not listed:
+        codes = ", ".join(dict.fromkeys((own, *(code for _, text in texts for code in text if code in CODES))))
+        says = "this text is given by language, but the policy does not say which languages it has."
+        yield tree.fault(texts[0][0], f"{says} Write languages: [{codes}] at the top, or one text without {own}: here.")
     if listed and own not in listed:
         text = f"{own} is the policy's own language, but is not among these. Add it, or change the key “language”."
         yield tree.fault(("languages",), text)
     for place, one in enumerate(listed):
-        if one in languages and one in listed[:place]:
+        if one in CODES and one in listed[:place]:
             yield tree.fault(("languages", place), f"{one} stands in this list twice. Remove one of them.")
 
 
@@ -87,16 +86,15 @@ def _wrong(tree: Tree, path: Place, texts: dict[str, Any], own: str, languages: 
         key = next((step for step in reversed(path) if isinstance(step, str)), "")
         yield tree.fault(path, f"“{key}” is the same in every language. Write it once, without {own}: and the others.")
         return
-    for code, text in texts.items():
+    for code, words in texts.items():
         here = (*path, code)
         if code not in CODES:
             yield tree.fault(here, f"there is no language “{code}”. {nearest(code, CODES)}")
-        elif code not in languages and len(languages) > 1:
-            yield tree.fault(
-                here, f"{code} is not among the “languages” of this policy. Add it there, or remove it here."
-            )
-        elif not isinstance(text, str):
-            said = found(text, tree.sources.get(here, ""))
+        elif code not in languages and _listed(tree):
+            text = f"{code} is not among the “languages” of this policy. Add it there, or remove it here."
+            yield tree.fault(here, text)
+        elif not isinstance(words, str):
+            said = found(words, tree.sources.get(here, ""))
             yield tree.fault(here, f"found {said}, but a text in {code} is expected. Write the words in quotes.")
     if own not in texts:
         yield tree.fault(path, f"{own} is missing, which is the policy's own language. Add its text.")
@@ -105,7 +103,7 @@ def _wrong(tree: Tree, path: Place, texts: dict[str, Any], own: str, languages: 
 def _missing(tree: Tree, path: Place, texts: dict[str, Any], languages: list[str]) -> Iterator[Fault]:
     for language in languages:
         if language not in texts:
-            yield tree.fault(path, f"{language} is missing, so it is said in another language. Add its text here.")
+            yield tree.fault(path, f"{language} is missing, so this is said in {languages[0]}. Add its text here.")
 
 
 def _in(tree: Tree, language: str, own: str) -> Tree:
@@ -142,10 +140,10 @@ def _is_words(path: Place, data: Any) -> bool:
         else:
             model = model_of(annotation, data)
             info = model.model_fields.get(step) if model else None
+            if step in ONCE or (info and _has_pattern(info.metadata)):
+                return False
             if info is None:
                 return True
-            if step in ONCE or _has_pattern(info.metadata):
-                return False
             annotation, data = info.annotation, data[step]
     return any(one is str for one in _each(annotation))
 
