@@ -1,4 +1,4 @@
-"""The world as a flow sees it, made directly: shipped policies and calendars, and the people of the demonstration."""
+"""The world as a flow sees it, made directly: shipped and invented policies, calendars, people of the demonstration."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from bot.chat.console.people import PEOPLE
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context
 from bot.policies import Policies
+from bot.policy import Policy
 from bot.policy_files import load_folder
 from bot.words import load
+from tests import invented
 
 FOLDER = Path(bot.__file__).parent.parent / "policies"
 POLICIES = load_folder(FOLDER)
+INVENTED = load_folder(invented.FOLDER)
 CALENDARS = calendars.load_folder(FOLDER / "calendars")
 DIRECTORY = {person.id: person for person in PEOPLE}
 WORDS = load()
@@ -35,7 +38,7 @@ def context(about: Escalation | None = None, *, today: date = TODAY, **more: Any
         "words": WORDS,
         "today": today,
         "me": DIRECTORY[ASHA],
-        "policies": POLICIES,
+        "policies": beside(about.policy) if about else POLICIES,
         "calendars": CALENDARS,
         "people": DIRECTORY,
         "about": about,
@@ -49,7 +52,17 @@ def context(about: Escalation | None = None, *, today: date = TODAY, **more: Any
 
 def only(name: str) -> dict[str, Any]:
     """The part of a context that leaves one policy."""
-    return {"policies": {name: POLICIES[name]}}
+    return {"policies": {name: beside(name)[name]}}
+
+
+def beside(name: str) -> Policies:
+    """The shipped policies, or the invented ones, whichever this is one of."""
+    return INVENTED if name in INVENTED else POLICIES
+
+
+def taken(name: str, ladder: str = "") -> Policy:
+    """The policy as it holds on one of its ladders."""
+    return beside(name)[name].taken(ladder)
 
 
 def person(person_id: str) -> dict[str, str]:
@@ -57,10 +70,16 @@ def person(person_id: str) -> dict[str, str]:
 
 
 def escalation(
-    name: str, stage: int = 1, status: Status = Status.OPEN, *, fields: Mapping[str, Any] | None = None
+    name: str,
+    stage: int = 1,
+    status: Status = Status.OPEN,
+    *,
+    fields: Mapping[str, Any] | None = None,
+    ladder_id: str = "",
 ) -> Escalation:
     """One that Asha raised under this policy, at the n-th stage of its ladder, with answers in every field."""
-    ladder = POLICIES[name].ladder
+    policy = taken(name, ladder_id)
+    ladder = policy.ladder
     ended = status is not Status.OPEN
     people = {}
     for rung in ladder[:stage]:
@@ -70,11 +89,13 @@ def escalation(
     begun = Escalation(
         reference=REFERENCE,
         policy=name,
-        policy_version=POLICIES[name].version,
+        policy_version=policy.version,
         raiser=ASHA,
         raiser_agency=DIRECTORY[ASHA].agency,
         challenged_agency=DIRECTORY[GRACE].agency,
-        subject=POLICIES[name].subjects[0],
+        subject=policy.subjects[0],
+        ladder=ladder_id,
+        days={"decision_received": CONCERN} if policy.runs_from("decision_received") else {},
         stage=ladder[stage - 1].id,
         concern=CONCERN,
         opened=datetime(2026, 3, 3, 10, tzinfo=UTC),
