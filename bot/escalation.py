@@ -96,12 +96,11 @@ def take(escalation: Escalation, step: Step) -> Escalation:
     return replace(escalation, status=after)
 
 
-def move_to(escalation: Escalation, stage: str, on: date, agreed: date | None, at: datetime) -> Escalation:
-    """At `stage` from `on`, the local day of the moment `at`; a date agreed for it is kept beside it."""
+def move_to(escalation: Escalation, stage: str, on: date, at: datetime) -> Escalation:
+    """At `stage` from `on`, the local day of the moment `at`."""
     moved = take(escalation, Step.MOVE)
-    dates_agreed = {**moved.agreed, stage: agreed} if agreed else dict(moved.agreed)
     entered, moments = {**moved.entered, stage: on}, {**moved.entered_at, stage: at}
-    return replace(moved, stage=stage, entered=entered, entered_at=moments, agreed=dates_agreed)
+    return replace(moved, stage=stage, entered=entered, entered_at=moments)
 
 
 def resolve(escalation: Escalation, on: date, answers: Mapping[str, Any]) -> Escalation:

@@ -44,7 +44,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "date corrected": frozenset({"concern", "days", "entered", "entered_at", "agreed", "sooner"}),
     "date made sooner": frozenset({"sooner"}),
     "shorter date taken back": frozenset({"sooner"}),
-    "priority chosen": frozenset({"priority"}),
+    "priority changed": frozenset({"priority"}),
     "people changed": frozenset({"people"}),
     "report kept": frozenset({"kept"}),
     "report confirmed": frozenset({"kept", "sent", "notices"}),

@@ -92,14 +92,14 @@ def test_references_do_not_repeat_in_practice() -> None:
 # ── moving, and ending ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_moving_keeps_the_days_on_which_stages_were_entered_and_agreed() -> None:
-    second = move_to(ESCALATION, "stage-2", date(2026, 3, 10), None, AT)
-    third = move_to(second, "stage-3", date(2026, 3, 12), date(2026, 3, 20), AT)
+def test_moving_keeps_the_days_and_moments_at_which_stages_were_entered() -> None:
+    second = move_to(ESCALATION, "stage-2", date(2026, 3, 10), AT)
+    third = move_to(second, "stage-3", date(2026, 3, 12), AT)
     assert (third.stage, third.status) == ("stage-3", Status.OPEN)
     assert dict(third.entered) == {
         "stage-1": date(2026, 3, 3), "stage-2": date(2026, 3, 10), "stage-3": date(2026, 3, 12),
     }  # fmt: skip
-    assert dict(third.agreed) == {"stage-3": date(2026, 3, 20)}
+    assert dict(third.entered_at) == {"stage-2": AT, "stage-3": AT}
     assert dict(ESCALATION.entered) == {"stage-1": date(2026, 3, 3)}
 
 
@@ -118,7 +118,7 @@ def test_it_cannot_be_resolved_before_the_concern() -> None:
 def test_what_has_ended_is_neither_moved_nor_resolved_again() -> None:
     ended = resolve(ESCALATION, date(2026, 3, 20), {})
     with pytest.raises(NotAllowed):
-        move_to(ended, "stage-2", date(2026, 3, 21), None, AT)
+        move_to(ended, "stage-2", date(2026, 3, 21), AT)
     with pytest.raises(NotAllowed):
         resolve(ended, date(2026, 3, 21), {})
 

@@ -1,13 +1,12 @@
-"""Entering a stage: what the record holds of it, and what the history says."""
+"""Entering a stage: what the record holds of it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
-from bot.deadlines import check_agreed
-from bot.decisions.effects import Effects
+from bot.deadlines import check_agreed, check_sooner
 from bot.errors import InvalidAnswer
 from bot.escalation import Escalation, move_to
 from bot.flows.context import Context
@@ -15,43 +14,23 @@ from bot.flows.staging import Entering
 
 
 def enter(c: Context, escalation: Escalation, stage: str, plan: Entering, now: datetime) -> Escalation:
-    """At `stage` from today, held as planned. An agreed date that the policy does not allow today is not taken over."""
-    branched = replace(
-        escalation, branches={**escalation.branches, stage: plan.branch} if plan.branch else escalation.branches
-    )
-    agreed = _still_allowed(c, branched, stage, plan.agreed)
-    moved = move_to(branched.with_people(stage, plan.people), stage, c.today, agreed, now)
-    if plan.sooner is None or plan.sooner < c.today:
-        return moved
-    return replace(moved, sooner={**moved.sooner, stage: plan.sooner})
+    """At `stage` from today, held as planned. Dates that the policy does not allow today are not taken over."""
+    branches = {**escalation.branches, stage: plan.branch} if plan.branch else escalation.branches
+    moved = move_to(replace(escalation, branches=branches).with_people(stage, plan.people), stage, c.today, now)
+    policy = c.policy_of(moved)
+    calendar = c.calendar_of(policy)
+    if plan.agreed and _allows(
+        plan.agreed, lambda on: check_agreed(policy, stage, on, entered_on=c.today, calendar=calendar)
+    ):
+        moved = replace(moved, agreed={**moved.agreed, stage: plan.agreed})
+    if plan.sooner and _allows(plan.sooner, lambda on: check_sooner(policy, stage, on, moved.course, calendar)):
+        moved = replace(moved, sooner={**moved.sooner, stage: plan.sooner})
+    return moved
 
 
-def _still_allowed(c: Context, escalation: Escalation, stage: str, agreed: date | None) -> date | None:
-    """The agreed date if it still keeps to the policy on the day the stage is entered; a past one is dropped."""
-    if agreed is None:
-        return None
-    policy = c.policy_of(escalation)
+def _allows(on: date, check: Callable[[date], None]) -> bool:
     try:
-        check_agreed(policy, stage, agreed, entered_on=c.today, calendar=c.calendar_of(policy))
+        check(on)
     except InvalidAnswer:
-        return None
-    return agreed
-
-
-def note_entry(done: Effects, what: str, **more: Any) -> None:
-    """A line of history that says everything the record now holds of the stage it stands at."""
-    escalation, stage = done.escalation, done.escalation.stage
-    days = {
-        name: days[stage].isoformat()
-        for name, days in (("on", escalation.entered), ("agreed", escalation.agreed), ("sooner", escalation.sooner))
-        if stage in days
-    }
-    branch = {"branch": escalation.branches[stage]} if stage in escalation.branches else {}
-    done.note(what, stage=stage, **days, **branch, people=_ids(escalation, stage), **more)
-
-
-def _ids(escalation: Escalation, stage: str) -> dict[str, str]:
-    """Side -> person id, of those who act at the stage and are here."""
-    start = f"people.{stage}."
-    recorded = {name.removeprefix(start): who for name, who in escalation.fields.items() if name.startswith(start)}
-    return {side: who["person"] for side, who in sorted(recorded.items()) if who and who.get("person")}
+        return False
+    return True

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_manager, withdraw_requests
-from bot.decisions.entering import enter, note_entry
+from bot.decisions.entering import enter
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Step, take
-from bot.flows import faces
+from bot.flows import faces, letters
 from bot.flows.context import Context, stage_in_words
 from bot.flows.move import AskApproval, Decline, MoveNow, proposal
 from bot.flows.staging import Entering
@@ -72,6 +72,8 @@ def _at(c: Context, stage: str, plan: Entering, prefix: str, now: datetime) -> E
     passed = policy.ladder[places.index(c.escalation.stage) + 1 : places.index(stage)]
     moved = enter(c, c.escalation, stage, plan, now)
     done = Effects(prefix, c.me.id, now, moved)
+    if plan.sooner and moved.sooner.get(stage) == plan.sooner:
+        done.note("date made sooner", stage=stage, on=plan.sooner.isoformat(), reason=plan.why_sooner)
     if left_out := [each.id for each in passed if not each.optional]:
         done.note("jumped", over=left_out, to=stage)
     return done
@@ -125,7 +127,7 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
     line = c.words("move.line", stage=stage_in_words(stage), reason=reason)
     updates = [*(escalation.fields.get("updates") or ()), {"on": c.today.isoformat(), "text": line}]
     escalation = done.escalation = escalation.with_fields(updates=updates)
-    note_entry(done, "moved", reason=reason, **how)
+    done.note("moved", stage=stage.id, reason=reason, **how)
     renew_face(c, done)
     say_in_thread(c, done, "move.posted", stage=stage.label)
     summary = c.words("move.moved", reference=escalation.reference, stage=stage_in_words(stage))
@@ -138,6 +140,6 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
         rule,
         *([duties] if duties else []),
     ]
-    parts += [*faces.ownership(c, escalation), *faces.what_next(c, escalation)]
+    parts += [*letters.moved(c, escalation), *faces.ownership(c, escalation), *faces.what_next(c, escalation)]
     tell_manager(c, done, stage.id)
     done.tell(escalation.raiser, Message(summary, tuple(parts)))

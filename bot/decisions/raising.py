@@ -6,7 +6,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.decisions.effects import Effects, tell_manager
-from bot.decisions.entering import enter, note_entry
+from bot.decisions.entering import enter
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
@@ -27,13 +27,10 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
         escalation = with_clocks_met(policy, escalation, d.answers["words_said"]["on"])
     stage = policy.stage(escalation.stage)
     done = Effects(prefix, c.me.id, now, escalation)
-    note_entry(
-        done, "raised", concern=d.concern.isoformat(), policy=policy.id, version=policy.version,
-        language=escalation.language, subject=escalation.subject, raiser=escalation.raiser,
-        raiser_agency=escalation.raiser_agency, challenged_agency=escalation.challenged_agency,
-        ladder=escalation.ladder, priority=escalation.priority,
-        days={name: day.isoformat() for name, day in escalation.days.items()},
-    )  # fmt: skip
+    done.note("raised", stage=stage.id, concern=d.concern.isoformat(), policy=policy.id, version=policy.version)
+    if d.entering.sooner and escalation.sooner:
+        on, reason = d.entering.sooner.isoformat(), d.entering.why_sooner
+        done.note("date made sooner", stage=stage.id, on=on, reason=reason)
     done.deliveries.append(
         Delivery(escalation.thread, "thread", policy.channel, faces.face(c, escalation), "", d.reference)
     )

@@ -73,7 +73,9 @@ def escalate(c: Context) -> Asking:
     concern, days = yield from _days(c, policy)
     # The counterpart acts at the first stage only where that is practitioner to practitioner.
     counterpart = answers.get("counterpart") if policy.stages[0].id == stage.id else None
-    entered = yield from entering(c, policy, stage, priority=priority, agencies=agencies, proposed=counterpart)
+    entered = yield from entering(
+        c, policy, stage, priority=priority, agencies=agencies, course=Course(concern, days=days), proposed=counterpart
+    )
     plan = Raise(
         whole.id, c.seed["reference"], about.subject, concern, agencies[0], entered, answers, ladder, priority, days,
         whole.language,

@@ -134,6 +134,7 @@ def _first_time(c: Context, present: Stage, target: Stage, why: str) -> Asking:
         target,
         priority=escalation.priority,
         agencies=agencies_of(escalation),
+        course=escalation.course,
         proposed=escalation.person(target.id, "challenged") or None,
     )
     free = _needs_no_approval(c, target)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from bot import dates
-from bot.deadlines import check_agreed
-from bot.errors import Doubtful, InvalidAnswer
+from bot.calendars import Calendar
+from bot.deadlines import Course, check_agreed, check_sooner
+from bot.errors import Doubtful
 from bot.fields import Day, Paragraph, Professional, Reading
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.conversation import Question
@@ -61,19 +62,20 @@ def entering(
     *,
     priority: str = "",
     agencies: Sequence[str],
+    course: Course,
     proposed: Mapping[str, str] | None = None,
-    entered: date | None = None,
 ) -> Asking:
     """Everything that is asked on entering a stage; comes back with Entering.
 
     `policy` is as it holds for the escalation. `agencies` are those of the challenged side, the first being the one
-    that has to answer.
+    that has to answer. `course` is what its dates follow from until then.
     """
     branch = yield from _branch(c, stage)
     taken = as_taken(stage, branch, priority)
     people = yield from people_at(c, policy, taken, agencies, proposed)
-    agreed = yield from agreed_date(c, policy, taken, entered or c.today)
-    sooner, why = yield from _sooner(c, taken)
+    held = policy.model_copy(update={"stages": [taken if each.id == stage.id else each for each in policy.stages]})
+    agreed = yield from agreed_date(c, held, taken, c.today)
+    sooner, why = yield from _sooner(c, held, taken, _as_if_entered(course, stage.id, c.today, agreed))
     return Entering(people, agreed, branch, sooner, why)
 
 
@@ -170,8 +172,7 @@ def agreed_date(c: Context, policy: Policy, stage: Stage, entered: date) -> Aski
     """The date agreed for a stage whose policy asks for one; None where there is no such rule, or none yet."""
     if not isinstance(stage.limit, Agreed):
         return None
-    as_taken = policy.model_copy(update={"stages": [stage if each.id == stage.id else each for each in policy.stages]})
-    check = partial(check_agreed, as_taken, stage.id, entered_on=entered, calendar=c.calendar_of(policy))
+    check = partial(check_agreed, policy, stage.id, entered_on=entered, calendar=c.calendar_of(policy))
     kind = CheckedDay(expect="future", check=check)
     label = c.words("escalate.agreed", stage=stage.label)
     hint = c.words("escalate.agreed_help", cap=stage.limit.cap)
@@ -191,19 +192,21 @@ def agreed_date(c: Context, policy: Policy, stage: Stage, entered: date) -> Aski
     return date.fromisoformat(typed) if typed else None
 
 
-def _sooner(c: Context, stage: Stage) -> Asking:
-    """A shorter date for this child, where the policy always offers one; (None, "") where none is wanted.
+def _as_if_entered(course: Course, stage: str, on: date, agreed: date | None) -> Course:
+    dates_agreed = {**course.agreed, stage: agreed} if agreed else course.agreed
+    return replace(course, entered={**course.entered, stage: on}, agreed=dates_agreed)
 
-    Whether it is within the limit is seen when the stage is entered: until then the limit itself may move.
-    """
+
+def _sooner(c: Context, policy: Policy, stage: Stage, course: Course) -> Asking:
+    """A shorter date for this child, where the policy always offers one; (None, "") where none is wanted."""
     if not stage.limit.or_sooner:
         return None, ""
     heading = c.words("escalate.when")
     label = c.words("stage.sooner", stage=stage.label)
-    kind = CheckedDay(expect="future", check=partial(_not_past, c.today))
+    check = partial(_sooner_than_the_limit, policy, stage.id, course, c.calendar_of(policy))
     question = Question(
-        "sooner", label, kind, help=stage.limit.words, hint=c.words("stage.sooner_help"), optional=True,
-        heading=heading, private=False,
+        "sooner", label, CheckedDay(expect="future", check=check), help=stage.limit.words,
+        hint=c.words("stage.sooner_help"), optional=True, heading=heading, private=False,
     )  # fmt: skip
     typed = yield from ask(question)
     if not typed:
@@ -212,6 +215,5 @@ def _sooner(c: Context, stage: Stage) -> Asking:
     return date.fromisoformat(typed), why
 
 
-def _not_past(today: date, on: date) -> None:
-    if on < today:
-        raise InvalidAnswer(f"{dates.in_words(on)} has passed already. Please give today or a later day.")
+def _sooner_than_the_limit(policy: Policy, stage: str, course: Course, calendar: Calendar, on: date) -> None:
+    check_sooner(policy, stage, on, course, calendar)
