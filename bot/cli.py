@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import click
 from bot import config, dates_command, policy_files
 from bot.calendars import load_folder
 from bot.errors import ConfigError, EscalationBotError, InvalidAnswer
+from bot.policies import Version
 from bot.policy import Policy
 
 
@@ -66,9 +68,16 @@ def _forget(folder: Path) -> None:
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--today", "today_typed", default=None, help="Check as if today were this date.")
-def check(files: tuple[Path, ...], today_typed: str | None) -> None:
+@click.option(
+    "--diff", is_flag=True, help="Tell what has changed from the first file to the second. One may be a version."
+)
+def check(files: tuple[Path, ...], today_typed: str | None, diff: bool) -> None:
     """Check policy FILES or folders (all that are shipped, if none is named): every fault, then a summary."""
     settings = config.read()
+    if diff:
+        for line in policy_files.changes(*_two_versions(files, settings)):
+            click.echo(line)
+        return
     real = datetime.now(ZoneInfo("Europe/London")).date()
     today = dates_command.certain_day("--today", today_typed, real) if today_typed is not None else real
     named = files or (settings.policies,)
@@ -80,6 +89,28 @@ def check(files: tuple[Path, ...], today_typed: str | None) -> None:
     if faults:
         click.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''} found.", err=True)
         sys.exit(1)
+
+
+def _two_versions(named: tuple[Path, ...], settings: config.Settings) -> tuple[Version, Version]:
+    """Two files; or a file and a version of the same policy, from the folder of the file or that of the policies."""
+    if len(named) != 2:
+        raise click.UsageError("--diff needs two: the old file and the new one, or a version and a file.")
+    calendars = settings.policies / "calendars"
+    files = {one: policy_files.load_version(one, calendars) for one in named if _is_file(one)}
+    if not files:
+        raise click.UsageError(f"Neither {named[0]} nor {named[1]} is a policy file. Name at least one of them.")
+    old, new = (files.get(one) or _version(one, files, calendars, settings) for one in named)
+    return old, new
+
+
+def _is_file(named: Path) -> bool:
+    return named.suffix.lower() in policy_files.ENDINGS or named.exists()
+
+
+def _version(named: Path, files: Mapping[Path, Version], calendars: Path, settings: config.Settings) -> Version:
+    ((file, known),) = files.items()
+    folders = dict.fromkeys((file.resolve().parent, settings.policies.resolve()))
+    return policy_files.find_version(folders, known.policy.id, str(named), calendars, besides=file.resolve())
 
 
 @main.command()

@@ -124,6 +124,49 @@ def test_one_fault_is_counted_as_one(tmp_path: Path) -> None:
     assert call("check", path, "--today", "2026-03-02").stderr.splitlines()[-1] == "1 fault found."
 
 
+def two_versions(folder: Path) -> tuple[Path, Path]:
+    old, new = folder / "example-1.yml", folder / "example.yml"
+    old.write_bytes(SOUND.read_bytes())
+    text = SOUND.read_text("utf-8").replace('version: "1"', 'version: "2"\neffective_from: 2026-04-01')
+    new.write_text(text.replace("days: 3}", "days: 5}"), "utf-8")
+    return old, new
+
+
+@pytest.mark.parametrize("old", ["example-1.yml", "1"])
+def test_what_has_changed_is_told_of_two_files_or_of_a_file_and_a_version(tmp_path: Path, old: str) -> None:
+    file, new = two_versions(tmp_path)
+    done = call("check", "--diff", file if old.endswith(".yml") else old, new)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "Example Policy (example)",
+        "What has changed from version 1 to version 2:",
+        "",
+        "The policy: the first day on which escalations are begun under it: was nothing, is 01/04/2026.",
+        "Stage 1: the limit: was at the latest 3 working days after entering the stage;"
+        " is at the latest 5 working days after entering the stage.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "says"),
+    [
+        (["1"], "--diff needs two"),
+        (["1", "2"], "Neither 1 nor 2 is a policy file."),
+        (["7", "example.yml"], "no version '7' of example. Versions that are there: 1."),
+        (["2", "example.yml"], "no version '2' of example. Versions that are there: 1."),
+        (["none.yml", "example.yml"], "there is no such file"),
+        (["wrong.yml", "example.yml"], "wrong.yml:2: version: found the number 1, but a text is expected."),
+    ],
+)
+def test_what_cannot_be_compared_is_said(tmp_path: Path, named: list[str], says: str) -> None:
+    two_versions(tmp_path)
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "wrong.yml").write_text(SOUND.read_text("utf-8").replace('version: "1"', "version: 1"), "utf-8")
+    files = {name: tmp_path / name for name in ("example.yml", "none.yml")} | {"wrong.yml": other / "wrong.yml"}
+    assert says in refused_here("check", "--diff", *(files.get(name, name) for name in named))
+
+
 @pytest.mark.parametrize("what", ["missing", "folder", "binary", "empty"])
 def test_a_file_that_is_no_policy_is_named_with_what_is_wrong(tmp_path: Path, what: str) -> None:
     path = tmp_path / "some.yml"

@@ -12,16 +12,19 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from bot.errors import PolicyError
+from bot.errors import InvalidAnswer, PolicyError
 from bot.policies import Policies, Version
 from bot.policy import Policy
+from bot.policy_files.changes import changes
 from bot.policy_files.faults import found, shape_faults
 from bot.policy_files.languages import in_each_language
 from bot.policy_files.reading import Fault, Tree, read_tree, tree_of
 from bot.policy_files.sense import sense_faults
 from bot.policy_files.summary import summary
 
-__all__ = ["ENDINGS", "check", "load", "load_folder", "read_kept", "summary"]
+__all__ = [
+    "ENDINGS", "changes", "check", "find_version", "load", "load_folder", "load_version", "read_kept", "summary",
+]  # fmt: skip
 
 ENDINGS = (".yml", ".yaml")
 """How the names of policy files end."""
@@ -32,10 +35,32 @@ def load(path: Path, calendars: Path | None = None) -> Policy:
 
     Raises PolicyError with every fault of the file.
     """
+    return load_version(path, calendars).policy
+
+
+def load_version(path: Path, calendars: Path | None = None) -> Version:
+    """The policy in this file, in each of its languages; as `load`."""
     read = _read(path, calendars or path.parent / "calendars")
     if read.version is None:
         raise PolicyError(read.faults)
-    return read.version.policy
+    return read.version
+
+
+def find_version(
+    folders: Iterable[Path], policy_id: str, version: str, calendars: Path, *, besides: Path | None = None
+) -> Version:
+    """This version of the policy, from the files of these folders `besides` one; InvalidAnswer, if none is it."""
+    there: set[str] = set()
+    for path in (path for folder in folders for path in policy_paths(folder) if path != besides):
+        found = _read(path, calendars).version
+        if found and found.policy.id == policy_id:
+            if found.policy.version == version:
+                return found
+            there.add(found.policy.version)
+    names = ", ".join(sorted(there)) or "none"
+    raise InvalidAnswer(
+        f"There is no file {version!r} and no version {version!r} of {policy_id}. Versions that are there: {names}."
+    )
 
 
 def load_folder(path: Path, calendars: Path | None = None) -> Policies:

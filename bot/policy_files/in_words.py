@@ -8,7 +8,6 @@ from typing import assert_never
 from bot.policy import (
     Agreed,
     Allowance,
-    Anchor,
     AnyLimit,
     Cumulative,
     Form,
@@ -24,7 +23,7 @@ from bot.policy import (
     Within,
 )
 
-ANCHORS: dict[Anchor, str] = {
+ANCHORS: dict[str, str] = {
     "initial_concern": "the day of the initial concern",
     "raised": "the day on which it was raised",
     "decision_received": "the day on which the disagreement arose or the decision was received",

@@ -77,6 +77,9 @@ def _origin(policy: Policy) -> Iterator[str]:
         yield f"Its texts are given in {texts}; what is written once is in {LANGUAGES[policy.language]}."
     yield origin.snapshot_notice
     yield from (f"The paper says of itself: {quoted(notice)}" for notice in origin.notices)
+    for source in origin.sources:
+        more = ", ".join(filter(None, (source.page, source.dated)))
+        yield f"Made from: {quoted(source.title)}{f' ({more})' if more else ''}"
     if origin.checked_on:
         yield f"Compared with the live policy on {origin.checked_on:%d/%m/%Y}."
     else:

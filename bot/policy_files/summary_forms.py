@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.fields import Answer
+from bot.fields import Answer, Choices, Column
 from bot.policy import Form, FormField, Moment, Policy, Section
 from bot.policy_files.in_words import ASKED_TO_FILL, CIRCUMSTANCES, KINDS, SUBJECTS, gets_it, quoted, trigger
+
+WHEN = {"birth": "of birth", "future": "to come", "past": "today or before"}
+"""Where a day may lie, if not anywhere."""
 
 
 def form(one: Form, policy: Policy) -> Iterator[str]:
@@ -19,38 +22,63 @@ def form(one: Form, policy: Policy) -> Iterator[str]:
             yield from (f"    Goes to {said}" for said in gets_it(one, moment, policy))
     fields = [field for _, field in one.fields()]
     yield f"  It asks {len(fields)} things, {sum(field.needed for field in fields)} of which are needed:"
+    yield from (f"    Printed at the top: {quoted(words)}" for words in one.opening)
     for section in one.sections:
         yield from _section(section, one)
+    yield from (f"    Printed at the end: {quoted(words)}" for words in one.closing)
     yield from (f"  As printed: {quoted(words)}" for words in one.words)
 
 
 def _section(one: Section, form: Form) -> Iterator[str]:
-    yield from (f"    {one.heading}" for heading in (one.heading,) if heading)
+    yield from (f"    Printed above: {quoted(words)}" for words in one.before)
+    yield from (f"    {heading}" for heading in (one.heading,) if heading)
+    yield from (f"    Printed: {quoted(words)}" for words in one.notes)
     if one.locked:
         yield f"    What follows stands as it is once “{form.moment(one.moment).label}” has been sent:"
-    for field in one.fields:
-        yield f"    - {_field(field, form)}"
-        for more in field.also:
-            only = next((f", if yes to {quoted(other.label)}" for other in field.also if other.id == more.only_if), "")
-            yield f"      and asks: {quoted(more.label)} ({_answer(more.answer)}{only})"
+    for each in one.fields:
+        yield f"    - {field(each, form)}"
+        for more in each.also:
+            only = next((f", if yes to {quoted(other.label)}" for other in each.also if other.id == more.only_if), "")
+            yield f"      and asks: {quoted(more.label)} ({answer(more.answer)}{only})"
+    yield from (f"    Printed below: {quoted(words)}" for words in one.after)
 
 
-def _field(one: FormField, form: Form) -> str:
-    said = [_answer(one.answer)]
+def field(one: FormField, form: Form) -> str:
+    """A question: its words, its kind, and when it is asked."""
+    said = [answer(one.answer)]
     said += ["needed"] if one.needed else []
     said += [f"only if it is about {SUBJECTS[one.only_for]}"] if one.only_for else []
     said += [f"only {CIRCUMSTANCES[one.only_when]}"] if one.only_when else []
     said += [f"filled with: {one.prefill.replace('_', ' ')}"] if one.prefill else []
     said += [f"at “{form.moment(one.moment).label}”"] if one.moment else []
-    return f"{quoted(one.label)} ({', '.join(said)})"
+    return f"{quoted(one.label)}{one.help and f' {quoted(one.help)}'} ({', '.join(said)})"
 
 
-def _answer(answer: Answer) -> str:
-    """The kind of answer, and what it offers: its boxes, statements or columns, or the parts of a person."""
-    kind = str(getattr(answer, "kind", ""))
-    offered = [one.label for key in ("options", "of", "columns") for one in getattr(answer, key, ())]
-    offered += list(getattr(answer, "parts", ()))
-    return f"{KINDS[kind]}{': ' if offered else ''}{' / '.join(label.rstrip(':') for label in offered)}"
+def answer(one: Answer) -> str:
+    """The kind of answer with what it offers (boxes, statements, columns, parts of a person), and what it needs."""
+    offered = [_offered(each) for key in ("options", "of", "columns") for each in getattr(one, key, ())]
+    needed = getattr(one, "needed", ())
+    offered += [f"{part} (needed)" if part in needed else part for part in getattr(one, "parts", ())]
+    said = [f"{KINDS[str(getattr(one, 'kind', ''))]}{': ' if offered else ''}{' / '.join(offered)}"]
+    said += [WHEN[expect] for expect in (getattr(one, "expect", "any"),) if expect in WHEN]
+    said += ["or not known"] if getattr(one, "unknown_ok", False) else []
+    said += [f"at least {least}" for least in (getattr(one, "least", 0),) if least]
+    said += [f"at most {most}" for most in (getattr(one, "most", None),) if most]
+    said += ["single ones may be left blank"] if getattr(one, "blank_ok", False) else []
+    said += ["of people who are here"] if getattr(one, "pick", False) else []
+    said += [f"of the {side} side" for side in (getattr(one, "side", ""),) if side]
+    return ", ".join(said)
+
+
+def _offered(one: Choices | Column) -> str:
+    """A box, a statement or a column."""
+    label = one.label.rstrip(":")
+    if isinstance(one, Column):
+        kind = "" if one.answer == "line" else f"{KINDS[one.answer]}, "
+        extra = f"{kind}{'needed' if one.needed else ''}".rstrip(", ")
+    else:
+        extra = ", ".join([*one.qualifiers, *(["with a remark"] if one.note else [])])
+    return f"{label} ({extra})" if extra else label
 
 
 def _moment(moment: Moment, policy: Policy) -> str:

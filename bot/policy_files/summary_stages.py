@@ -24,11 +24,11 @@ DONE_BY = {
     "consulted": "that the safeguarding lead was consulted",
     "informed": "who was informed",
 }
-DECIDES = {
-    "raiser": "The raiser decides.",
-    "manager": "The manager decides.",
-    "safeguarding_lead": "One’s own safeguarding lead decides.",
-    "partnership": "The partnership decides, and its word is noted.",
+DECIDERS = {
+    "raiser": "the raiser",
+    "manager": "the manager",
+    "safeguarding_lead": "one’s own safeguarding lead",
+    "partnership": "the partnership, whose word is noted",
 }
 
 
@@ -112,7 +112,7 @@ def routes(policy: Policy) -> Iterator[str]:
 def skips(policy: Policy) -> str:
     names, rule = stage_names(policy), policy.skips
     reason = ", with a reason" if rule.reason_required else ""
-    decides = DECIDES[rule.decided_by]
+    decides = f"It is decided by {DECIDERS[rule.decided_by]}."
     match rule.allowed:
         case "next_only":
             said = "No stage may be left out."
