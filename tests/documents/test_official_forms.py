@@ -1,4 +1,5 @@
-"""Every form of every policy in `policies/`: all that is printed on the paper stands in the Word file, in order.
+"""Every form of every policy in `policies/`, and of the invented ones: all that is printed on the paper stands in the
+Word file, in order.
 
 A new policy is tested here as soon as its file is there.
 """
@@ -16,11 +17,12 @@ from bot import policy_files
 from bot.documents.docx import WordDocuments
 from bot.policy import Form, FormField, Policy
 from bot.report import SIGNATURE_ROWS, document
+from tests import invented
 
 POLICIES = Path(__file__).parents[2] / "policies"
 FORMS = [
     pytest.param(policy, form, id=f"{policy.id}-{form.id}")
-    for policy in policy_files.load_folder(POLICIES).values()
+    for policy in (*policy_files.load_folder(POLICIES).values(), *invented.ALL.values())
     for form in policy.forms
 ]
 each_form = pytest.mark.parametrize(("policy", "form"), FORMS)
@@ -61,8 +63,8 @@ def words_of(form: Form) -> Iterator[str]:
 def words_of_field(field: FormField) -> Iterator[str]:
     yield from (words for words in (field.label, field.help) if words)
     match field.answer:
-        case kinds.Many(options=options):
-            yield from (option.label for option in options)
+        case kinds.Many(options=options) | kinds.YesNoEach(of=options):
+            yield from (option.label.rstrip(".") for option in options)
         case kinds.Rows(columns=columns) if field.layout == "table":
             yield from (column.label for column in columns)
         case kinds.Rows(row_label=words, printed=times):
@@ -92,6 +94,8 @@ def said(field_answer: Any, value: Any) -> list[str]:
         case kinds.Many(options=options):
             labels = {option.id: option.label for option in options}
             return [words for tick in value for words in (labels[tick["option"]], *tick["qualifiers"], tick["note"])]
+        case kinds.YesNoEach(of=statements):
+            return [words for one in statements for words in (one.label.rstrip("."), "Y" if value[one.id] else "N")]
         case kinds.YesIfAll():
             return ["☒Yes", "☐No"]
         case kinds.Day() | kinds.Days():
