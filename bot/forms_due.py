@@ -156,6 +156,23 @@ def next_filling(policy: Policy, escalation: Escalation, form: Form) -> Filling:
     return fresh[0] if fresh else usable[-1]
 
 
+def offered_now(policy: Policy, escalation: Escalation) -> list[Filling]:
+    """What there is to choose from, each once: what is due, what is open and not kept yet, and each form once more.
+
+    One alone needs no choosing. That is so while something is due and nobody has begun it, and for a policy with one
+    form that the raiser's side fills from beginning to end.
+    """
+    due = outstanding(policy, escalation)
+    kept = set(escalation.fields.get("kept") or ())
+    if due and due[0].key not in kept:
+        return due[:1]
+    again = [next_filling(policy, escalation, form) for form in policy.forms]
+    if len(policy.forms) == 1 and all(moment.who != "challenged" for moment in policy.forms[0].moments):
+        return again
+    opened = [each for each in opened_early(policy, escalation) if usable_now(policy, each, escalation)]
+    return list({filling.key: filling for filling in (*due, *opened, *again)}.values())
+
+
 def usable_now(policy: Policy, filling: Filling, escalation: Escalation) -> bool:
     """Whether it can be answered: what is due on leaving, resolving or withdrawing waits for that, or for its opening.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -51,10 +52,9 @@ class Filled:
 
     @property
     def names(self) -> list[str]:
-        """Names of the questions on the form itself, without the form's own."""
-        outside = (".to.", ".confirm")
-        names = [question.name for question in self.asked if not any(each in question.name for each in outside)]
-        return [name.partition(".")[2] for name in names]
+        """Ids of the fields and follow-ups that were asked, without who gets it and the confirmation."""
+        ids = [field_of(question) for question in self.asked]
+        return [each for each in ids if each not in {"form", "confirm"} and not each.startswith("to.")]
 
     @property
     def report(self) -> Report:
@@ -62,7 +62,12 @@ class Filled:
         return self.decision
 
     def question(self, name: str) -> Question:
-        return next(question for question in self.asked if question.name.partition(".")[2] == name)
+        return next(question for question in self.asked if field_of(question) == name)
+
+
+def field_of(question: Question) -> str:
+    """Its name without the form and the stage that it begins with."""
+    return re.sub(r"^[a-z0-9-]+\.((step|alert|stage)-[0-9]\.)?", "", question.name)
 
 
 def world(policy: Policy, about: Escalation, filling: str = "") -> Context:
@@ -83,7 +88,7 @@ def fill(policy: Policy, about: Escalation, answers: Mapping[str, Any] | None = 
 
 
 def _answer(question: Question, answers: Mapping[str, Any]) -> dict[str, Any]:
-    given = answers.get(question.name.partition(".")[2], question.prefill)
+    given = answers.get(field_of(question), question.prefill)
     if given is not None:
         return {"value": given}
     return {"skipped": True} if question.optional else {"value": question.kind.example()}

@@ -91,7 +91,7 @@ def test_an_answer_that_leaves_the_form_is_put_aside_and_comes_back_with_its_fie
     without = confirmed(NORTHMOOR, one, replace(fill(NORTHMOOR, one).report, send=False)).escalation
     assert "siblings" not in without.fields["form.nr1.step-2"]
     again = without.with_fields(about_whom="several")
-    assert preloaded(world(NORTHMOOR, again))["nr1.siblings"] == {"value": "Kim Marker"}
+    assert preloaded(world(NORTHMOOR, again))["nr1.step-2.siblings"] == {"value": "Kim Marker"}
     assert fill(NORTHMOOR, again).report.answers["siblings"] == "Kim Marker"
 
 
@@ -102,6 +102,14 @@ def test_what_was_put_aside_is_in_no_letter() -> None:
         "siblings" not in letter["answers"] for name, letter in done.fields.items() if name.startswith("letter.")
     )
     assert done.fields["aside.nr1.step-2"] == {"siblings": "Kim Marker"}
+
+
+def test_a_copy_that_stays_is_not_taken_for_one_that_goes_by_post_when_it_could_not_be_delivered() -> None:
+    # Both reach the raiser's own mailbox; one of them did not.
+    decision = fill(NORTHMOOR, under(NORTHMOOR, "step-2")).report
+    mine = ({"name": "Lena", "hand_on": "lead"}, {"name": "Office", "address": ["1 Nowhere Lane"]})
+    sent = confirmed(NORTHMOOR, under(NORTHMOOR, "step-2"), replace(decision, recipients=mine)).escalation
+    assert letter_given_up(world(NORTHMOOR, sent), "1", "No such mailbox.", NOW).escalation.sent == {}
 
 
 # ── in a whole bot ───────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +148,8 @@ def test_what_stays_in_ones_own_agency_reaches_the_raisers_mailbox_and_says_for_
     assert letter.to == ("asha.example@millbrook.example.org",)
     assert letter.by_post == ()
     assert letter.body.startswith(
-        "This copy stays in your own agency. Please hand it on, or file it, for: your own service’s challenge file\n"
+        "This copy comes to you. Please hand it on in a secure way, or file it, for: "
+        "your own service’s challenge file\n"
     )
     assert "Lena" not in letter.body + letter.subject
 

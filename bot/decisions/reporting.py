@@ -13,8 +13,9 @@ from bot.decisions.signing import ask_to_sign, with_signatures
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
+from bot.flows.prefill import update_lines
 from bot.flows.recipients import in_words
-from bot.flows.report import Report, aside_name, given_before
+from bot.flows.report import Report, aside_name, given_before, seen_name
 from bot.forms_due import WHOLE, fired_at, stages_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.policy import Policy
@@ -28,6 +29,7 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     key = f"{d.form}/{d.instance}/{d.moment}"
     kept = sorted({*(c.escalation.fields.get("kept") or ()), key})
     stored = {f"form.{d.form}.{d.instance}": dict(d.answers), "kept": kept, **_put_aside(c.escalation, d)}
+    stored[seen_name(d.form, d.instance)] = int(c.seed.get("updates") or len(update_lines(c.escalation)))
     done = Effects(prefix, c.me.id, now, take(c.escalation, Step.REPORT).with_fields(**stored))
     ask_to_sign(c, done, d, form.title)
     if not d.send:
@@ -98,7 +100,7 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
         "answers": answers,
         "to": recipient.get("email") or c.me.email,
         "by_post": by_post,
-        "hand_on": recipient.get("hand_on", ""),
+        "hand_on": recipient.get("hand_on") or recipient.get("hand_over") or "",
         "notices": dict(noticed),
     }
     done.escalation = done.escalation.with_fields(**{f"letter.{number}": letter})
@@ -158,5 +160,7 @@ def _sent_again(c: Context, number: str, letter: Mapping[str, Any]) -> bool:
         for name in c.escalation.fields
         if name.startswith("letter.") and int(name.removeprefix("letter.")) > int(number)
     )
-    same = ("form", "instance", "to")
-    return any(all(other[part] == letter[part] for part in same) and not other.get("given_up") for other in later)
+    same = ("form", "instance", "to", "by_post", "hand_on")
+    return any(
+        all(other.get(part) == letter.get(part) for part in same) and not other.get("given_up") for other in later
+    )

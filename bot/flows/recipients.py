@@ -1,8 +1,9 @@
 """Exactly who gets a form, and how each of them is said to the raiser before anything leaves.
 
-A recipient is {"name", "email"} by mail, {"name", "address": [lines]} by post, or {"name", "hand_on": role} where it
-stays in the raiser's own agency. What goes by post or is handed on reaches the raiser's own mailbox. The role is in the
-policy's words: it may stand in the letter, where nothing that somebody typed does.
+A recipient is {"name", "email"} by mail, {"name", "address": [lines]} by post, {"name", "hand_on": role} where it stays
+in the raiser's own agency, or {"name", "hand_over": role} where nobody was given and the raiser hands it over. Whatever
+has no mailbox reaches the raiser's own. The role is in the policy's words: it may stand in the letter, where nothing
+that somebody typed does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from bot.escalation import Escalation
 from bot.fields import Email, Professional
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
-from bot.forms_due import Filling
+from bot.forms_due import WHOLE, Filling
 from bot.policy import Form, Recipient
 
 LEAD = "people.lead"
@@ -30,7 +31,17 @@ def recipients(c: Context, filling: Filling) -> Asking:
         if recipient.id not in instead:
             one = yield from _first_of(c, filling, recipient)
             found += [one] if one is not None else []
+    if not found and filling.moment.send:
+        # What is due could otherwise never be sent, and the escalation never be closed.
+        meant = [each for each in form.recipients if not each.moments or filling.moment.id in each.moments]
+        roles = dict.fromkeys(each.name for each in meant or form.recipients)
+        found.append({"name": c.me.name, "hand_over": "; ".join(roles)})
     return found
+
+
+def prefix_of(filling: Filling) -> str:
+    """What the names of its questions begin with."""
+    return filling.form.id if filling.instance == WHOLE else f"{filling.form.id}.{filling.instance}"
 
 
 def _first_of(c: Context, filling: Filling, recipient: Recipient) -> Asking:
@@ -42,7 +53,7 @@ def _first_of(c: Context, filling: Filling, recipient: Recipient) -> Asking:
     for each in _in_turn(filling.form, recipient):
         named = filling.moment.id in each.moments
         if named or (not each.moments and not passed_over):
-            one = yield from _recipient(c, filling.form, each)
+            one = yield from _recipient(c, filling, each)
             if one is not None:
                 return one
         else:
@@ -60,32 +71,32 @@ def _in_turn(form: Form, recipient: Recipient) -> Iterator[Recipient]:
         following = by_id.get(following.otherwise or "")
 
 
-def _recipient(c: Context, form: Form, recipient: Recipient) -> Asking:
+def _recipient(c: Context, filling: Filling, recipient: Recipient) -> Asking:
     """One recipient, asked for where that is needed; None where nobody is given."""
     match recipient.via:
         case "internal":
-            who = yield from _name(c, form, recipient)
+            who = yield from _name(c, filling, recipient)
             return {"name": who, "hand_on": recipient.name} if who else None
         case "post":
-            who = yield from _name(c, form, recipient)
+            who = yield from _name(c, filling, recipient)
             return {"name": who, "address": list(recipient.address) or [recipient.name]} if who else None
         case "mail":
-            return (yield from _by_mail(c, form, recipient))
+            return (yield from _by_mail(c, filling, recipient))
 
 
-def _name(c: Context, form: Form, recipient: Recipient) -> Asking:
+def _name(c: Context, filling: Filling, recipient: Recipient) -> Asking:
     """Who it is for, where no mailbox is needed: whoever is recorded, else as the policy names them."""
     if recipient.person == "ask":
         kind = Professional(parts=("name",), needed=("name",))
-        who = yield from _ask_who(c, form, recipient, kind)
+        who = yield from _ask_who(c, filling, recipient, kind)
         return who["name"] if who else ""
     return recorded(c.escalation, recipient).get("name") or recipient.name
 
 
-def _by_mail(c: Context, form: Form, recipient: Recipient) -> Asking:
+def _by_mail(c: Context, filling: Filling, recipient: Recipient) -> Asking:
     if recipient.person == "ask":
         kind = Professional(parts=("name", "email"), needed=("name", "email"))
-        who = yield from _ask_who(c, form, recipient, kind)
+        who = yield from _ask_who(c, filling, recipient, kind)
         return {"name": who["name"], "email": who["email"]} if who else None
     if recipient.person is None:
         if not recipient.email:
@@ -95,7 +106,7 @@ def _by_mail(c: Context, form: Form, recipient: Recipient) -> Asking:
     name = known.get("name") or recipient.name
     email = yield from ask(
         Question(
-            f"{form.id}.to.{recipient.id}",
+            f"{prefix_of(filling)}.to.{recipient.id}",
             c.words("report.email_of", who=name),
             Email(),
             hint=c.words("report.email_help", role=recipient.name),
@@ -108,9 +119,9 @@ def _by_mail(c: Context, form: Form, recipient: Recipient) -> Asking:
     return {"name": name, "email": email} if email else None
 
 
-def _ask_who(c: Context, form: Form, recipient: Recipient, kind: Professional) -> Asking:
+def _ask_who(c: Context, filling: Filling, recipient: Recipient, kind: Professional) -> Asking:
     heading = c.words("report.recipients")
-    name = f"{form.id}.to.{recipient.id}"
+    name = f"{prefix_of(filling)}.to.{recipient.id}"
     return (yield from ask(Question(name, recipient.question, kind, heading=heading, optional=True, private=False)))
 
 
@@ -134,4 +145,6 @@ def in_words(recipient: Mapping[str, Any], words: Any) -> str:
         return str(words("report.by_mail", name=recipient["name"], email=recipient["email"]))
     if recipient.get("hand_on"):
         return str(words("report.by_hand", name=recipient["name"]))
+    if recipient.get("hand_over"):
+        return str(words("report.by_yourself", name=recipient["name"]))
     return str(words("report.by_post", name=recipient["name"], address=", ".join(recipient["address"])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,13 +21,13 @@ from bot.flows.form_fields import (
 )
 from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
-from bot.flows.recipients import in_words, recipients
-from bot.forms_due import WHOLE, Filling, find, is_early, next_filling, outstanding, was_sent
+from bot.flows.recipients import in_words, prefix_of, recipients
+from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, was_sent
 from bot.messages import Facts, Part, Points, Words
 from bot.policy import Form, FormField, Policy, Section
 
 ALWAYS_FRESH = {"progress"}
-"""Prefills that grow as the escalation goes on, so that an earlier answer is not taken over unseen."""
+"""Prefills that grow as the escalation goes on, so that an earlier answer is added to, and not taken over unseen."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ def report(c: Context) -> Asking:
         return NothingToDo("report.no_form", {"partnership": policy.partnership.short})
     filling = find(policy, c.seed["filling"]) if "filling" in c.seed else None
     if filling is None:
-        form = yield from _which_form(c, policy)
-        filling = next_filling(policy, c.escalation, form)
+        filling = yield from _which_form(c, policy)
     if c.escalation.status is not Status.OPEN and not outstanding(policy, c.escalation) and not c.escalation.sent:
         return NothingToDo("report.not_needed", {"reference": c.escalation.reference})
     answers: dict[str, Any] = {}
@@ -71,13 +70,18 @@ def report(c: Context) -> Asking:
 
 
 def _which_form(c: Context, policy: Policy) -> Asking:
-    due = [filling.form for filling in outstanding(policy, c.escalation)]
-    if len(policy.forms) == 1 or due:
-        return due[0] if due else policy.forms[0]
-    chosen = yield from choose(
-        "form", c.words("report.which"), {form.id: form.title for form in policy.forms}, private=False
-    )
-    return policy.form(chosen)
+    """Which form, for which stage, and which part of it: comes back with a Filling."""
+    by_name = {filling.key.replace("/", "__"): filling for filling in offered_now(policy, c.escalation)}
+    if len(by_name) == 1:
+        return next(iter(by_name.values()))
+    due = {filling.key for filling in outstanding(policy, c.escalation)}
+    offered = {name: _in_words(c, policy, filling, due) for name, filling in by_name.items()}
+    return by_name[(yield from choose("form", c.words("report.which"), offered, private=False))]
+
+
+def _in_words(c: Context, policy: Policy, filling: Filling, due: Collection[str]) -> str:
+    name = "report.choice_due" if filling.key in due else "report.choice"
+    return c.words(name, title=faces.title_of(c, policy, filling), part=filling.moment.label)
 
 
 def computed_answers(c: Context, filling: Filling) -> dict[str, Any]:
@@ -92,9 +96,12 @@ def _stage_of(filling: Filling) -> str:
     return "" if filling.instance == WHOLE else filling.instance
 
 
-def name_of(form: Form, field_id: str) -> str:
-    """The question's name of a form field, or of a follow-up ("field.follow_up")."""
-    return f"{form.id}.{field_id}"
+def name_of(filling: Filling, field_id: str) -> str:
+    """The question's name of a form field, or of a follow-up ("field.follow_up").
+
+    Where there is one form for each stage, what is answered for one is not taken for another.
+    """
+    return f"{prefix_of(filling)}.{field_id}"
 
 
 def signed_name(form: str, instance: str, field_id: str) -> str:
@@ -104,14 +111,9 @@ def signed_name(form: str, instance: str, field_id: str) -> str:
 
 def pinned_filling(c: Context) -> dict[str, str]:
     """Kept when the conversation begins: which moment of which form it fills. {} where that is still to be asked."""
-    policy = c.policy_of(c.escalation)
-    due = outstanding(policy, c.escalation)
+    offered = offered_now(c.policy_of(c.escalation), c.escalation)
     known = {"updates": str(len(update_lines(c.escalation)))}
-    if due:
-        return {"filling": due[0].key, **known}
-    if len(policy.forms) == 1:
-        return {"filling": next_filling(policy, c.escalation, policy.forms[0]).key, **known}
-    return known
+    return {"filling": offered[0].key, **known} if len(offered) == 1 else known
 
 
 def preloaded(c: Context) -> dict[str, Any]:
@@ -119,20 +121,25 @@ def preloaded(c: Context) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     policy = c.policy_of(c.escalation)
     pinned = find(policy, c.seed["filling"]) if "filling" in c.seed else None
-    for filling in [pinned] if pinned else [next_filling(policy, c.escalation, form) for form in policy.forms]:
+    for filling in [pinned] if pinned else offered_now(policy, c.escalation):
         not_asked = _growing(filling.form) | {field.id for field in computed_fields(policy, filling, c.escalation)}
         for field_id, value in given_before(c.escalation, filling.form.id, filling.instance).items():
             if field_id.split(".")[0] not in not_asked:
                 signed = c.escalation.fields.get(signed_name(filling.form.id, filling.instance, field_id))
                 if signed and signed["person"] == value.get("person"):
                     value = {**value, "confirmed": signed["at"]}
-                answers[name_of(filling.form, field_id)] = {"skipped": True} if value is None else {"value": value}
+                answers[name_of(filling, field_id)] = {"skipped": True} if value is None else {"value": value}
     return answers
 
 
 def aside_name(form: str, instance: str) -> str:
     """The escalation's field that holds answers which do not stand on the form now, and may come back to it."""
     return f"aside.{form}.{instance}"
+
+
+def seen_name(form: str, instance: str) -> str:
+    """The escalation's field that holds how many updates there were when the form was last kept."""
+    return f"updates_seen.{form}.{instance}"
 
 
 def given_before(escalation: Escalation, form: str, instance: str) -> dict[str, Any]:
@@ -153,11 +160,12 @@ def refreshed(c: Context, draft: Conversation) -> tuple[Mapping[str, Any], Mappi
     updates = update_lines(c.escalation)
     new = updates[int(draft.seed.get("updates", len(updates))) :]
     fresh = dict(draft.answers)
-    for form in c.policy_of(c.escalation).forms:
-        for field_id in _growing(form):
-            stored = fresh.get(name_of(form, field_id)) or {}
+    for filling in fillings(c.policy_of(c.escalation), c.escalation):
+        for field_id in _growing(filling.form):
+            name = name_of(filling, field_id)
+            stored = draft.answers.get(name) or {}
             if new and isinstance(stored.get("value"), str):
-                fresh[name_of(form, field_id)] = {"value": "\n".join([stored["value"], *new])}
+                fresh[name] = {"value": "\n".join([stored["value"], *new])}
     return fresh, {**draft.seed, "updates": str(len(updates))}
 
 
@@ -175,7 +183,7 @@ def _ask_field(
     label = f"{field.group} {field.label}" if field.group else field.label
     answers[field.id] = yield from ask(
         Question(
-            name_of(filling.form, field.id),
+            name_of(filling, field.id),
             label,
             field.answer,
             help=field.help,
@@ -183,7 +191,7 @@ def _ask_field(
             before=opening,
             heading=heading,
             optional=theirs or not field.needed,
-            prefill=prefill(c, c.escalation, field, _stage_of(filling)),
+            prefill=_proposal(c, filling, field),
         )
     )
     yes: dict[str, bool] = {}
@@ -192,7 +200,7 @@ def _ask_field(
             continue
         key = f"{field.id}.{more.id}"
         question = Question(
-            name_of(filling.form, key),
+            name_of(filling, key),
             more.label,
             more.answer,
             hint=hint_of(c, policy, more),
@@ -201,6 +209,15 @@ def _ask_field(
         )
         answers[key] = yield from ask(question)
         yes[more.id] = answers[key] is True
+
+
+def _proposal(c: Context, filling: Filling, field: FormField) -> Any:
+    """What is known already; where it grows, what was written last time, and what has happened since."""
+    earlier = given_before(c.escalation, filling.form.id, filling.instance).get(field.id)
+    if field.prefill not in ALWAYS_FRESH or not isinstance(earlier, str):
+        return prefill(c, c.escalation, field, _stage_of(filling))
+    seen = int(c.escalation.fields.get(seen_name(filling.form.id, filling.instance)) or 0)
+    return "\n".join([earlier, *update_lines(c.escalation)[seen:]])
 
 
 def _opening(c: Context, filling: Filling) -> tuple[Part, ...]:
@@ -241,7 +258,7 @@ def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]]) -> 
         *(Words(text) for text in policy.advice.ownership),
     )
     answer = yield from choose(
-        f"{filling.form.id}.confirm",
+        name_of(filling, "confirm"),
         c.words("report.confirm"),
         offered,
         before=before,

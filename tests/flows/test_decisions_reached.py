@@ -214,7 +214,7 @@ def test_a_recipient_who_is_left_out_gets_nothing() -> None:
 def test_islands_send_to_the_audit_manager_or_else_by_post_to_the_business_manager() -> None:
     world = context(escalation("islands", 3))
     auditor = {"name": "Ivy Example", "email": "ivy@example.org"}
-    to = "resolution-form.to.audit-manager"
+    to = "resolution-form.stage-3.to.audit-manager"
     assert ends("report", world, **{to: auditor}).recipients == (auditor,)
     (post,) = ends("report", world, **{to: None}).recipients
     assert (post["name"], post["address"][-1], "email" in post) == ("ISCP Business Manager", "GY5 7NT", False)

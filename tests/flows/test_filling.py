@@ -219,7 +219,7 @@ def test_at_a_moment_that_is_not_the_firsts_the_second_gets_it_only_if_it_is_nam
         {"id": "a", "name": "A", "email": "a@example.org", "moments": ["request"], "otherwise": "b"},
         {"id": "b", "name": "B", "email": "b@example.org"},
     )
-    assert who_gets_it(unnamed, ended, "outcome") == []
+    assert who_gets_it(unnamed, ended, "outcome") == ["Asha Example"], "to hand it over"
     assert who_gets_it(unnamed, ended, "request") == ["A"]
 
 
@@ -271,6 +271,50 @@ def test_of_several_who_stand_in_for_each_other_the_first_who_is_given_gets_it()
 def test_a_recipient_is_said_exactly(recipient: dict[str, Any], said: str) -> None:
     policy = _with_recipients({"id": "one", "name": "The file", **recipient})
     assert to(fill(policy, at_step_2())) == [said]
+
+
+def test_where_nobody_is_given_the_raiser_hands_it_over_so_that_it_can_be_sent_at_all() -> None:
+    other = _with_recipients({"id": "one", "name": "The other manager", "person": "challenged_at_stage"})
+    filled = fill(other, at_step_2(**{"people.step-2.challenged": {}}))
+    assert to(filled) == ["Asha Example: you get a copy by e-mail, to hand over in another secure way"]
+    assert filled.report.send
+
+
+# ── which form, for which stage ──────────────────────────────────────────────────────────────────────────
+
+
+def test_what_is_due_is_filled_first_without_asking_and_then_there_is_a_choice() -> None:
+    there = under(NORTHMOOR, "step-3")
+    assert fill(NORTHMOOR, there).asked[0].name == "nr1.step-2.child-name"
+    kept = there.with_fields(kept=[AT_STEP_2])
+    choice = fill(NORTHMOOR, kept).asked[0]
+    assert [option.label for option in choice.kind.options] == [  # type: ignore[attr-defined]
+        "Form NR1 for Step 2: Before the managers speak (due now)",
+        "Form NR1 for Step 3: Before the managers speak (due now)",
+        "Form NR1 for Step 2: When the other agency has replied",
+        "Form NR1 for Step 3: When the other agency has replied",
+        "Form NR2: After every conversation",
+        "Form NR3: On reaching Step 5",
+    ]
+
+
+def test_what_was_answered_for_one_stage_is_not_taken_for_another() -> None:
+    there = under(NORTHMOOR, "step-3").with_fields(
+        **{"form.nr1.step-2": {"response": "No."}, "kept": [AT_STEP_2, THEIRS, "nr1/step-3/request"]}
+    )
+    third = fill(NORTHMOOR, there, {"form": "nr1__step-3__response"})
+    assert third.asked[0].name == "form"
+    assert third.report.instance == "step-3"
+    assert third.report.answers["response"] is None
+
+
+def test_a_text_that_grows_is_proposed_as_it_was_written_with_what_has_happened_since() -> None:
+    there = under(NORTHMOOR, "step-2").with_fields(
+        updates=[{"on": "2026-03-05", "text": "A meeting."}, {"on": "2026-03-06", "text": "A call."}],
+        **{"form.nr2.all": {"entries": "As I wrote it."}, "updates_seen.nr2.all": 1},
+    )
+    proposed = fill(NORTHMOOR, there, filling="nr2/all/running").question("entries").prefill
+    assert proposed == "As I wrote it.\nFriday 6 March 2026: A call."
 
 
 # ── jumps ────────────────────────────────────────────────
