@@ -1,11 +1,11 @@
-"""The command line: `escalation-bot demo`, `check`, `dates`, `verify`."""
+"""The command line: `escalation-bot demo`, `check`, `new-policy`, `dates`, `verify`."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from bot.calendars import load_folder
 from bot.errors import ConfigError, EscalationBotError, InvalidAnswer
 from bot.policies import Version
 from bot.policy import Policy
+from bot.policy_files.started import Started
+from bot.policy_files.starting import Ask
 
 
 class Commands(click.Group):
@@ -111,6 +113,75 @@ def _version(named: Path, files: Mapping[Path, Version], calendars: Path, settin
     ((file, known),) = files.items()
     folders = dict.fromkeys((file.resolve().parent, settings.policies.resolve()))
     return policy_files.find_version(folders, known.policy.id, str(named), calendars, besides=file.resolve())
+
+
+@main.command("new-policy")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def new_policy(file: Path | None) -> None:
+    """Start a policy FILE by asking what matters most (policies/<its short name>.yml, if none is named)."""
+    settings = config.read()
+    calendars = settings.policies / "calendars"
+    if file is not None:
+        _check_new(file)
+    try:
+        answers = _asked(policy_files.questions(sorted(load_folder(calendars)), _free_ids(settings, file)))
+    except click.Abort:
+        click.echo("\nNothing was written.", err=True)
+        raise
+    path = file or settings.policies / f"{answers.id}.yml"
+    today = datetime.now(ZoneInfo("Europe/London")).date()
+    with path.open("x", encoding="utf-8") as new:
+        new.write(policy_files.written(answers, today))
+    faults, _ = policy_files.check([path], calendars, today)
+    for line in (*faults, *policy_files.next_steps(path)):
+        click.echo(line)
+
+
+def _asked(asking: Generator[Ask, Any, Started]) -> Started:
+    """Every question in turn; what cannot be read is asked again."""
+    try:
+        ask = next(asking)
+        while True:
+            ask = asking.send(_answer(ask))
+    except StopIteration as end:
+        answers: Started = end.value
+        return answers
+
+
+def _answer(ask: Ask) -> Any:
+    def read(typed: str) -> Any:
+        try:
+            return ask.read(typed)
+        except InvalidAnswer as invalid:
+            raise click.BadParameter(str(invalid)) from None
+
+    click.echo(f"\n{ask.text}\n  {ask.help}")
+    for number, words in enumerate(ask.options.values(), 1):
+        click.echo(f"  {number}  {words}")
+    return click.prompt(">", default=ask.default or None, value_proc=read, prompt_suffix=" ")
+
+
+def _check_new(file: Path) -> None:
+    """Whether a new file can be written there."""
+    if file.suffix.lower() not in policy_files.ENDINGS:
+        raise ConfigError(f"{file} does not end with .yml. Please name the file like policies/yours.yml.")
+    if file.exists():
+        raise ConfigError(f"{file} is there already, and is never overwritten. Please name another file.")
+    if not file.absolute().parent.is_dir():
+        raise ConfigError(f"There is no folder {file.absolute().parent}. Make it first, or name another file.")
+
+
+def _free_ids(settings: config.Settings, file: Path | None) -> Callable[[str], None]:
+    """Refuses the ids of the policies that are there, and those whose file is."""
+    taken = policy_files.ids_in(settings.policies)
+
+    def check_free(name: str) -> None:
+        if name in taken:
+            raise InvalidAnswer(f"“{name}” is the policy in {taken[name]}. Please give this one another name.")
+        if file is None and (settings.policies / f"{name}.yml").exists():
+            raise InvalidAnswer(f"There is a file {name}.yml already. Please give this policy another name.")
+
+    return check_free
 
 
 @main.command()

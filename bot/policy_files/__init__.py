@@ -20,10 +20,13 @@ from bot.policy_files.faults import found, shape_faults
 from bot.policy_files.languages import in_each_language
 from bot.policy_files.reading import Fault, Tree, read_tree, tree_of
 from bot.policy_files.sense import sense_faults
+from bot.policy_files.started import next_steps, written
+from bot.policy_files.starting import questions
 from bot.policy_files.summary import summary
 
 __all__ = [
-    "ENDINGS", "changes", "check", "find_version", "load", "load_folder", "load_version", "read_kept", "summary",
+    "ENDINGS", "changes", "check", "find_version", "ids_in", "load", "load_folder", "load_version", "next_steps",
+    "questions", "read_kept", "summary", "written",
 ]  # fmt: skip
 
 ENDINGS = (".yml", ".yaml")
@@ -87,6 +90,12 @@ def read_kept(content: str, name: str) -> Version:
     if faults:
         raise PolicyError(_in_order(name, tree, faults))
     return _version(trees, "", content)
+
+
+def ids_in(folder: Path) -> dict[str, Path]:
+    """The ids of the policies in this folder, whether or not anything is wrong with their files."""
+    data = ((path, read_tree(path).data) for path in policy_paths(folder))
+    return {str(each["id"]): path for path, each in data if isinstance(each, dict) and "id" in each}
 
 
 def policy_paths(folder: Path) -> list[Path]:
