@@ -327,7 +327,7 @@ Asha: 31/02/2026
     assert question(raised.world) == before == "When was it resolved?"
     raised.do("""
 Asha: 2 March 2026
-  | How was it resolved?
+  | How did it end?
 """)
 
 
@@ -457,6 +457,7 @@ Asha: /move
 Asha: The reason at Stage 1.
 Asha: /resolve
 Asha [Continue]
+Asha [It was agreed]
 Asha: /update
 Asha: resume
   | How was it resolved?
@@ -992,6 +993,7 @@ def test_an_unexpected_fault_is_told_calmly_and_nothing_given_before_is_lost(rai
     raised.do("""
 Asha: /resolve
 Asha [Continue]
+Asha [It was agreed]
 Asha: The directors met.
 Asha: A strategy discussion.
 Asha [Skip]

@@ -401,6 +401,7 @@ Ben [Approve]
 RESOLVE = """
 Asha: /resolve
 Asha [Continue]
+Asha [It was agreed]
 Asha: The managers met.
 Asha: A strategy discussion.
 Asha: Say early that it is an escalation.
@@ -442,6 +443,7 @@ Asha: 27 February
   | It cannot have been resolved on Friday 27 February 2026
   ! Is that right?
 Asha: 2 March 2026
+Asha [It was agreed]
 Asha: The managers met.
 Asha: A strategy discussion.
 Asha [Skip]

@@ -559,6 +559,7 @@ def test_nobody_is_reminded_of_words_once_it_is_resolved(unsaid: Post) -> None:
     unsaid.play.do("""
 Asha: /resolve
 Asha [Continue]
+Asha [It was agreed]
 Asha: They met.
 Asha: An assessment.
 Asha [Skip]

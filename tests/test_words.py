@@ -17,6 +17,7 @@ from bot.errors import ConfigError
 from bot.escalation import Approval, Status
 from bot.flows import FLOWS
 from bot.flows.noting import BY_AGENCY, NOTES
+from bot.flows.resolve import OUTCOMES
 from bot.flows.routing import KINDS, WHOM
 from bot.hearing import ABOUT_ONE
 from bot.policy import Anchor, Language, Subject
@@ -29,6 +30,7 @@ NODES = [(path, node) for path in FILES for node in ast.walk(ast.parse(path.read
 
 ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]
 COMMANDS = ["escalate", "my_escalations", *ABOUT_ONE, "resume", "help"]
+JUDGES = ["raising_manager", "both_managers", "partnership"]
 KINDS_WITH_HELP = ["date", "dates", "rows", "professional", "many", "attestation"]
 MADE_UP = {
     "flow.{}": FLOWS,
@@ -57,7 +59,12 @@ MADE_UP = {
     "letters.copy_{}": ["call", "meeting"],
     "{}.reason": ["pass", "withdraw", "reopen"],
     "escalate.how_{}": ["in_person", "phone", "video", "email", "letter"],
-    "resolve.{}": ["resolved_on", "how_resolved", "agreed_outcome", "lessons", "actions", "debrief", "confirm"],
+    "resolve.{}": ["how_resolved", "lessons", "actions", "debrief", "confirm", "judged_partnership"],
+    "resolve.judge_{}": JUDGES,
+    "resolve.not_yet_{}": JUDGES,
+    "resolve.judged_{}": ["raising", "challenged"],
+    "resolve.outcome_{}": OUTCOMES,
+    "resolve.outcome_{}_text": OUTCOMES,
 }
 """Names that the code puts together, and what may stand in them."""
 

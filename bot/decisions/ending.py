@@ -5,33 +5,40 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.decisions.effects import Effects, renew_face, say_in_thread, withdraw_requests
-from bot.escalation import Status, Step, take
+from bot.escalation import Escalation, Status, Step, take
 from bot.escalation import resolve as resolved
-from bot.flows import faces
+from bot.flows import faces, letters
 from bot.flows.context import Context
-from bot.flows.resolve import Resolve
+from bot.flows.resolve import Resolve, to_file
 from bot.forms_due import outstanding
-from bot.messages import Heading, Message, Part, Points, Words
+from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 
 
 def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
     """End it well: closed at once where no report is due, else when the last one has reached its recipients."""
     done = Effects(prefix, c.me.id, now, resolved(c.escalation, d.on, d.answers))
-    done.note("resolved", stage=done.escalation.resolved_at, on=d.on.isoformat())
+    done.note("resolved", stage=done.escalation.resolved_at, on=d.on.isoformat(), answers=dict(d.answers))
     withdraw_requests(c, done)
     close_if_complete(c, done)
-    escalation = done.escalation
     renew_face(c, done)
     say_in_thread(c, done, "resolve.posted")
-    status = c.words(f"status.{escalation.status.value}")
-    summary = c.words("resolve.done", reference=escalation.reference, status=status)
-    duties = tuple(duty.words for duty in c.policy_of(escalation).record_duties)
-    parts: list[Part] = [Heading(summary), *faces.due_reports(c, escalation)]
-    parts += [Words(c.words("resolve.file_it"), "strong"), Points(duties)] if duties else []
-    parts += [Words(c.words("resolve.told"))]
-    done.tell(c.me.id, Message(summary, tuple(parts)))
+    done.tell(c.me.id, _ended(c, done.escalation, d))
     _tell_managers(c, done)
     return done
+
+
+def _ended(c: Context, escalation: Escalation, d: Resolve) -> Message:
+    """What is still to do: the forms, the statement to send to everybody, the debrief, and each agency's record."""
+    status = c.words(f"status.{escalation.status.value}")
+    summary = c.words("resolve.done", reference=escalation.reference, status=status)
+    parts: list[Part] = [Heading(summary), *faces.due_reports(c, escalation)]
+    parts += letters.outcome(c, escalation, d.on, d.answers)
+    if not (d.answers.get("debrief") or {}).get("debrief"):
+        parts.append(Words(c.words("resolve.debrief_open")))
+    if duties := to_file(c, c.policy_of(escalation)):
+        parts += [Words(c.words("resolve.file_it"), "strong"), Points(duties)]
+    note = Button(c.words("act.note"), "start", f"note {escalation.reference}")
+    return Message(summary, (*parts, Words(c.words("resolve.told")), Buttons((note,))))
 
 
 def _tell_managers(c: Context, done: Effects) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from bot import dates
 from bot.escalation import Escalation, Status
@@ -128,3 +129,23 @@ def passed(c: Context, escalation: Escalation, to: Mapping[str, str]) -> tuple[P
     agency = escalation.raiser_agency
     text = c.words("letters.passed", **_about(c, escalation), who=who, agency=agency, owed=owed(c, escalation))
     return to_copy(c, _letter(c, escalation, text, sender=c.me.name))
+
+
+def outcome(c: Context, escalation: Escalation, on: date, answers: Mapping[str, Any]) -> tuple[Part, ...]:
+    """The statement for everybody who took part: how it ended, what was agreed, and who does what by when."""
+    lines = [_action(action) for action in answers.get("actions") or ()]
+    actions = [c.words("letters.outcome_actions"), *lines] if lines else []
+    text = c.words(
+        "letters.outcome",
+        **_about(c, escalation),
+        on=dates.in_words(on),
+        how=c.words(f"resolve.outcome_{answers['outcome']}"),
+        said=answers["agreed_outcome"],
+        actions="\n".join(actions),
+    )
+    return to_copy(c, _letter(c, escalation, text, c.words("letters.all")), "letters.copy_outcome")
+
+
+def _action(action: Mapping[str, str]) -> str:
+    by = f", {dates.in_words(date.fromisoformat(action['date']))}" if action.get("date") else ""
+    return f"– {action['action']} ({action['by_whom']}{by})"

@@ -37,6 +37,7 @@ from bot.flows.update import Progress, WordsSaid
 from bot.flows.urgency import SetPriority
 from bot.forms_due import fillings
 from bot.messages import Button, Buttons, Heading, Message
+from bot.policy import Judging
 from bot.talk import PINNED
 from tests.chat.test_block_kit import faults
 from tests.flows.contexts import (
@@ -65,7 +66,7 @@ DECISIONS: dict[str, set[type]] = {
     "move": {AskApproval, MoveNow, NothingToDo},
     "jump": {AskApproval, MoveNow, NothingToDo},
     "decline": {Decline},
-    "resolve": {Resolve},
+    "resolve": {Resolve, NothingToDo},
     "note": {Note},
     "agree": {AgreeDate, NothingToDo},
     "sooner": {SoonerDate, NothingToDo},
@@ -131,6 +132,12 @@ def variants(flow: str, about: Escalation) -> Iterator[tuple[str, Context]]:
         yield "early", context(early, today=about.concern)
         short = replace(early, sooner={about.stage: about.concern}, days={"decision_received": about.concern})
         yield "with a shorter date", context(short, today=about.concern)
+    if flow == "resolve":
+        for who in ("raising_manager", "both_managers", "partnership"):
+            policy = POLICIES[about.policy]
+            stages = [stage.model_copy(update={"judged_by": Judging(who=who)}) for stage in policy.stages]
+            judged = policy.model_copy(update={"stages": stages})
+            yield f"judged by {who}", context(about, policies={policy.id: judged})
     if flow == "pass":
         yield "by a colleague", context(about, me=DIRECTORY[ERIN])
     if flow in {"report", "move", "jump", "say"}:
