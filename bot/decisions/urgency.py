@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.decisions.effects import Effects, renew_face
+from bot.decisions.effects import Effects, renew_face, say_in_thread
 from bot.escalation import Step, take
-from bot.flows import faces
+from bot.flows import faces, letters
 from bot.flows.context import Context
 from bot.flows.urgency import SetPriority
 from bot.messages import Message, Words
@@ -20,7 +20,7 @@ def set_priority(c: Context, d: SetPriority, prefix: str, now: datetime) -> Effe
     done = Effects(prefix, c.me.id, now, escalation)
     done.note("priority changed", before=before, after=d.priority, reason=d.reason, agreed_by=d.agreed_by)
     renew_face(c, done)
-    done.post(c.policy_of(escalation).channel, faces.thread_note(c, escalation, "priority.posted"))
+    say_in_thread(c, done, "priority.posted")
     text = c.words("priority.kept", reference=d.reference)
-    done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, escalation))))
+    done.tell(c.me.id, Message(text, (Words(text), *letters.priority(c, escalation), *faces.ownership(c, escalation))))
     return done

@@ -112,6 +112,15 @@ def corrected(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     return to_copy(c, _letter(c, escalation, text))
 
 
+def priority(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """How urgent it is has changed, and the dates with it."""
+    priorities = c.policy_of(escalation).priorities
+    named = {each.id: each.label for each in priorities.of} if priorities else {}
+    called = named.get(escalation.priority, escalation.priority)
+    text = c.words("letters.priority", **_about(c, escalation), priority=called, owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text))
+
+
 def withdrawn(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     """It ends without a resolution."""
     return to_copy(c, _letter(c, escalation, c.words("letters.withdrawn", **_about(c, escalation))))
