@@ -38,6 +38,22 @@ def test_a_clock_that_runs_from_each_stage_does_so() -> None:
     assert counted_from("clock", entered, anchor="raised") == CONCERN
 
 
+@pytest.mark.parametrize(("raised_on", "end"), [("2 Mar", "4 Mar 14:30"), ("3 Mar", "4 Mar 00:00")])
+@pytest.mark.parametrize("since", ["clock", "raised"])
+def test_a_clock_from_raising_has_a_moment_if_the_first_stage_was_entered_that_day(
+    since: str, raised_on: str, end: str
+) -> None:
+    given = Course(day("2 Mar"), {"stage-1": day(raised_on)}, entered_at={"stage-1": at(f"{raised_on} 14:30")})
+    assert deadline(ladder(within("hours", 48, since), "raised"), "stage-2", given, ENGLAND).due_at == at(end)
+
+
+@pytest.mark.parametrize("since", ["stage_entry", "previous_step"])
+def test_hours_are_forecast_from_the_moment_at_which_the_stage_before_is_due(since: str) -> None:
+    policy = policy_of("Stage", [within("hours", 24), within("hours", 4, since)])
+    given = Course(CONCERN, {"stage-1": day("2 Mar")}, entered_at={"stage-1": at("2 Mar 14:30")})
+    assert deadline(policy, "stage-2", given, ENGLAND).due_at == at("3 Mar 18:30")
+
+
 @pytest.mark.parametrize("since", ["initial_concern", "decision_received"])
 def test_a_day_that_was_never_told_is_waited_for(since: str) -> None:
     one = deadline(ladder(within("hours", 48, since), "raised"), "stage-2", Course(CONCERN), ENGLAND)

@@ -201,6 +201,22 @@ def test_an_hour_comes_before_the_end_of_the_same_day() -> None:
     assert (one.due_at, one.shorter) == (at("3 Mar 14:30"), False)
 
 
+def test_a_date_on_the_last_day_itself_changes_nothing() -> None:
+    assert due_with("per_stage", "12 Mar") == due_with("per_stage", None)
+
+
+def test_a_day_beyond_the_calendar_is_provisional_even_where_people_set_it() -> None:
+    assert due_with("no_clock", "2 Mar 2029").provisional
+    assert not due_with("no_clock", "2 Apr").provisional
+
+
+@pytest.mark.parametrize(("rule", "stands"), [("hours", "late"), ("per_stage", "due today")])
+def test_a_shorter_date_that_became_a_bank_holiday_lasts_no_longer_than_its_limit(rule: str, stands: str) -> None:
+    begun = Course(day("1 Apr"), {"stage-1": day("1 Apr")}, sooner={"stage-1": day("3 Apr")})
+    one = deadline(policy_of("Stage", [LIMITS[rule]]), "stage-1", begun, ENGLAND)
+    assert standing(one, day("6 Apr"), ENGLAND) == stands
+
+
 def test_progress_counts_to_the_shorter_date() -> None:
     policy = policy_of("Stage", [LIMITS["no_clock"]])
     said = progress(policy, due_with("no_clock", "5 Mar"), concern=day("2 Mar"), today=day("4 Mar"), calendar=ENGLAND)

@@ -99,6 +99,15 @@ def test_where_only_the_day_is_known_hours_run_from_its_first_minute(
     assert "because the hour is not known; nights, weekends and bank holidays are counted." in one.rule
 
 
+def test_hours_that_end_with_a_day_are_owed_by_its_end_and_seconds_are_not_given_away() -> None:
+    assert found(within("hours", 48), "2 Mar").rule.endswith("Resolve it or move on by the end of the day it is due.")
+    assert found(within("hours", 5), "2 Mar").rule.endswith("Resolve it or move on by the hour it is due.")
+    begun = Course(
+        CONCERN, {"stage-2": day("2 Mar")}, entered_at={"stage-2": at("2 Mar 14:30") + timedelta(seconds=45)}
+    )
+    assert deadline(ladder(within("hours", 4)), "stage-2", begun, ENGLAND).due_at == at("2 Mar 18:30")
+
+
 def test_a_moment_that_is_not_of_the_day_entered_is_left_aside() -> None:
     corrected = Course(CONCERN, {"stage-2": day("2 Mar")}, entered_at={"stage-2": at("3 Mar 14:30")})
     assert deadline(ladder(within("hours", 4)), "stage-2", corrected, ENGLAND).due_at == at("2 Mar 04:00")

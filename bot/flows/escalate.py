@@ -301,6 +301,7 @@ def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
         {first.id: c.today},
         {first.id: agreed} if agreed else {},
         {first.id: sooner} if sooner else {},
+        entered_at={first.id: c.now} if c.now else {},
         days=plan.days,
     )
     due = timetable(policy, course, c.calendar_of(policy))
