@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli import main
 from bot.dates_command import Given, Typed, dates_json, dates_lines, read_typed, remarks
 from bot.errors import InvalidAnswer
 from bot.policy import Policy
@@ -62,6 +65,22 @@ def read(today: str | None = "2026-03-05", policy: Policy = WHOLE, **typed: Any)
 
 def due(given: Given) -> dict[str, str | None]:
     return {stage["stage"]: stage["due_at"] or stage["due"] for stage in dates_json(given)}
+
+
+def test_every_option_of_the_command_line_is_taken() -> None:
+    file = Path(__file__).parent / "data" / "policies" / "northmoor.yml"
+    options = [
+        "--concern", "2026-03-02", "--entered", "step-1=2026-03-02", "--entered", "step-2=2026-03-03 14:30",
+        "--sooner", "step-2=2026-03-04", "--notice", "step-4=2026-03-05", "--done", "step-2/acknowledge=2026-03-03",
+        "--decision", "2026-02-27", "--raised", "2026-03-02", "--initial-concern", "2026-02-26", "--priority",
+        "standard", "--today", "2026-03-05", "--json",
+    ]  # fmt: skip
+    done = CliRunner().invoke(main, ["dates", str(file), *options], catch_exceptions=False)
+    assert done.exit_code == 0
+    two = json.loads(done.stdout)[1]
+    assert (two["due"], two["shorter"], two["clocks"][2]["due"]) == ("2026-03-04", True, "2026-03-04")
+    refused = CliRunner().invoke(main, ["dates", str(file), *options, "--ladder", "x", "--branch", "step-1=x"])
+    assert "--ladder: the policy has no ladders" in refused.stderr
 
 
 def test_the_first_ladder_and_priority_are_assumed_and_that_is_said() -> None:

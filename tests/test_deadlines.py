@@ -200,6 +200,14 @@ def test_a_concern_before_the_calendar_begins_is_provisional_too() -> None:
     assert due_at(HEREFORDSHIRE, "stage-1", "1 Dec 2023").provisional
 
 
+def test_what_is_forecast_from_a_provisional_date_is_provisional_too() -> None:
+    one, two = timetable(PER_STAGE, Course(day("28 Dec 2023")), ENGLAND)
+    assert (one.due, one.provisional) == (day("5 Jan 2024"), True)
+    assert (two.due, two.provisional) == (day("12 Jan 2024"), True)
+    entered = Course(day("28 Dec 2023"), {"stage-2": day("5 Jan 2024")})
+    assert not deadline(PER_STAGE, "stage-2", entered, ENGLAND).provisional
+
+
 def test_an_agreed_date_is_provisional_when_its_latest_date_is() -> None:
     agreed = {"stage-1": day("22 Dec 2028")}
     assert due_at(TRAFFORD, "stage-1", "20 Dec 2028", agreed, stage_1="20 Dec 2028").provisional

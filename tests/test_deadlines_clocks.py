@@ -19,6 +19,7 @@ from bot.deadlines import (
     clocks,
     closures_met,
     deadline,
+    not_begun,
     progress,
     standing,
     timetable,
@@ -250,6 +251,14 @@ def test_a_date_that_is_not_shorter_or_no_working_day_is_refused(rule: str, soon
     assert "Please give a working day from Monday 2 March 2026" in str(refused.value)
 
 
+def test_a_shorter_date_is_not_before_the_stage_began_even_if_it_is_after_the_concern() -> None:
+    later = Course(day("2 Mar"), {"stage-1": day("4 Mar")})
+    with pytest.raises(InvalidAnswer, match="Tuesday 3 March 2026 is before Stage 1 began"):
+        check_sooner(policy_of("Stage", [PLAIN]), "stage-1", day("3 Mar"), later, ENGLAND)
+    ahead = Course(day("2 Mar"), {"stage-1": day("2 Mar")})
+    check_sooner(policy_of("Stage", [PLAIN, PLAIN]), "stage-2", day("4 Mar"), ahead, ENGLAND)
+
+
 def test_any_working_day_up_to_the_limit_may_be_set_and_an_earlier_choice_does_not_narrow_it() -> None:
     given = Course(day("2 Mar"), {"stage-1": day("2 Mar")}, sooner={"stage-1": day("4 Mar")})
     for text in ("2 Mar", "5 Mar", "12 Mar"):
@@ -294,6 +303,13 @@ def test_an_optional_stage_that_was_left_out_has_no_date() -> None:
     assert [each.entered for each in forecast] == [day("2 Mar"), day("2 Mar")]
 
 
+def test_after_an_optional_first_stage_that_is_used_the_next_has_not_begun() -> None:
+    policy = policy_of("Stage", [PLAIN, PLAIN], more={1: {"optional": "where it helps"}})
+    for entered, begun in [({}, True), ({"stage-1": day("2 Mar")}, False)]:
+        one = deadline(policy, "stage-2", Course(day("2 Mar"), entered), ENGLAND)
+        assert not_begun(policy, one, concern=day("2 Mar"), today=day("20 Mar")) is not begun
+
+
 def test_the_step_before_is_the_last_stage_that_was_used() -> None:
     limits = [PLAIN, PLAIN, within("working_days", 1, "previous_step")]
     policy = policy_of("Stage", limits, more={2: {"optional": "if need be"}})
@@ -306,11 +322,12 @@ def test_the_step_before_is_the_last_stage_that_was_used() -> None:
 # ── local closures ───────────────────────────────────────────────────────────────────────────────────────
 
 EASTER = {"name": "Easter school holidays", "first": day("30 Mar"), "last": day("10 Apr")}
+CONFERENCE = {"name": "Staff conference", "first": day("19 Mar"), "last": day("20 Mar")}
 INSET = {"name": "Staff training day", "first": day("11 Mar"), "last": day("11 Mar")}
 
 
 def met(limit: dict[str, Any], entered: str, today: str | None = None) -> list[str]:
-    policy = policy_of("Stage", [limit], closures=[EASTER, INSET])
+    policy = policy_of("Stage", [limit], closures=[EASTER, INSET, CONFERENCE])
     one = deadline(policy, "stage-1", Course(day(entered), {"stage-1": day(entered)}), ENGLAND)
     return [each.name for each in closures_met(policy, one, ENGLAND, day(today) if today else None)]
 
@@ -324,6 +341,7 @@ def met(limit: dict[str, Any], entered: str, today: str | None = None) -> list[s
         (PLAIN, "3 Apr", []),  # due on 13 April
         (within("days", 2), "10 Mar", []),  # due on 12 March, with a working day left after the closure
         (within("days", 3), "9 Apr", ["Easter school holidays"]),  # Sunday 12 April: Friday is the only working day
+        (within("days", 4), "18 Mar", ["Staff conference"]),  # Sunday 22 March; the day of entering is not counted
         (within("working_days", 5, where_possible=True), "24 Mar", ["Easter school holidays"]),
         ({"rule": "no_clock", "words": "w"}, "1 Apr", []),
     ],

@@ -85,3 +85,9 @@ def test_a_limit_from_a_day_of_the_whole_escalation_runs_before_its_stage_does(
     policy = ladder(within("working_days", 2, since))
     one = deadline(policy, "stage-2", given, ENGLAND)
     assert not_begun(policy, one, concern=CONCERN, today=CONCERN) is not begun
+
+
+def test_a_clock_that_runs_from_each_stage_has_not_begun_before_its_stage() -> None:
+    policy = ladder(within("working_days", 2, "clock"), anchor="stage_entry")
+    one = deadline(policy, "stage-2", Course(CONCERN, {"stage-1": CONCERN}), ENGLAND)
+    assert not_begun(policy, one, concern=CONCERN, today=day("1 Dec"))
