@@ -214,6 +214,17 @@ def test_a_file_that_says_the_same_is_no_other_version(place: Place, begun: Play
     assert begun.world.parts.database.policies_kept()[0].content == changed
 
 
+@pytest.mark.parametrize(
+    "of_an_older_program", ["digest = 'as it was made then'", "content = 'as: it was written then'"]
+)
+def test_a_newer_program_knows_what_an_older_one_kept(place: Place, begun: Play, of_an_older_program: str) -> None:
+    with begun.world.parts.database._writing() as connection:
+        connection.exec_driver_sql(f"UPDATE policies SET {of_an_older_program}")  # noqa: S608 - the words above
+    place.holds(example=f"# A remark.\n{FIRST}")
+    begun.world.restart()
+    begun.do("Asha: /my-escalations\n  | Stage 1")
+
+
 def test_a_version_that_nothing_was_begun_under_may_change(place: Place) -> None:
     place.holds(example=FIRST)
     place.start().world.close()
@@ -288,6 +299,12 @@ def test_the_latest_version_that_has_begun_holds_and_never_one_without_a_file(
     assert {name: policy.version for name, policy in known.current(date.fromisoformat(day)).items()} == {
         "example": version
     }
+
+
+def test_a_policy_without_a_file_can_only_be_looked_up(known: Policies) -> None:
+    gone = Policies(version for version in known.versions() if not version.file)
+    assert gone.current(date(2030, 1, 1)) == {}
+    assert gone["example"].version == "0"
 
 
 def test_every_version_can_be_looked_up_and_the_newest_by_id(known: Policies) -> None:
