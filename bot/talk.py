@@ -20,11 +20,12 @@ from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
 from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
-from bot.flows.escalate import CallForHelp, Raise, TalkFirst, policy_chosen
+from bot.flows.escalate import CallForHelp, Raise, TalkFirst
 from bot.flows.mine import draft_parts
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo, pinned_stage
 from bot.flows.noting import Note
+from bot.flows.present_version import on_present_version
 from bot.flows.report import Report, pinned_filling, preloaded, refreshed
 from bot.flows.resolve import Resolve
 from bot.flows.routing import AnotherRoute
@@ -34,9 +35,8 @@ from bot.flows.urgency import SetPriority
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Delivery
 
-ASKED, SHOWN_IN, POLICY = "asked", "shown in", "policy"
-"""Kept in a conversation's seed: the name of the question that is shown, the key of the message that shows it, and the
-id of the policy that a draft of an escalation has come to."""
+ASKED, SHOWN_IN = "asked", "shown in"
+"""Kept in a conversation's seed: the name of the question that is shown, and the key of the message that shows it."""
 
 PINNED = {
     "report": pinned_filling,
@@ -127,7 +127,7 @@ class Talk:
             # The world has moved on since it was asked: nothing is taken for an answer to another question.
             self._follow(conversation, self.desk.words("asking.world_moved_on"))
             return
-        if way.question.is_review and self._on_present_version(conversation)[1]:
+        if way.question.is_review and on_present_version(self.desk.context(conversation), conversation)[1]:
             # What was shown is not what would be begun now: it is shown as it is now, before anything begins.
             self._follow(conversation)
             return
@@ -177,7 +177,7 @@ class Talk:
 
     def _follow(self, conversation: Conversation, note: str = "", *, here: bool = False) -> None:
         """Ask the next question, or carry out the decision that the answers lead to."""
-        conversation, changed = self._on_present_version(conversation)
+        conversation, changed = on_present_version(self.desk.context(conversation), conversation)
         note = " ".join(text for text in (note, changed) if text)
         way = walk(self._flow(conversation), conversation.answers, conversation.editing)
         if way.question is not None:
@@ -195,22 +195,6 @@ class Talk:
             # The world does not allow it any more; nothing more can come of this conversation.
             self.desk.tx.drop_conversation(conversation.id)
             self.desk.say(Message(str(refusal), (Words(str(refusal)),)))
-
-    def _on_present_version(self, conversation: Conversation) -> tuple[Conversation, str]:
-        """An escalation is raised under the version that holds on the day: which one that is, is kept with the draft.
-
-        Returns what to say where it is another than before.
-        """
-        if conversation.flow != "escalate":
-            return conversation, ""
-        policy = policy_chosen(self.desk.context(conversation), conversation.answers)
-        if policy is None:
-            return conversation, ""
-        before = (conversation.seed.get(POLICY), conversation.policy_version)
-        seed = {**conversation.seed, POLICY: policy.id}
-        changed = before[0] == policy.id and before[1] != policy.version
-        said = self.desk.words("version.changed", version=policy.version) if changed else ""
-        return replace(conversation, policy_version=policy.version, seed=seed), said
 
     def show(self, conversation: Conversation, note: str = "", way: Walk | None = None, *, here: bool = False) -> None:
         """Show the present question: in place if it is the same one again, else as a new message at the end."""

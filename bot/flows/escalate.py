@@ -114,13 +114,6 @@ def _in_language(c: Context, policy: Policy) -> Asking:
     return c.policies.of(policy.id, policy.version, languages[chosen])
 
 
-def policy_chosen(c: Context, answers: Mapping[str, Any]) -> Policy | None:
-    """The policy to which the answers of a draft have led, as it holds today; None where they have led to none yet."""
-    if len(c.offered) == 1 and "in_danger" in answers:
-        return next(iter(c.offered.values()))
-    return c.offered.get((answers.get("partnership") or {}).get("value") or "")
-
-
 def _advice(c: Context, policy: Policy) -> tuple[Part, ...]:
     """What the policy says before anything is raised, in its own words."""
     said = policy.advice

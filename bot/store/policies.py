@@ -34,5 +34,6 @@ def used(connection: Connection) -> dict[tuple[str, str], Use]:
     rows = connection.execute(select(table.c.policy, table.c.policy_version))
     begun = Counter((row.policy, row.policy_version) for row in rows)
     rows = connection.execute(select(drafts.c.seed, drafts.c.policy_version).where(drafts.c.about == ""))
+    # The name under which a draft keeps its policy: `flows/present_version`.
     under_way = Counter((row.seed["policy"], row.policy_version) for row in rows if row.seed.get("policy"))
     return {version: Use(begun[version], under_way[version]) for version in begun.keys() | under_way.keys()}
