@@ -17,7 +17,7 @@ from bot import access
 from bot.calendars import Calendar
 from bot.desk import Desk
 from bot.errors import Conflict, InvalidAnswer, NotAllowed
-from bot.escalation import REFERENCE, Entry
+from bot.escalation import Entry, reference_in
 from bot.hearing import Hearing
 from bot.messages import Message, Tone, Words
 from bot.policies import Policies
@@ -85,7 +85,7 @@ class Assistant:
                 return before
             if tx.person(heard.person) is None:
                 raise refusal
-            reference = reference_in(heard)
+            reference = reached_for(heard)
             if reference and access.exists(tx.escalation(reference)):
                 tx.add_history([Entry(reference, "refused", heard.person, self.now(), {"what": _kind(heard)})])
             return self._answer(tx, heard, [self._sentence(heard, f"no/{_digest(heard.event)}", str(refusal), "plain")])
@@ -118,8 +118,7 @@ def _kind(heard: Heard) -> str:
             return "typed"
 
 
-def reference_in(heard: Heard) -> str:
+def reached_for(heard: Heard) -> str:
     """The escalation that somebody reached for, "" if none can be told."""
     reached = {Pressed: "value", Command: "text", Typed: "text"}[type(heard.what)]
-    match = REFERENCE.search(str(getattr(heard.what, reached)).upper())
-    return match[0] if match else heard.thread
+    return reference_in(str(getattr(heard.what, reached))) or heard.thread

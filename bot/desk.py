@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -63,6 +63,11 @@ class Desk:
             self.people, about, approvals, conversation.seed if conversation else {},
             self.now,
         )  # fmt: skip
+
+    def context_of(self, escalations: Iterable[Escalation]) -> Context:
+        """The world in which several are shown together, each with what was asked about it."""
+        asked = (one for each in escalations for one in self.tx.approvals(each.reference))
+        return replace(self.context(), approvals=tuple(asked))
 
     def carry_out(self, done: Effects, *, new: bool = False) -> None:
         """Save the record with everything that its change causes, in this one transaction."""

@@ -29,6 +29,12 @@ def new_reference() -> str:
     return "E-" + "".join(letters[:3]) + "-" + "".join(letters[3:])
 
 
+def reference_in(text: str) -> str:
+    """The first reference that stands in a text, "" where none does."""
+    match = REFERENCE.search(text.upper())
+    return match[0] if match else ""
+
+
 class Status(StrEnum):
     """Where an escalation stands."""
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from bot import access, decisions
 from bot.desk import Desk
 from bot.errors import NotAllowed
-from bot.escalation import Conversation, Escalation, Status
+from bot.escalation import Conversation, Escalation, Status, reference_in
 from bot.flows import faces
 from bot.flows.conversation import Act, act_of_typed
 from bot.flows.mine import draft_parts, my_escalations
+from bot.flows.why import is_asked
 from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Command, Pressed, Typed
@@ -21,13 +22,14 @@ from bot.talk import Talk
 
 ABOUT_ONE = (
     "update", "note", "move", "jump", "agree", "sooner", "correct", "report", "resolve", "pass", "withdraw", "reopen",
-    "say", "priority",
+    "say", "priority", "why",
 )  # fmt: skip
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
-AFTERWARDS = {"report", "note", "reopen", "decline"}
-"""What can still be done when it has ended: send the report again, note that it is filed, open it again, answer."""
+AFTERWARDS = {"report", "note", "reopen", "decline", "why"}
+"""What can still be done when it has ended: send the report again, note that it is filed, open it again, answer, ask
+why."""
 SHOWN_AT_ONCE = 12
 """So many escalations or drafts fit into one message on every platform."""
 COMMANDS = {"escalate", *ABOUT_ONE, "my-escalations", "help", "resume"}
@@ -77,7 +79,11 @@ class Hearing:
             word = word.removeprefix(name).strip(" ,:")
         start, _, rest = word.removeprefix("/").partition(" ")
         conversation = self.desk.tx.conversation(self.desk.me.id)
-        if word in ALWAYS or (word.replace(" ", "-") in COMMANDS and (self.desk.heard.thread or conversation is None)):
+        if is_asked(word):
+            self._start_about("why", reference_in(text) or self.desk.heard.thread)
+        elif word in ALWAYS or (
+            word.replace(" ", "-") in COMMANDS and (self.desk.heard.thread or conversation is None)
+        ):
             self._command(word, "")
         elif self.desk.heard.thread:
             if start in COMMANDS:
@@ -124,7 +130,7 @@ class Hearing:
         drafts = self.desk.tx.drafts(self.desk.me.id)[-SHOWN_AT_ONCE:]
         self.desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported)])
         more, waiting = len(seen) - len(shown), self.desk.waiting()[:SHOWN_AT_ONCE]
-        for message in my_escalations(self.desk.context(), shown, more, drafts, waiting, reported):
+        for message in my_escalations(self.desk.context_of(shown), shown, more, drafts, waiting, reported):
             self.desk.say(message)
 
     def _offer_drafts_or_start(self, text: str) -> None:
@@ -153,7 +159,10 @@ class Hearing:
             escalation = self.desk.doing(flow, reference)
             self._refuse_if_ended(flow, escalation)
             draft = next((d for d in self._all_drafts() if (d.flow, d.about) == (flow, reference)), None)
-            if draft is not None:
+            if flow == "why":
+                self.desk.note_viewed([reference] if escalation.raiser != self.desk.me.id else [])
+                self.talk.tell(flow, reference)
+            elif draft is not None:
                 self._resume(draft)
             else:
                 self.talk.begin(flow, reference)
@@ -171,7 +180,7 @@ class Hearing:
         match flow:
             case "report" if outstanding(self.desk.context().policy_of(escalation), escalation):
                 return True  # also of one that was withdrawn
-            case "report" | "note":
+            case "report" | "note" | "why":
                 return escalation.status in {Status.OPEN, Status.RESOLVED}
             case "reopen":
                 return escalation.status is not Status.OPEN
@@ -188,7 +197,7 @@ class Hearing:
 
     def _ask_which(self, flow: str, mine: list[Escalation]) -> None:
         title = self.desk.words("which.ask")
-        c = self.desk.context()
+        c = self.desk.context_of(mine)
         lines: list[Part] = [Heading(title)]
         for each in mine[-SHOWN_AT_ONCE:]:
             button = Button(self.desk.words(f"act.{flow}"), "start", f"{flow} {each.reference}")

@@ -15,7 +15,7 @@ from bot import access, decisions
 from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
-from bot.flows import FLOWS
+from bot.flows import FLOWS, faces
 from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
@@ -32,6 +32,7 @@ from bot.flows.routing import AnotherRoute
 from bot.flows.showing import answered_message, help_note, question_message
 from bot.flows.update import Progress, WordsSaid
 from bot.flows.urgency import SetPriority
+from bot.flows.why import Explained, explanation
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Delivery
 
@@ -65,6 +66,14 @@ class Talk:
         if flow == "report":
             conversation = replace(conversation, answers=preloaded(self.desk.context(conversation)))
         self._follow(conversation, note)
+
+    def tell(self, flow: str, about: str) -> None:
+        """A conversation that asks nothing: what it comes to is said, and the one that is open stays open."""
+        told = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now)
+        self._decide(told, walk(self._flow(told), {}).decision)
+        present = self.desk.tx.conversation(self.desk.me.id)
+        if present is not None:
+            self.show(present)
 
     def may_go_on(self, conversation: Conversation) -> bool:
         """Whether the person may still do what the conversation is for; if not, it ends here, with the reason."""
@@ -229,8 +238,10 @@ class Talk:
                 return
             case AnotherRoute(matter, signpost):
                 self._another_route(matter, signpost)
-            case NothingToDo(words, values):
-                self.desk.say_words(words, **values)
+            case Explained():
+                self.desk.say(explanation(c, decision))
+            case NothingToDo():
+                self._nothing_to_do(c, decision)
             case Raise():
                 self.desk.carry_out(decisions.raise_escalation(c, decision, prefix, now), new=True)
             case AskApproval():
@@ -266,6 +277,12 @@ class Talk:
             case _:
                 raise TypeError(f"No decision is known for {type(decision).__name__}.")
         self.desk.tx.drop_conversation(conversation.id)
+
+    def _nothing_to_do(self, c: Context, decision: NothingToDo) -> None:
+        """Why nothing came of it, and a button for the whole list of what is missing."""
+        text = self.desk.words(decision.words, **decision.values)
+        more = (Buttons((faces.why_button(c, c.about),)),) if c.about else ()
+        self.desk.say(Message(text, (Words(text), *more)))
 
     def _declined(self, c: Context, decision: Decline) -> None:
         approval, _ = self.desk.asked(decision.approval)

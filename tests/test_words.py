@@ -28,6 +28,10 @@ WORDS = load()
 FILES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 NODES = [(path, node) for path in FILES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 
+REASONS = [
+    "ended", "not_resolved", "form_due", "form_refused", "on_its_way", "not_filed", "clock_open",
+    "not_told", "at_the_top", "no_manager", "manager_not_here", "asked", "declined", "asked_go_on", "declined_go_on",
+]  # fmt: skip
 ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]
 COMMANDS = ["escalate", "my_escalations", *ABOUT_ONE, "resume", "help"]
 JUDGES = ["raising_manager", "both_managers", "partnership"]
@@ -57,6 +61,9 @@ MADE_UP = {
     "letters.due_{}": ["conclude", "reach", "respond"],
     "letters.after_{}": ["call", "meeting"],
     "letters.copy_{}": ["call", "meeting"],
+    "why.{}": REASONS,
+    "why.list_{}": ["moving", "closing"],
+    "why.free_{}": ["moving", "closing"],
     "{}.reason": ["pass", "withdraw", "reopen"],
     "escalate.how_{}": ["in_person", "phone", "video", "email", "letter"],
     "resolve.{}": ["how_resolved", "lessons", "actions", "debrief", "confirm", "judged_partnership"],
@@ -176,8 +183,9 @@ def test_values_are_plain_names() -> None:
 # ── what channels get to read ────────────────────────────────────────────────────────────────────────────
 
 CHANNEL_FUNCTIONS = {
-    "face", "facts", "ticks", "_filed", "due_in_words", "_date_in_words", "_without_date", "_end_in_words",
-    "_moment_in_words", "act_buttons", "approval_post", "approval_outcome",
+    "face", "facts", "_due", "ticks", "_at_this_stage", "_clocks", "_filed",
+    "why_button", "due_in_words", "_date_in_words", "_without_date", "_end_in_words", "_moment_in_words",
+    "act_buttons", "approval_post", "approval_outcome",
 }  # fmt: skip
 """What makes the messages of channels and threads, besides the notes in a thread."""
 FOR_CHANNELS = {
@@ -194,10 +202,12 @@ FOR_CHANNELS = {
     "days",
     "limit",
     "event",
+    "clock",
 }
 """Reference, stage, owner and due date, and who may or did answer; no agency, reason or answer.
 
-A `limit` is as the policy prints it; an `event`, what a limit waits for, is made of the policy's words and ours.
+A `limit` is as the policy prints it, and so is a `clock`; an `event`, what a limit waits for, is made of the policy's
+words and ours.
 """
 
 

@@ -53,13 +53,20 @@ class Effects:
         self.deliveries.append(Delivery(self.key(), "edit", of, message, reference=self.escalation.reference))
 
 
+def as_it_is(c: Context, done: Effects) -> Context:
+    """The world after what has been decided so far: the record, and the requests with their answers."""
+    approvals = {each.key: each for each in (*c.approvals, *done.approvals)}
+    return replace(c, about=done.escalation, approvals=tuple(approvals.values()))
+
+
 def renew_face(c: Context, done: Effects) -> None:
-    done.edit(done.escalation.thread, faces.face(c, done.escalation))
+    done.edit(done.escalation.thread, faces.face(as_it_is(c, done), done.escalation))
 
 
 def say_in_thread(c: Context, done: Effects, name: str, **values: str) -> None:
     """A line in the thread. Which line it is is kept, so that it can be said again with the right dates."""
-    post = done.post(c.policy_of(done.escalation).channel, faces.thread_note(c, done.escalation, name, **values))
+    line = faces.thread_note(as_it_is(c, done), done.escalation, name, **values)
+    post = done.post(c.policy_of(done.escalation).channel, line)
     lines = [*(done.escalation.fields.get("posts") or ())][1 - KEPT_LINES :]
     done.escalation = done.escalation.with_fields(posts=[*lines, {"key": post, "name": name, "values": values}])
 
@@ -68,7 +75,7 @@ def say_again(c: Context, done: Effects) -> None:
     """Whatever shows dates of the escalation shows them as they are now: the face, the newest line, open requests."""
     renew_face(c, done)
     for line in (done.escalation.fields.get("posts") or ())[-1:]:
-        done.edit(line["key"], faces.thread_note(c, done.escalation, line["name"], **line["values"]))
+        done.edit(line["key"], faces.thread_note(as_it_is(c, done), done.escalation, line["name"], **line["values"]))
     for asked in c.approvals:
         if asked.kind == "move" and asked.answer == "":
             done.edit(asked.post, faces.approval_post(c, done.escalation, asked))
@@ -82,7 +89,7 @@ def withdraw_requests(c: Context, done: Effects, besides: str = "") -> None:
             withdrawn = replace(old, answer="withdrawn")
             done.approvals.append(withdrawn)
             done.note("request withdrawn", stage=old.stage)
-            done.edit(old.post, faces.approval_outcome(c, done.escalation, withdrawn))
+            done.edit(old.post, faces.approval_outcome(as_it_is(c, done), done.escalation, withdrawn))
 
 
 def tell_manager(c: Context, done: Effects, stage_id: str) -> None:

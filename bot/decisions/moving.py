@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_manager, withdraw_requests
+from bot.decisions.effects import Effects, as_it_is, renew_face, say_in_thread, tell_manager, withdraw_requests
 from bot.decisions.entering import enter
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Step, take
@@ -29,8 +29,9 @@ def ask_approval(c: Context, d: AskApproval, prefix: str, now: datetime) -> Effe
     withdraw_requests(c, done)
     key = f"{escalation.reference}.{prefix}"
     asked = Approval(key, escalation.reference, "move", c.me.id, c.today, d.may_answer, d.stage)
-    post = done.post(policy.channel, faces.approval_post(c, escalation, asked))
-    done.approvals.append(replace(asked, post=post))
+    done.approvals.append(replace(asked, post=done.key()))
+    done.post(policy.channel, faces.approval_post(as_it_is(c, done), escalation, asked))
+    renew_face(c, done)
     done.note("asked for approval", stage=d.stage, of=list(d.may_answer), reason=d.reason)
     stage = policy.stage(d.stage).label
     for person in d.may_answer:
@@ -58,7 +59,7 @@ def approve(c: Context, approval: Approval, prefix: str, now: datetime) -> Effec
     done.approvals.append(answered)
     withdraw_requests(c, done, besides=approval.key)
     _moved(c, done, str(proposed.get("reason") or ""), approved_by=c.me.id)
-    done.edit(approval.post, faces.approval_outcome(c, done.escalation, answered))
+    done.edit(approval.post, faces.approval_outcome(as_it_is(c, done), done.escalation, answered))
     return done
 
 
@@ -85,7 +86,8 @@ def decline(c: Context, d: Decline, approval: Approval, prefix: str, now: dateti
     answered = replace(approval, answer="declined", answered_by=c.me.id, reason=d.reason)
     done = Effects(prefix, c.me.id, now, escalation, approvals=[answered])
     done.note("declined", stage=approval.stage, reason=d.reason)
-    done.edit(approval.post, faces.approval_outcome(c, escalation, answered))
+    done.edit(approval.post, faces.approval_outcome(as_it_is(c, done), escalation, answered))
+    renew_face(c, done)
     stage = c.policy_of(escalation).stage(approval.stage).label
     text = c.words("decline.told", name=c.me.name, reference=escalation.reference, stage=stage)
     parts = (
@@ -108,7 +110,7 @@ def move_now(c: Context, d: MoveNow, prefix: str, now: datetime) -> Effects:
         if old.kind == "move" and old.stage == d.stage and old.answer in {"", "declined"}:
             gone_on = replace(old, answer="gone_on", answered_by=c.me.id, reason=old.reason)
             done.approvals.append(gone_on)
-            done.edit(old.post, faces.approval_outcome(c, done.escalation, gone_on))
+            done.edit(old.post, faces.approval_outcome(as_it_is(c, done), done.escalation, gone_on))
     withdraw_requests(c, done)
     details: dict[str, Any] = {"without_approval": d.without_approval} if d.without_approval else {}
     _moved(c, done, d.reason, approved_outside=dict(d.approved_outside or {}), **details)

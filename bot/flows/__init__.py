@@ -17,6 +17,7 @@ from bot.flows.report import report
 from bot.flows.resolve import resolve
 from bot.flows.update import say, update
 from bot.flows.urgency import priority
+from bot.flows.why import why
 
 FLOWS: dict[str, Callable[[Context], Asking]] = {
     "escalate": escalate,
@@ -35,4 +36,5 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "withdraw": withdraw,
     "reopen": reopen,
     "priority": priority,
+    "why": why,
 }

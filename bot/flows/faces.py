@@ -1,16 +1,18 @@
 """What stands in an escalation's thread and in notices about it.
 
-Rule: a message for a channel or a thread carries reference, stage, owner and due date, and nothing else.
+Rule: a message for a channel or a thread carries reference, stage, owner, due date and ticks, and nothing else.
 """
 
 from __future__ import annotations
 
 from bot import dates
+from bot.deadlines import ClockDue
 from bot.escalation import Approval, Escalation, Status
-from bot.flows.context import Context, stage_in_words
-from bot.flows.noted import answered, filed, notes_of, open_actions
+from bot.flows.context import Context, due_in_words, stage_in_words
+from bot.flows.reasons import Owner, names_of, next_move
+from bot.flows.ticks import ticks
 from bot.forms_due import WHOLE, Filling, opened_early, outstanding
-from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Points, Words
+from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
 from bot.policy import Policy
 
 
@@ -19,9 +21,11 @@ def owner(c: Context, escalation: Escalation) -> str:
 
     What somebody typed as a name stands in no channel: it could be anything.
     """
-    stage = c.policy_of(escalation).stage(escalation.stage)
-    manager = c.people.get(escalation.person(escalation.stage, "raising").get("person", ""))
-    return manager.name if manager else stage.raising.role
+    return _in_words(c, next_move(c, escalation).owner)
+
+
+def _in_words(c: Context, owes: Owner | None) -> str:
+    return (names_of(c, owes.people) or owes.role) if owes else ""
 
 
 def facts(c: Context, escalation: Escalation, *, today: bool = False, short: bool = False) -> Facts:
@@ -35,13 +39,26 @@ def facts(c: Context, escalation: Escalation, *, today: bool = False, short: boo
         (c.words("face.reference"), escalation.reference),
         (policy.vocabulary.stage, stage.label if short else stage_in_words(stage)),
     ]
-    if escalation.status is Status.OPEN:
-        rows.append((c.words("face.owner"), owner(c, escalation)))
-        text = c.due_of(escalation)
-        rows.append((c.words("face.due"), f"{text} ({c.progress_of(escalation)})" if today else text))
-    else:
+    if escalation.status is not Status.OPEN:
         rows.append((c.words("face.status"), c.words(f"status.{escalation.status.value}")))
+    if owes := owner(c, escalation):
+        rows.append((c.words("face.owner"), owes))
+    if escalation.status is Status.OPEN:
+        rows += _due(c, escalation, today=today)
     return Facts(tuple(rows))
+
+
+def _due(c: Context, escalation: Escalation, *, today: bool) -> list[tuple[str, str]]:
+    """What is due first, and the stage's own date where something within the stage comes before it."""
+    move, stage = next_move(c, escalation), c.policy_of(escalation).stage(escalation.stage)
+    label, text = c.words("face.whole", stage=stage.label), c.due_of(escalation)
+    whole = f"{text} ({c.progress_of(escalation)})" if today else text
+    if move.due is None and move.by:
+        return [(c.words("face.due"), c.words("face.answer", day=dates.in_words(move.by))), (label, whole)]
+    if not isinstance(move.due, ClockDue):
+        return [(c.words("face.due"), whole)]
+    first = due_in_words(move.due, c.words, c.today, c.now)
+    return [(c.words("face.due"), c.words("face.clock", due=first, clock=move.due.label)), (label, whole)]
 
 
 def face(c: Context, escalation: Escalation) -> Message:
@@ -50,38 +67,15 @@ def face(c: Context, escalation: Escalation) -> Message:
     stage = policy.stage(escalation.stage)
     summary = c.words("face.summary", reference=escalation.reference, stage=stage.label)
     parts: tuple[Part, ...] = (Heading(summary), facts(c, escalation), ticks(c, escalation))
-    if escalation.status is Status.OPEN:
-        parts = (*parts, act_buttons(c, escalation), Words(c.words("face.private"), "quiet"))
+    if escalation.status in {Status.OPEN, Status.RESOLVED}:
+        buttons = Buttons((*act_buttons(c, escalation).buttons, why_button(c, escalation)))
+        parts = (*parts, buttons, Words(c.words("face.private"), "quiet"))
     return Message(summary, parts)
 
 
-def ticks(c: Context, escalation: Escalation) -> Points:
-    """What has been done and what is missing, without a word about what it was."""
-    policy = c.policy_of(escalation)
-    noted = {(each["what"], each["stage"]) for each in notes_of(escalation)}
-    done = {
-        c.words("tick.words"): bool(escalation.fields.get("words_said")),
-        c.words("tick.acknowledged"): bool(answered(escalation, "acknowledged")),
-        c.words("tick.consulted"): ("consulted", escalation.stage) in noted,
-    }
-    if policy.stage(escalation.stage).inform:
-        done[c.words("tick.informed")] = ("informed", escalation.stage) in noted
-    done |= _filed(c, policy, escalation)
-    if escalation.fields.get("actions"):
-        done[c.words("tick.actions")] = not open_actions(escalation)
-    if outstanding(policy, escalation) or escalation.sent:
-        done[c.words("tick.report")] = not outstanding(policy, escalation)
-    return Points(tuple(done), tuple(done.values()))
-
-
-def _filed(c: Context, policy: Policy, escalation: Escalation) -> dict[str, bool]:
-    """One tick for each agency where the policy wants it of each; their names were typed and stand in no channel."""
-    by_side = filed(policy, escalation)
-    if all(duty.who != "each_agency" for duty in policy.record_duties):
-        return {c.words("tick.filed"): any(note["what"] == "filed" for note in notes_of(escalation))}
-    raising, challenged, *further = by_side.values()
-    ticks_ = {c.words("tick.filed_raising"): raising, c.words("tick.filed_challenged"): challenged}
-    return ticks_ | {c.words("tick.filed_further", n=n): done for n, done in enumerate(further, 1)}
+def why_button(c: Context, escalation: Escalation) -> Button:
+    """Answers everybody who may see it, each privately."""
+    return Button(c.words("act.why"), "start", f"why {escalation.reference}")
 
 
 def act_buttons(c: Context, escalation: Escalation) -> Buttons:

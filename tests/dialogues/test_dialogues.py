@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.dialogues.script import Script, everything_said
-from tests.explaining import assert_history_explains
+from tests.explaining import assert_faces_are_true, assert_history_explains
 from tests.invented import FOLDER
 from tests.talking import World
 
@@ -17,12 +17,26 @@ CHILD = ("Kit Marker", "Marker", "14 Nowhere Lane", "MOS-0042", "12/06/2015", "1
 """What identifies the child in the dialogues: it may stand in private messages and documents, nowhere else."""
 
 
+class Watched(Script):
+    """Whenever a line has changed something, the thread must show it."""
+
+    versions: tuple[int, ...] = ()
+
+    def _line(self, text: str) -> None:
+        super()._line(text)
+        with self.world.parts.database.transaction() as tx:
+            versions = tuple(escalation.version for escalation in tx.escalations())
+        if versions != self.versions:
+            self.versions = versions
+            assert_faces_are_true(self.world)
+
+
 @pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
 def test_dialogue(path: Path, tmp_path: Path) -> None:
     invented = path.parent.name == "invented"
     world = World(tmp_path, policies=FOLDER) if invented else World(tmp_path)
     try:
-        Script(path, world, path.stem.split("-")[0] if invented else "herefordshire").play()
+        Watched(path, world, path.stem.split("-")[0] if invented else "herefordshire").play()
         assert_history_explains(world)
         said = everything_said(world)
         for letter in world.mail.letters.values():

@@ -35,6 +35,7 @@ from bot.flows.routing import AnotherRoute
 from bot.flows.showing import question_message
 from bot.flows.update import Progress, WordsSaid
 from bot.flows.urgency import SetPriority
+from bot.flows.why import Explained
 from bot.forms_due import fillings
 from bot.messages import Button, Buttons, Heading, Message
 from bot.policy import Judging
@@ -74,6 +75,7 @@ DECISIONS: dict[str, set[type]] = {
     "pass": {PassOn},
     "withdraw": {Withdraw},
     "reopen": {Reopen},
+    "why": {Explained},
     "priority": {SetPriority, NothingToDo},
 }
 ANSWERS: tuple[Literal["", "declined", "approved", "withdrawn", "gone_on"], ...] = (
