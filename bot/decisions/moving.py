@@ -135,11 +135,13 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
     summary = c.words("move.moved", reference=escalation.reference, stage=stage_in_words(stage))
     due = Words(c.words("move.due", due=c.due_of(escalation)))
     rule = Words(c.deadline_of(escalation).rule, "quiet")
+    closed = [Words(text, "warning") for text in c.warnings_of(escalation)]
     duties = Points(tuple(stage.to_do)) if stage.to_do else None
     parts: list[Part] = [
         Heading(summary),
         due,
         rule,
+        *closed,
         *([duties] if duties else []),
     ]
     parts += [*letters.moved(c, escalation), *faces.ownership(c, escalation), *faces.what_next(c, escalation)]

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from bot import dates
-from bot.deadlines import Course, Deadline, timetable
-from bot.fields import Agencies, Choice, Choices, Day, Days, Line, Many, Paragraph, Professional, YesNo
-from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
+from bot.deadlines import Course, Deadline, timetable, warnings_of
+from bot.fields import Agencies, Choice, Choices, Day, Line, Many, Paragraph, Professional
+from bot.flows.context import Asking, Context, ask, due_in_words, stage_in_words
 from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo
+from bot.flows.preparing import danger, in_language, what_was_tried, which_policy
 from bot.flows.routing import AnotherRoute, about_whom, right_route, which_ladder, which_priority
 from bot.flows.saying import listed, said, words_to_say
 from bot.flows.staging import Entering, entering
@@ -49,12 +50,12 @@ class Raise:
 
 def escalate(c: Context) -> Asking:
     """A conversation that returns CallForHelp, NothingToDo, AnotherRoute, TalkFirst or Raise."""
-    if (yield from _danger(c)):
+    if (yield from danger(c)):
         return CallForHelp()
     if not c.offered:
         return NothingToDo("escalate.none_holds", {})
-    whole = yield from _which_policy(c)
-    whole = yield from _in_language(c, whole)
+    whole = yield from which_policy(c)
+    whole = yield from in_language(c, whole)
     beside = yield from right_route(c, whole)
     if isinstance(beside, AnotherRoute):
         return beside
@@ -63,7 +64,7 @@ def escalate(c: Context) -> Asking:
     policy = whole.taken(ladder)
     stage = policy.ladder[0]
     answers: dict[str, Any] = {"about_whom": about.whom, "beside_route": beside}
-    if not (yield from _what_was_tried(c, policy, answers)):
+    if not (yield from what_was_tried(c, policy, answers)):
         return TalkFirst()
     yield from _the_disagreement(c, policy, about.subject, answers)
     agencies = yield from _who_is_who(c, answers)
@@ -82,89 +83,6 @@ def escalate(c: Context) -> Asking:
     )  # fmt: skip
     yield from _what_happens_next(c, whole, plan)
     return plan
-
-
-def _danger(c: Context) -> Asking:
-    before = (Words(c.words("danger.before")),)
-    label = c.words("danger.ask")
-    return (
-        yield from ask(
-            Question("in_danger", label, YesNo(), before=before, heading=c.words("danger.heading"), private=False)
-        )
-    )
-
-
-def _which_policy(c: Context) -> Asking:
-    if len(c.offered) == 1:
-        return next(iter(c.offered.values()))
-    offered = {policy.id: policy.partnership.name for policy in c.offered.values()}
-    label, help_ = c.words("escalate.partnership"), c.words("escalate.partnership_help")
-    chosen = yield from choose("partnership", label, offered, help=help_, private=False)
-    return c.offered[chosen]
-
-
-def _in_language(c: Context, policy: Policy) -> Asking:
-    """The policy in the language in which its words are said and its forms are printed."""
-    if len(policy.languages) < 2:
-        return policy
-    languages = {language.lower(): language for language in policy.languages}  # the id of a choice has no capitals
-    offered = {chosen: c.words(f"language.{language}") for chosen, language in languages.items()}
-    label, help_ = c.words("escalate.language"), c.words("escalate.language_help")
-    chosen = yield from choose("language", label, offered, help=help_, private=False)
-    return c.policies.of(policy.id, policy.version, languages[chosen])
-
-
-def _advice(c: Context, policy: Policy) -> tuple[Part, ...]:
-    """What the policy says before anything is raised, in its own words."""
-    said = policy.advice
-    opening = (*said.before_escalating, *said.standing_instructions)
-    parts: list[Part] = [Words(text, "warning") for text in policy.danger.words]
-    parts += [Words(text) for text in dict.fromkeys(opening or (*said.why, *said.purpose))]
-    if said.key_messages:
-        parts += [Words(c.words("escalate.key_messages"), "strong"), Points(tuple(said.key_messages))]
-    if said.principles:
-        parts += [Words(c.words("escalate.principles"), "strong"), Points(tuple(said.principles))]
-    beside = [f"{route.label}: {' '.join([route.words, route.contact]).strip()}" for route in policy.routes]
-    beside += [f"{contact.name}: {contact.words}" for contact in policy.contacts]
-    if beside:
-        parts += [Words(c.words("escalate.advice_beside"), "strong"), Points(tuple(beside))]
-    parts += [Words(text, "quiet") for text in (policy.provenance.snapshot_notice, *policy.provenance.notices[:1])]
-    return tuple(parts)
-
-
-def _what_was_tried(c: Context, policy: Policy, answers: dict[str, Any]) -> Asking:
-    heading = c.words("escalate.before")
-    talked = yield from choose(
-        "talked",
-        c.words("escalate.talked"),
-        {
-            "yes": c.words("escalate.talked_yes"),
-            "first": c.words("escalate.talked_first"),
-            "no": c.words("escalate.talked_no"),
-        },
-        before=_advice(c, policy),
-        heading=heading,
-        private=False,
-    )
-    if talked == "first":
-        return False
-    name = "tried" if talked == "yes" else "not_tried"
-    answers["tried"] = yield from ask(Question(name, c.words(f"escalate.{name}"), Paragraph(), heading=heading))
-    answers["counterpart"] = yield from ask(
-        Question(
-            "counterpart",
-            c.words("escalate.counterpart"),
-            Professional(needed=("name", "agency"), pick=True),
-            help=c.words("escalate.counterpart_help"),
-            heading=heading,
-            optional=talked != "yes",
-        )
-    )
-    if talked == "yes":
-        answers["tried_on"] = yield from ask(
-            Question("tried_on", c.words("escalate.tried_on"), Days(), heading=heading, calendar=c.calendar_of(policy))
-        )
-    return True
 
 
 def _the_disagreement(c: Context, policy: Policy, subject: str, answers: dict[str, Any]) -> Asking:
@@ -301,7 +219,7 @@ def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
     rows = tuple(
         (stage_in_words(stage), _dates_of(c, stage, each)) for stage, each in zip(policy.ladder, due, strict=True)
     )
-    before = (
+    before: tuple[Part, ...] = (
         Words(c.words("escalate.next_before"), "strong"),
         Facts(rows),
         Words(
@@ -311,6 +229,7 @@ def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
                 concern=policy.vocabulary.concern_date,
             )
         ),
+        *(Words(text, "warning") for text in _closures(c, policy, due[0])),
         Words(c.words("escalate.next_after", channel=policy.channel, team=policy.partnership.team)),
     )
     kind = Choice(options=(Choices(id="start", label=c.words("escalate.start")),))
@@ -326,6 +245,10 @@ def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
             private=False,
         )
     )
+
+
+def _closures(c: Context, policy: Policy, due: Deadline) -> tuple[str, ...]:
+    return warnings_of(policy, due, c.calendar_of(policy), c.today)
 
 
 def _dates_of(c: Context, stage: Stage, due: Deadline) -> str:
