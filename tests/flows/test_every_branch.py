@@ -136,7 +136,7 @@ def variants(flow: str, about: Escalation) -> Iterator[tuple[str, Context]]:
         yield "with a shorter date", context(short, today=about.concern)
     if flow == "resolve":
         for who in ("raising_manager", "both_managers", "partnership"):
-            policy = POLICIES[about.policy]
+            policy = beside(about.policy)[about.policy]
             stages = [stage.model_copy(update={"judged_by": Judging(who=who)}) for stage in policy.stages]
             judged = policy.model_copy(update={"stages": stages})
             yield f"judged by {who}", context(about, policies={policy.id: judged})
