@@ -60,6 +60,11 @@ def challenged_side(escalation: Escalation, people: Directory) -> set[str]:
     return _named(escalation, CHALLENGED, people)
 
 
+def named_for(side: str, escalation: Escalation, people: Directory) -> set[str]:
+    """Those named for one agency of the challenged side, and their deputies: "challenged", "challenged.1" …"""
+    return _named(escalation, re.compile(rf"people\.[^.]+\.{re.escape(side)}"), people)
+
+
 # ── permissions ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -155,6 +160,14 @@ def let_do(flow: str, person: str, escalation: Escalation | None, people: Direct
     raise NotAllowed(
         f"{seen.reference} is led by the person who raised it, so only they can do this. You can ask them to."
     )
+
+
+def for_their_side(person: str, escalation: Escalation | None, people: Directory) -> Escalation | None:
+    """The open escalation, for somebody who may note what the challenged side does; None for everybody else, and where
+    there is none, which is not told apart."""
+    if escalation is None or escalation.status is not Status.OPEN:
+        return None
+    return escalation if may_note_for_their_side(person, escalation, people) else None
 
 
 def let_answer(person: str, approval: Approval | None, escalation: Escalation | None) -> tuple[Approval, Escalation]:

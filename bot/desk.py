@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot import access
 from bot.calendars import Calendar
 from bot.decisions import Effects, keep
-from bot.escalation import Approval, Conversation, Entry, Escalation
+from bot.escalation import REFERENCE, Approval, Conversation, Entry, Escalation
 from bot.flows.context import Context
 from bot.messages import Message, Words
 from bot.policies import Policies
@@ -87,6 +87,11 @@ class Desk:
     def doing(self, flow: str, reference: str) -> Escalation:
         """The escalation, for this conversation about it; raises NotAllowed."""
         return access.let_do(flow, self.me.id, self.tx.escalation(reference), self.people)
+
+    def for_their_side(self, typed: str) -> Escalation | None:
+        """The open escalation whose reference was typed, if this person is named in it for the challenged side."""
+        found = REFERENCE.search(typed.upper())
+        return access.for_their_side(self.me.id, self.tx.escalation(found[0]), self.people) if found else None
 
     def asked(self, key: str) -> tuple[Approval, Escalation]:
         """The request with this key, and what it is about, for whoever may answer it; raises NotAllowed."""

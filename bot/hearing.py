@@ -32,7 +32,7 @@ AFTERWARDS = {"report", "note", "reopen", "decline", "why"}
 why."""
 SHOWN_AT_ONCE = 12
 """So many escalations or drafts fit into one message on every platform."""
-COMMANDS = {"escalate", *ABOUT_ONE, "my-escalations", "help", "resume"}
+COMMANDS = {"escalate", "received", *ABOUT_ONE, "my-escalations", "help", "resume"}
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class Hearing:
                 self._resume_latest()
             case "escalate":
                 self._offer_drafts_or_start(text)
+            case "received":
+                self.talk.begin("received")
             case _ if word in ABOUT_ONE:
                 self._start_about(word, text or self.desk.heard.thread)
             case _:
@@ -101,8 +103,8 @@ class Hearing:
                 flow, _, reference = pressed.value.partition(" ")
                 if flow in ABOUT_ONE:
                     self._start_about(flow, reference)
-                elif flow == "escalate":
-                    self.talk.begin("escalate")
+                elif flow in {"escalate", "received"}:
+                    self.talk.begin(flow)
                 else:
                     self.talk.lost()
             case "resume" | "discard" | "erase draft":
@@ -250,7 +252,7 @@ class Hearing:
         title = self.desk.words("help.title")
         commands = [
             Words(self.desk.words(f"help.{word.replace('-', '_')}"))
-            for word in ("escalate", "my-escalations", *ABOUT_ONE, "resume")
+            for word in ("escalate", "received", "my-escalations", *ABOUT_ONE, "resume")
         ]
         start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
         self.desk.say(

@@ -26,6 +26,7 @@ from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo, pinned_stage
 from bot.flows.noting import Note
 from bot.flows.present_version import on_present_version
+from bot.flows.receiving import Received
 from bot.flows.report import Report, pinned_filling, preloaded, refreshed
 from bot.flows.resolve import Resolve
 from bot.flows.routing import AnotherRoute
@@ -233,6 +234,8 @@ class Talk:
             case CallForHelp():
                 self._call_for_help(conversation)
                 return
+            case Received():
+                self._received(c, decision)
             case TalkFirst():
                 self._talk_first(conversation)
                 return
@@ -284,6 +287,15 @@ class Talk:
         more = (Buttons((faces.why_button(c, c.about),)),) if c.about else ()
         self.desk.say(Message(text, (Words(text), *more)))
 
+    def _received(self, c: Context, decision: Received) -> None:
+        """The reply is theirs to send. It is recorded only where they are named for the challenged side."""
+        about = self.desk.for_their_side(decision.reference)
+        if about is not None:
+            c = self.desk.context(Conversation("", self.desk.me.id, "received", about.reference))
+            self.desk.carry_out(decisions.acknowledge(c, decision, self.desk.prefix, self.desk.now))
+        self.desk.say(decisions.answer(c, decision, recorded=about is not None))
+        self.desk.out.extend(decisions.reminder(c, decision, self.desk.prefix))
+
     def _declined(self, c: Context, decision: Decline) -> None:
         approval, _ = self.desk.asked(decision.approval)
         if approval.answer:
@@ -311,7 +323,7 @@ class Talk:
         ]
         parts += [
             Words(self.desk.words("danger.then")),
-            Buttons((_go_on_button(self.desk.words("danger.go_on"), conversation if others else None),)),
+            Buttons((_go_on_button(self.desk.words("danger.go_on"), conversation, kept=bool(others)),)),
         ]
         self.desk.say(Message(title, tuple(parts)))
 
@@ -341,5 +353,5 @@ class Talk:
         self.desk.say(Message(title, parts))
 
 
-def _go_on_button(label: str, kept: Conversation | None) -> Button:
-    return Button(label, "resume", kept.id) if kept else Button(label, "start", "escalate")
+def _go_on_button(label: str, conversation: Conversation, *, kept: bool) -> Button:
+    return Button(label, "resume", conversation.id) if kept else Button(label, "start", conversation.flow)

@@ -30,7 +30,7 @@ from bot.store.database import Database, open_database
 from bot.words import load as load_words
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-COMMANDS = ("escalate", "my-escalations", *ABOUT_ONE, "resume", "help")
+COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "resume", "help")
 DATABASE, KEYRING = "escalations.db", "keyring.json"
 
 

@@ -33,7 +33,7 @@ REASONS = [
     "not_told", "at_the_top", "no_manager", "manager_not_here", "asked", "declined", "asked_go_on", "declined_go_on",
 ]  # fmt: skip
 ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]
-COMMANDS = ["escalate", "my_escalations", *ABOUT_ONE, "resume", "help"]
+COMMANDS = ["escalate", "received", "my_escalations", *ABOUT_ONE, "resume", "help"]
 JUDGES = ["raising_manager", "both_managers", "partnership"]
 KINDS_WITH_HELP = ["date", "dates", "rows", "professional", "many", "attestation"]
 MADE_UP = {
@@ -68,6 +68,7 @@ MADE_UP = {
     "escalate.how_{}": ["in_person", "phone", "video", "email", "letter"],
     "resolve.{}": ["how_resolved", "lessons", "actions", "debrief", "confirm", "judged_partnership"],
     "resolve.judge_{}": JUDGES,
+    "received.duty_{}": ["thank", "reasons", "offer", "record"],
     "resolve.not_yet_{}": JUDGES,
     "resolve.judged_{}": ["raising", "challenged"],
     "resolve.outcome_{}": OUTCOMES,

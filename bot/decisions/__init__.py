@@ -13,13 +13,16 @@ from bot.decisions.keeping import keep
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
 from bot.decisions.raising import progress, raise_escalation, words_said
+from bot.decisions.receiving import acknowledge, answer, reminder
 from bot.decisions.reporting import letter_given_up, letter_left, report
 from bot.decisions.signing import sign
 from bot.decisions.urgency import set_priority
 
 __all__ = [
     "Effects",
+    "acknowledge",
     "agree_date",
+    "answer",
     "approve",
     "ask_approval",
     "correct_date",
@@ -32,6 +35,7 @@ __all__ = [
     "pass_on",
     "progress",
     "raise_escalation",
+    "reminder",
     "reopen",
     "report",
     "resolve",

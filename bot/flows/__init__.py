@@ -13,6 +13,7 @@ from bot.flows.dating import agree, correct, sooner
 from bot.flows.escalate import escalate
 from bot.flows.move import decline, jump, move
 from bot.flows.noting import note
+from bot.flows.receiving import received
 from bot.flows.report import report
 from bot.flows.resolve import resolve
 from bot.flows.update import say, update
@@ -21,6 +22,7 @@ from bot.flows.why import why
 
 FLOWS: dict[str, Callable[[Context], Asking]] = {
     "escalate": escalate,
+    "received": received,
     "report": report,
     "update": update,
     "say": say,

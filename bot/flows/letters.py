@@ -14,6 +14,7 @@ from typing import Any
 from bot import dates
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context, stage_in_words
+from bot.flows.receiving import Received
 from bot.messages import Part, Words
 
 
@@ -158,3 +159,24 @@ def outcome(c: Context, escalation: Escalation, on: date, answers: Mapping[str, 
 def _action(action: Mapping[str, str]) -> str:
     by = f", {dates.in_words(date.fromisoformat(action['date']))}" if action.get("date") else ""
     return f"– {action['action']} ({action['by_whom']}{by})"
+
+
+def reply(c: Context, got: Received) -> tuple[Part, ...]:
+    """A respectful answer to a challenge that was received: that it is understood as one, who responds, and when."""
+    policy = got.policy
+    reference = f" {got.reference}" if got.reference else ""
+    by = (
+        c.words("letters.reply_by", day=dates.in_words(got.reply_by)) if got.reply_by else c.words("letters.reply_soon")
+    )
+    text = c.words(
+        "letters.reply",
+        escalation=policy.vocabulary.escalation,
+        policy=policy.name,
+        stage=stage_in_words(policy.stage(got.stage)),
+        reference=reference,
+        on=dates.in_words(got.received_on),
+        responder=got.responder,
+        by=by,
+    )
+    sender = "\n".join(line for line in (c.me.name, c.me.role, c.me.agency) if line)
+    return to_copy(c, c.words("letters.letter", to=got.challenger["name"], text=text, sender=sender))

@@ -70,7 +70,7 @@ def entering(
     `policy` is as it holds for the escalation. `agencies` are those of the challenged side, the first being the one
     that has to answer. `course` is what its dates follow from until then.
     """
-    branch = yield from _branch(c, stage)
+    branch = yield from which_branch(c, stage)
     taken = as_taken(stage, branch, priority)
     people = yield from people_at(c, policy, taken, agencies, proposed)
     held = policy.model_copy(update={"stages": [taken if each.id == stage.id else each for each in policy.stages]})
@@ -79,7 +79,7 @@ def entering(
     return Entering(people, agreed, branch, sooner, why)
 
 
-def _branch(c: Context, stage: Stage) -> Asking:
+def which_branch(c: Context, stage: Stage) -> Asking:
     """Which of the stage's ways applies; "" where it has one only."""
     if not stage.branches:
         return ""

@@ -29,6 +29,7 @@ from bot.flows.escalate import CallForHelp, Raise, TalkFirst
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo
 from bot.flows.noting import Note
+from bot.flows.receiving import Received
 from bot.flows.report import Report
 from bot.flows.resolve import Resolve
 from bot.flows.routing import AnotherRoute
@@ -61,6 +62,7 @@ from tests.flows.contexts import (
 
 DECISIONS: dict[str, set[type]] = {
     "escalate": {CallForHelp, AnotherRoute, TalkFirst, Raise},
+    "received": {CallForHelp, Received},
     "report": {Report, NothingToDo},
     "update": {Progress},
     "say": {WordsSaid},
@@ -94,7 +96,7 @@ every_flow = pytest.mark.parametrize("flow", sorted(FLOWS))
 
 def worlds(flow: str, policy: str) -> Iterator[tuple[str, Context]]:
     """Every world in which this conversation may be held under this policy, with a name for messages."""
-    if flow == "escalate":
+    if flow in {"escalate", "received"}:
         yield policy, context(**only(policy))
         yield "all policies", context(policies=beside(policy))
         return
