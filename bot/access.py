@@ -227,16 +227,8 @@ def _facts(escalation: Escalation, policy: Policy) -> Reported:
         for key, at in escalation.sent.items()
         if key.partition("/")[0] in titles
     )
-    course = Course(
-        concern=escalation.concern,
-        entered=escalation.entered,
-        agreed=escalation.agreed,
-        sooner=escalation.sooner,
-        entered_at=escalation.entered_at,
-        days=escalation.days,
-    )
     return Reported(
-        escalation.reference, policy, escalation.stage, escalation.status, course, escalation.opened,
+        escalation.reference, policy, escalation.stage, escalation.status, escalation.course, escalation.opened,
         escalation.resolved_on, tuple(sorted(sent, key=lambda each: each[1])),
     )  # fmt: skip
 

@@ -250,6 +250,8 @@ def test_an_escalation_about_a_theme_asks_for_no_child() -> None:
 def test_it_is_resolved_on_a_day_with_everything_that_was_learned() -> None:
     decision = ends("resolve", context(escalation("sefton", 3)), resolved_on="2026-03-26", lessons=None)
     assert (decision.reference, decision.on) == (REFERENCE, date(2026, 3, 26))
-    assert set(decision.answers) == {"how_resolved", "agreed_outcome", "lessons", "actions", "debrief"}
+    assert set(decision.answers) == {
+        "judged", "outcome", "how_resolved", "agreed_outcome", "lessons", "actions", "debrief",
+    }  # fmt: skip
     assert decision.answers["lessons"] is None
     assert TODAY.isoformat() == asked("resolve", context(escalation("sefton", 3)))["resolved_on"].prefill
