@@ -56,3 +56,4 @@ def test_somebody_who_is_recorded_at_no_stage_may_decline_with_a_reason(world: W
     assert "cannot find" not in world.sees(DELE)
     world.types(DELE, "I have not read it.")
     assert "Dele Pretend has declined" in world.sees(ASHA)
+    assert "has been told your reason" in world.sees(DELE)

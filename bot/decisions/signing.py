@@ -133,4 +133,7 @@ def sign(c: Context, approval: Approval, reason: str | None, prefix: str, now: d
     parts: list[Part] = [Words(text, "strong"), *([Words(reason, "quote")] if reason else [])]
     parts += [Words(c.words("sign.send_again")), again]
     done.tell(done.escalation.raiser, Message(text, tuple(parts)))
+    if reason:
+        thanks = c.words("decline.thanks", reference=done.escalation.reference)
+        done.tell(c.me.id, Message(thanks, (Words(thanks),)))
     return done

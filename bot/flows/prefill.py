@@ -57,9 +57,10 @@ def _fitted(value: Any, field: FormField) -> Any:
             )
         case Many():
             ids = [option.id for option in kind.options]
-            return [
-                {"option": i, "qualifiers": [], "note": ""} for i in ids if isinstance(value, list) and i in value
-            ] or None
+            wanted = value if isinstance(value, list) else []
+            if field.prefill == "resolved_at_options":  # spellings of one stage: the first that is there is meant
+                wanted = [spelt for spelt in wanted if spelt in ids][:1]
+            return [{"option": i, "qualifiers": [], "note": ""} for i in ids if i in wanted] or None
         case YesIfAll() | Duration():
             return value if isinstance(value, dict) else None
         case Computed():
@@ -136,7 +137,7 @@ def _stage_resolved(c: Context, e: Escalation) -> str:
 
 
 def _resolved_at_options(c: Context, e: Escalation) -> list[str]:
-    """Ids of boxes such as "stage-3" or "level-3": every spelling of the stage that it was resolved at."""
+    """Ids of boxes such as "stage-3" or "level-3": its own id and other spellings of the stage it was resolved at."""
     if not e.resolved_at:
         return []
     number = e.resolved_at.rsplit("-", 1)[-1]

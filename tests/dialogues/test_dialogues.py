@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.config import SHIPPED
 from tests.dialogues.script import Script, everything_said
 from tests.explaining import assert_faces_are_true, assert_history_explains
 from tests.invented import FOLDER
@@ -34,7 +35,7 @@ class Watched(Script):
 @pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
 def test_dialogue(path: Path, tmp_path: Path) -> None:
     invented = path.parent.name == "invented"
-    world = World(tmp_path, policies=FOLDER) if invented else World(tmp_path)
+    world = World(tmp_path, policies=FOLDER if invented else SHIPPED, quick=True)
     try:
         Watched(path, world, path.stem.split("-")[0] if invented else "herefordshire").play()
         assert_history_explains(world)

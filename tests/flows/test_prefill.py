@@ -226,6 +226,11 @@ def test_the_box_of_the_stage_that_it_was_resolved_at_is_ticked_whatever_it_is_c
     assert proposal("resolved_at_options", kind) == [{"option": box, "qualifiers": [], "note": ""}]
 
 
+def test_only_the_box_of_the_stage_itself_is_ticked_where_other_ladders_have_the_same_number() -> None:
+    kind = Many(options=(Choices(id="level-2", label="Level 2"), Choices(id="stage-2", label="Stage 2")))
+    assert proposal("resolved_at_options", kind) == [{"option": "stage-2", "qualifiers": [], "note": ""}]
+
+
 def test_a_choice_is_proposed_by_its_id_or_its_label_and_only_if_there_is_one() -> None:
     there = Choice(options=(Choices(id="two", label="Stage 2"), Choices(id="three", label="Stage 3")))
     assert proposal("stage_resolved", there) == "two"
