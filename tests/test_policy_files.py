@@ -220,6 +220,13 @@ def test_the_summary_warns_of_a_form_that_a_jump_would_leave_out(tmp_path: Path)
     assert not any("never asked" in line for line in summary(load(file, CALENDARS)))
 
 
+def test_the_summary_warns_of_a_priority_that_changes_no_date(tmp_path: Path) -> None:
+    asked = "priorities: {question: How urgent?, of: [{id: low, label: Low}, {id: high, label: High}]}\nforms:\n"
+    file = tmp_path / "example.yml"
+    file.write_text(changed("forms:\n", asked), encoding="utf-8")
+    assert any("no limit depends on how urgent it is" in line for line in summary(load(file, CALENDARS)))
+
+
 def test_a_control_character_names_its_line(tmp_path: Path) -> None:
     text = changed("You own it.", "You \x07 own it.")
     assert faults_of(tmp_path, text) == [

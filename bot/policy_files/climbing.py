@@ -49,14 +49,10 @@ def _ladders(outline: Outline) -> Iterator[Fault]:
 
 
 def _priorities(outline: Outline) -> Iterator[Fault]:
-    there = "priorities" in outline.policy.data
     for stage in outline.stages:
-        if stage.data.get("limits") and not there:
+        if stage.data.get("limits") and "priorities" not in outline.policy.data:
             text = "limits by priority are given, but the policy has no priorities. Add “priorities”, or remove them."
             yield outline.tree.fault((*stage.path, "limits"), text)
-    if there and not any(stage.data.get("limits") for stage in outline.stages):
-        text = "no limit depends on the priority, so asking for it changes nothing. Add “limits”, or remove it."
-        yield outline.tree.fault(("priorities",), text)
 
 
 def _branches(outline: Outline, stage: Part) -> Iterator[Fault]:

@@ -27,8 +27,7 @@ def reference_faults(outline: Outline) -> Iterator[Fault]:
     yield from once(tree, policy.part("priorities").parts("of"), "priority")
     yield from once(tree, policy.part("clock").parts("closures"), "closure", "name")
     yield from once(tree, policy.parts("contacts"), "contact", "name")
-    for key in ("subjects",):
-        yield from twice(tree, policy.texts(key))
+    yield from twice(tree, policy.texts("subjects"))
     yield from twice(tree, policy.part("reporting").texts("measures"))
     yield from all_known(tree, policy.part("skips").texts("to"), outline.climbed, "stage")
     for part in (*policy.parts("routes"), *policy.parts("directory")):

@@ -113,6 +113,8 @@ def _clock(policy: Policy) -> Iterator[str]:
         )
     if policy.priorities:
         yield from _priorities(policy.priorities)
+        if not any(stage.limits for stage in policy.stages):
+            yield "  Please check: no limit depends on how urgent it is, so asking changes no date."
 
 
 def _priorities(priorities: Priorities) -> Iterator[str]:
