@@ -1,12 +1,14 @@
 """Policy files that are wrong: every fault at once, with its line, its key and what to do."""
 
+import random
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel, TypeAdapter
@@ -16,8 +18,11 @@ from bot import fields, policy
 from bot.errors import PolicyError
 from bot.policy import Policy, Prefill
 from bot.policy_files import check, load, load_folder, summary
+from bot.policy_files.faults import shape_faults
 from bot.policy_files.form_fields import FITS, LAYOUT_NEEDS
-from bot.policy_files.reading import tree_of
+from bot.policy_files.languages import in_each_language
+from bot.policy_files.reading import Place, Tree, read_tree, tree_of
+from bot.policy_files.sense import sense_faults
 from bot.policy_files.what_for import WHAT_FOR
 
 CALENDARS = Path(policy.__file__).parent.parent.parent / "policies" / "calendars"
@@ -260,6 +265,38 @@ def test_any_wrong_shape_in_any_place_is_a_fault_and_not_a_crash(tmp_path: Path,
         'email: "team@example.org"',
     ):
         assert faults_of(tmp_path, changed(old, f"{old.split(':')[0]}: {put}\n"))
+
+
+def places(value: object, here: Place = ()) -> Iterator[Place]:
+    """Where anything stands in a file; of the entries of a list, the first."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield (*here, key)
+            yield from places(below, (*here, key))
+    elif isinstance(value, list) and value:
+        yield (*here, 0)
+        yield from places(value[0], (*here, 0))
+
+
+def with_put(value: Any, place: Place, put: object) -> Any:
+    if not place:
+        return put
+    if isinstance(value, dict):
+        return {key: with_put(below, place[1:], put) if key == place[0] else below for key, below in value.items()}
+    return [with_put(value[0], place[1:], put), *value[1:]]
+
+
+@pytest.mark.parametrize("name", ["alderwick", "llanfair", "northmoor"])
+def test_any_wrong_shape_in_any_place_of_a_rich_policy_is_no_crash(name: str) -> None:
+    whole = read_tree(DATA / "policies" / f"{name}.yml")
+    shapes = [[], {}, 3, "text", [3], ["text"], [[]], None, True, {"id": 3}, [{}], 1.5, {"kind": []}, float("inf")]
+    for n, place in enumerate(random.Random(name).sample(list(places(whole.data)), 25)):
+        wrong = with_put(whole.data, place, shapes[n % len(shapes)])
+        trees, _, _ = in_each_language(Tree(wrong, whole.text, whole.lines, whole.sources))
+        for tree in trees.values():
+            assert all(
+                fault.text.endswith(".") for fault in (*shape_faults(tree), *sense_faults(tree, CALENDARS, None))
+            )
 
 
 def test_a_folder_gives_its_policies_by_id(tmp_path: Path) -> None:
