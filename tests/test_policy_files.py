@@ -290,7 +290,7 @@ def with_put(value: Any, place: Place, put: object) -> Any:
 def test_any_wrong_shape_in_any_place_of_a_rich_policy_is_no_crash(name: str) -> None:
     whole = read_tree(DATA / "policies" / f"{name}.yml")
     shapes = [[], {}, 3, "text", [3], ["text"], [[]], None, True, {"id": 3}, [{}], 1.5, {"kind": []}, float("inf")]
-    for n, place in enumerate(random.Random(name).sample(list(places(whole.data)), 25)):
+    for n, place in enumerate(random.Random(name).sample(list(places(whole.data)), 12)):
         wrong = with_put(whole.data, place, shapes[n % len(shapes)])
         trees, _, _ = in_each_language(Tree(wrong, whole.text, whole.lines, whole.sources))
         for tree in trees.values():
