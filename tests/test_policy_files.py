@@ -225,6 +225,16 @@ def test_the_summary_warns_of_a_form_that_a_jump_would_leave_out(tmp_path: Path)
     assert not any("never asked" in line for line in summary(load(file, CALENDARS)))
 
 
+def test_where_there_are_no_reasons_a_form_can_be_filled_with_the_examples(tmp_path: Path) -> None:
+    text = changed("  ownership:\n", '  examples: ["Not sharing information;"]\n  ownership:\n')
+    text = text.replace("layout: option_rows", "prefill: reasons").replace("id: one,", "id: example-1,")
+    (fault,) = faults_of(tmp_path, text)
+    assert "there is no reason “two”. Known here: example-1." in fault
+    assert faults_of(tmp_path, text.replace('                - {id: two, label: "Two"}\n', "")) == []
+    said = summary(load(tmp_path / "example.yml", CALENDARS))
+    assert "Reasons that are ticked and counted, from its examples: Not sharing information." in said
+
+
 def test_the_summary_warns_of_a_priority_that_changes_no_date(tmp_path: Path) -> None:
     asked = "priorities: {question: How urgent?, of: [{id: low, label: Low}, {id: high, label: High}]}\nforms:\n"
     file = tmp_path / "example.yml"

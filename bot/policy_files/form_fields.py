@@ -154,7 +154,9 @@ def _prefill(outline: Outline, field: Part) -> Iterator[Fault]:
         for option in answer.parts("options"):
             yield from known(tree, (*option.path, "id"), option.text("id"), outline.climbed, "stage")
     elif prefill == "reasons" and kind == "many":
+        examples = outline.policy.part("advice").texts("examples")
         reasons = [reason.text("id") for reason in outline.policy.parts("reasons")]
+        reasons = reasons or [f"example-{n}" for n in range(1, len(examples) + 1)]
         for option in answer.parts("options"):
             yield from known(tree, (*option.path, "id"), option.text("id"), reasons, "reason")
     side, belongs = answer.text("side"), SIDES.get(prefill)

@@ -95,8 +95,10 @@ def _about(policy: Policy) -> Iterator[str]:
         yield "Nothing that identifies a child may be written anywhere, not even on a form."
     yield f"It calls a stage “{words.stage}”, an escalation “{words.escalation}”."
     yield f"Threads are in the channel {policy.channel}; forms are received by {policy.partnership.team}."
-    if policy.reasons:
-        yield f"Reasons that are ticked and counted: {'; '.join(reason.label for reason in policy.reasons)}."
+    if policy.offered_reasons:
+        whose = "" if policy.reasons else ", from its examples"
+        labels = "; ".join(reason.label for reason in policy.offered_reasons)
+        yield f"Reasons that are ticked and counted{whose}: {labels}."
 
 
 def _clock(policy: Policy) -> Iterator[str]:
