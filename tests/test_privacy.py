@@ -197,6 +197,9 @@ def look(world: Marked, told_to_others: str, logs: str) -> Played:
     # What somebody is answering themselves is theirs to see.
     own = {heard.person for heard in world.heard}
     to_others = [said for said in to_others if not (said.place in own and said.key.startswith("c/"))]
+    # So is the reply that they are to send, made of what they answered; a press of theirs is all that shows it.
+    reply = world.parts.assistant.words("received.title")
+    to_others = [said for said in to_others if said.message.summary != reply]
     return Played(
         tuple(world.marks),
         {
