@@ -14,6 +14,11 @@ from bot.escalation import Escalation, Status
 from bot.flows.noting import NOTES
 from bot.hearing import ABOUT_ONE
 from bot.messages import words_of
+from tests.explaining import (
+    assert_faces_are_true,
+    assert_history_explains,
+    assert_somebody_owes_the_next_move,
+)
 from tests.playing import CHILD, PEOPLE, Player
 from tests.talking import World
 
@@ -85,6 +90,9 @@ class Game:
         self._is_possible(self.record())
         self._names_nobody_in_public()
         self._never_apologises()
+        assert_history_explains(self.world)
+        assert_faces_are_true(self.world)
+        assert_somebody_owes_the_next_move(self.world)
 
     def _is_possible(self, e: Escalation) -> None:
         policy = self.world.parts.policies.of_escalation(e)
