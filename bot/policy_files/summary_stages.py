@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.policy import AnyLimit, NoClock, Policy, Stage
+from bot.policy_files import figures
 from bot.policy_files.in_words import days, limit, listed, people, quoted, stage_names
 
 KINDS = {"informal": "It is informal.", "formal": "", "partnership": "The partnership acts here."}
@@ -68,6 +69,7 @@ def _limits(one: AnyLimit, policy: Policy, at: Stage, indent: str) -> Iterator[s
     printed = "" if isinstance(one, NoClock) and not one.printed else " as printed"
     yield f"{indent}Limit{printed}: {one.words}"
     yield f"{indent}Read as: {limit(one, policy, at)}"
+    yield from (f"{indent}Please check: {said}" for said in figures.notes(one, policy.language))
 
 
 def _branches(one: Stage, policy: Policy) -> Iterator[str]:
