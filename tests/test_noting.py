@@ -12,6 +12,7 @@ from bot import decisions
 from bot.decisions import Effects
 from bot.escalation import Escalation, Status
 from bot.flows import faces
+from bot.flows.escalate import escalate
 from bot.flows.noted import answered, no_reply_noted
 from bot.flows.noting import Note, note
 from bot.flows.update import WordsSaid
@@ -111,6 +112,8 @@ def test_silence_is_what_the_policy_says_of_it_with_a_button_and_a_reminder_to_s
     assert "[Go on to the next stage now]" in text
     assert "Dear Grace Madeup" in text
     assert "I had asked for one by Wednesday 25 March 2026." in text
+    assert "Under the policy a response is owed: " in text
+    assert ("“Reply in writing, with reasons”: " in text) is (stage == "step-2")
     assert no_reply_noted(done.escalation, stage)
     assert not no_reply_noted(done.escalation, "step-1")
 
@@ -235,3 +238,15 @@ def test_consulting_proposes_ones_own_safeguarding_lead_and_shows_what_the_polic
     assert "Consult your agency’s safeguarding lead before the managers speak" in words_of(
         Message("", way.steps[1].question.before)
     )
+
+
+def test_words_said_when_it_is_raised_meet_the_clock_of_the_first_stage() -> None:
+    first = NORTHMOOR.ladder[0]
+    clock = NORTHMOOR.stage("step-2").clocks[0]
+    stages = [stage.model_copy(update={"clocks": [clock]}) if stage is first else stage for stage in NORTHMOOR.stages]
+    policy = NORTHMOOR.model_copy(update={"stages": stages})
+    world = context(policies={policy.id: policy})
+    way = held(lambda: escalate(world), {"in_danger": False, "route": "none", "talked": "yes", "said_on": "2026-03-26"})
+    done = decisions.raise_escalation(world, way.decision, "p", NOW)
+    assert done.escalation.fields["words_said"]["on"] == "2026-03-26"
+    assert done.escalation.fields["clocks_met"] == {f"{first.id}/say": "2026-03-26"}

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot import dates
 from bot.escalation import Escalation, Status
-from bot.flows.context import Context, stage_in_words
+from bot.flows.context import Context, due_in_words, stage_in_words
 from bot.flows.receiving import Received
 from bot.messages import Part, Words
 
@@ -32,13 +32,18 @@ def _letter(c: Context, escalation: Escalation, text: str, to: str = "", sender:
 
 
 def owed(c: Context, escalation: Escalation) -> str:
-    """What is owed at the present stage, and by when, in a sentence; "" once nothing is."""
+    """What the challenged side owes at the present stage, and by when, in sentences; "" once nothing is owed."""
     if escalation.status is not Status.OPEN:
         return ""
-    if c.deadline_of(escalation).due is None:
-        return c.words("letters.due_none")
     means = c.policy_of(escalation).clock.limit_means
-    return c.words(f"letters.due_{means}", due=c.due_of(escalation))
+    has_day = c.deadline_of(escalation).due is not None
+    limit = c.words(f"letters.due_{means}", due=c.due_of(escalation)) if has_day else c.words("letters.due_none")
+    clocks = [clock for clock in c.clocks_of(escalation) if clock.owner == "challenged" and clock.done_on is None]
+    lines = [
+        c.words("letters.due_clock", clock=clock.label, due=due_in_words(clock, c.words, c.today, c.now))
+        for clock in clocks
+    ]
+    return " ".join([limit, *lines])
 
 
 def _about(c: Context, escalation: Escalation) -> dict[str, str]:
