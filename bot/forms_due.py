@@ -43,13 +43,7 @@ class Filling:
 
 def stages_of(trigger: Trigger | None, policy: Policy) -> list[str]:
     """Ids of the stages at which it waits for something, lowest first; those of other ladders are not among them."""
-    if trigger is None:
-        return []
-    ladder = [stage.id for stage in policy.ladder]
-    if trigger.every:
-        return ladder
-    first = ladder.index(trigger.from_stage) if trigger.from_stage in ladder else len(ladder)
-    return [stage for place, stage in enumerate(ladder) if place >= first or stage in trigger.stages]
+    return trigger.among([stage.id for stage in policy.ladder]) if trigger else []
 
 
 def fired_at(policy: Policy, trigger: Trigger | None, escalation: Escalation) -> list[str]:

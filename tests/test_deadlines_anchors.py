@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.deadlines import Course, deadline, progress, standing
+from bot.policy import Form
 from tests.ladders import CONCERN, ENGLAND, PLAIN, at, day, found, ladder, policy_of, within
 
 # ── anchors ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -66,7 +67,7 @@ def test_a_day_that_was_never_told_is_waited_for(since: str) -> None:
 def test_a_notice_that_was_not_sent_is_waited_for() -> None:
     policy = ladder(within("working_days", 2, "notice_sent"))
     entered = {"stage-1": day("2 Mar"), "stage-2": day("4 Mar")}
-    one = deadline(policy, "stage-2", Course(CONCERN, entered, notices={"stage-1": day("3 Mar")}), ENGLAND)
+    one = deadline(policy, "stage-2", Course(CONCERN, entered), ENGLAND)
     assert one.due is None
     assert one.rule == (
         "“As it is printed”: counted from the day on which the notice is sent, which has not happened yet,"
@@ -75,6 +76,24 @@ def test_a_notice_that_was_not_sent_is_waited_for() -> None:
     assert progress(policy, one, concern=CONCERN, today=day("5 Mar"), calendar=ENGLAND) == (
         "nothing is counted until the notice is sent"
     )
+
+
+@pytest.mark.parametrize(("one_per", "counted"), [("escalation", day("3 Mar")), ("stage", None)])
+def test_a_stage_without_a_notice_of_its_own_goes_by_the_last_one_that_was_sent(
+    one_per: str, counted: date | None
+) -> None:
+    moment = {"id": "m", "label": "M", "due": {"on": "entering", "every": True}, "send": True}
+    form = Form.model_validate(
+        {
+            "id": "notice", "title": "Notice", "file_name": "notice", "headings": ["Notice"], "one_per": one_per,
+            "moments": [moment], "sections": [{"id": "s", "moment": "m"}],
+            "recipients": [{"id": "r", "name": "R", "email": "r@example.org"}],
+        }
+    )  # fmt: skip
+    policy = ladder(within("working_days", 2, "notice_sent")).model_copy(update={"forms": [form]})
+    entered = {"stage-1": day("2 Mar"), "stage-2": day("4 Mar")}
+    given = Course(CONCERN, entered, notices={"stage-1": day("3 Mar")})
+    assert deadline(policy, "stage-2", given, ENGLAND).counted_from == counted
 
 
 def test_a_stage_ends_when_a_later_one_is_entered_and_until_then_its_end_is_forecast() -> None:

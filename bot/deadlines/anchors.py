@@ -94,10 +94,25 @@ def not_begun_yet(asked: Asked) -> Waits:
 
 
 def _notice(asked: Asked) -> Start | Waits:
-    day = asked.course.notices.get(asked.stage.id)
-    if day is None:
+    """The day on which the stage's notice was sent; where it has none of its own, the one of the last stage before."""
+    stages = [asked.stage, *([] if _has_own_notice(asked) else reversed(_before(asked)))]
+    sent = next((stage for stage in stages if stage.id in asked.course.notices), None)
+    if sent is None:
         return _not_yet("the notice is sent")
-    return Start(day, None, f"when the notice of {asked.stage.label} was sent")
+    return Start(asked.course.notices[sent.id], None, f"when the notice of {sent.label} was sent")
+
+
+def _before(asked: Asked) -> list[Stage]:
+    ladder = asked.policy.ladder
+    return ladder[: next((place for place, stage in enumerate(ladder) if stage.id == asked.stage.id), 0)]
+
+
+def _has_own_notice(asked: Asked) -> bool:
+    """Whether a form that is kept for each stage is sent on entering this one."""
+    own = (form for form in asked.policy.forms if form.one_per == "stage")
+    due = (moment.due for form in own for moment in form.moments if moment.send and moment.due)
+    ladder = [stage.id for stage in asked.policy.ladder]
+    return any(trigger.on == "entering" and asked.stage.id in trigger.among(ladder) for trigger in due)
 
 
 def _not_yet(until: str) -> Waits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -34,6 +34,13 @@ class Trigger(Part):
     """This one and every later one of the escalation's ladder."""
     every: bool = False
     """Every stage of the ladder."""
+
+    def among(self, ladder: Sequence[str]) -> list[str]:
+        """Which of these stages it names, lowest first."""
+        if self.every:
+            return list(ladder)
+        first = ladder.index(self.from_stage) if self.from_stage in ladder else len(ladder)
+        return [stage for place, stage in enumerate(ladder) if place >= first or stage in self.stages]
 
 
 class Moment(Part):
