@@ -7,34 +7,24 @@ chat. The present question is always the last message.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import access, decisions
+from bot import access
 from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
-from bot.flows import FLOWS, faces
-from bot.flows.changing import PassOn, Reopen, Withdraw
-from bot.flows.context import Context
+from bot.flows import FLOWS
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
-from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
-from bot.flows.escalate import CallForHelp, Raise, TalkFirst
+from bot.flows.escalate import CallForHelp, TalkFirst
 from bot.flows.mine import draft_parts
-from bot.flows.move import AskApproval, Decline, MoveNow
-from bot.flows.moved_on import NothingToDo, pinned_stage
-from bot.flows.noting import Note
+from bot.flows.moved_on import pinned_stage
 from bot.flows.present_version import on_present_version
-from bot.flows.receiving import Received
-from bot.flows.report import Report, pinned_filling, preloaded, refreshed
-from bot.flows.resolve import Resolve
-from bot.flows.routing import AnotherRoute
+from bot.flows.report import pinned_filling, preloaded, refreshed
 from bot.flows.showing import answered_message, help_note, question_message
-from bot.flows.update import Progress, WordsSaid
-from bot.flows.urgency import SetPriority
-from bot.flows.why import Explained, explanation
-from bot.messages import Button, Buttons, Heading, Message, Part, Words
+from bot.messages import Button, Buttons, Message, Part, Words
+from bot.outcome import Outcome
 from bot.ports import Delivery
 
 ASKED, SHOWN_IN = "asked", "shown in"
@@ -52,6 +42,10 @@ class Talk:
     """One person's conversation, for the length of one message."""
 
     desk: Desk
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(self.desk)
 
     def begin(self, flow: str, about: str = "", seed: Mapping[str, str] | None = None) -> None:
         """Begin a conversation; one that is open already is put aside, with everything that was given."""
@@ -229,120 +223,22 @@ class Talk:
 
     def _decide(self, conversation: Conversation, decision: Any) -> None:
         """One function per decision; the conversation has ended, and what it held is erased."""
-        c, prefix, now = self.desk.context(conversation), self.desk.prefix, self.desk.now
         match decision:
             case CallForHelp():
-                self._call_for_help(conversation)
+                self.outcome.call_for_help(conversation)
                 return
-            case Received():
-                self._received(c, decision)
             case TalkFirst():
                 self._talk_first(conversation)
                 return
-            case AnotherRoute(matter, signpost):
-                self._another_route(matter, signpost)
-            case Explained():
-                self.desk.say(explanation(c, decision))
-            case NothingToDo():
-                self._nothing_to_do(c, decision)
-            case Raise():
-                self.desk.carry_out(decisions.raise_escalation(c, decision, prefix, now), new=True)
-            case AskApproval():
-                self.desk.carry_out(decisions.ask_approval(c, decision, prefix, now))
-            case MoveNow():
-                self.desk.carry_out(decisions.move_now(c, decision, prefix, now))
-            case Decline():
-                self._declined(c, decision)
-            case Progress():
-                self.desk.carry_out(decisions.progress(c, decision, prefix, now))
-            case WordsSaid():
-                self.desk.carry_out(decisions.words_said(c, decision, prefix, now))
-            case Report():
-                self.desk.carry_out(decisions.report(c, decision, prefix, now))
-            case Note():
-                self.desk.carry_out(decisions.note(c, decision, prefix, now))
-            case AgreeDate():
-                self.desk.carry_out(decisions.agree_date(c, decision, prefix, now))
-            case SoonerDate():
-                self.desk.carry_out(decisions.sooner_date(c, decision, prefix, now))
-            case CorrectDate():
-                self.desk.carry_out(decisions.correct_date(c, decision, prefix, now))
-            case Withdraw():
-                self.desk.carry_out(decisions.withdraw(c, decision, prefix, now))
-            case Reopen():
-                self.desk.carry_out(decisions.reopen(c, decision, prefix, now))
-            case PassOn():
-                self.desk.carry_out(decisions.pass_on(c, decision, prefix, now))
-            case SetPriority():
-                self.desk.carry_out(decisions.set_priority(c, decision, prefix, now))
-            case Resolve():
-                self.desk.carry_out(decisions.resolve(c, decision, prefix, now))
             case _:
-                raise TypeError(f"No decision is known for {type(decision).__name__}.")
+                self.outcome.of(conversation, decision)
         self.desk.tx.drop_conversation(conversation.id)
-
-    def _nothing_to_do(self, c: Context, decision: NothingToDo) -> None:
-        """Why nothing came of it, and a button for the whole list of what is missing."""
-        text = self.desk.words(decision.words, **decision.values)
-        more = (Buttons((faces.why_button(c, c.about),)),) if c.about else ()
-        self.desk.say(Message(text, (Words(text), *more)))
-
-    def _received(self, c: Context, decision: Received) -> None:
-        """The reply is theirs to send. It is recorded only where they are named for the challenged side."""
-        about = self.desk.for_their_side(decision.reference)
-        if about is not None:
-            c = self.desk.context(Conversation("", self.desk.me.id, "received", about.reference))
-            self.desk.carry_out(decisions.acknowledge(c, decision, self.desk.prefix, self.desk.now))
-        self.desk.say(decisions.answer(c, decision, recorded=about is not None))
-        self.desk.out.extend(decisions.reminder(c, decision, self.desk.prefix))
-
-    def _declined(self, c: Context, decision: Decline) -> None:
-        approval, _ = self.desk.asked(decision.approval)
-        if approval.answer:
-            answer = self.desk.words(f"approval.was_{approval.answer}")
-            self.desk.say_words("approval.already", answer=answer, reference=approval.reference)
-        elif approval.kind == "attestation":
-            self.desk.carry_out(decisions.sign(c, approval, decision.reason, self.desk.prefix, self.desk.now))
-        else:
-            self.desk.carry_out(decisions.decline(c, decision, approval, self.desk.prefix, self.desk.now))
-
-    def _call_for_help(self, conversation: Conversation) -> None:
-        """Say what to do now. This answer is kept nowhere; others that were given before wait for later."""
-        others = {name: answer for name, answer in conversation.answers.items() if name != "in_danger"}
-        if others:
-            self.desk.tx.keep_conversation(replace(conversation, answers=others, editing="", saved=True, message=""))
-        else:
-            self.desk.tx.drop_conversation(conversation.id)
-        title = self.desk.words("danger.now")
-        policies = self.desk.context().offered or self.desk.policies
-        told = dict.fromkeys(policy.danger.children_services for policy in policies.values())
-        parts: list[Part] = [
-            Heading(title),
-            Words(self.desk.words("danger.call"), "warning"),
-            *(Words(text) for text in told),
-        ]
-        parts += [
-            Words(self.desk.words("danger.then")),
-            Buttons((_go_on_button(self.desk.words("danger.go_on"), conversation, kept=bool(others)),)),
-        ]
-        self.desk.say(Message(title, tuple(parts)))
 
     def _talk_first(self, conversation: Conversation) -> None:
         """They go and talk first: their answers wait, and the same question is asked when they come back."""
         answers = {name: value for name, value in conversation.answers.items() if name != "talked"}
         self._put_aside(replace(conversation, answers=answers))
         self.desk.say_words("escalate.talk_first")
-
-    def _another_route(self, matter: str, signpost: Sequence[str]) -> None:
-        """Say where it belongs. Nothing of it is kept."""
-        title = self.desk.words("route.stopped")
-        parts: tuple[Part, ...] = (
-            Heading(title),
-            Words(self.desk.words("route.stopped_matter", matter=matter), "strong"),
-            *(Words(text) for text in signpost),
-            Words(self.desk.words("route.stopped_after"), "quiet"),
-        )
-        self.desk.say(Message(title, parts))
 
     def lost(self) -> None:
         """Nothing is being asked: offer what there is to do."""
@@ -351,7 +247,3 @@ class Talk:
         start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
         parts: tuple[Part, ...] = (Words(title), *draft_parts(self.desk.context(), drafts), start)
         self.desk.say(Message(title, parts))
-
-
-def _go_on_button(label: str, conversation: Conversation, *, kept: bool) -> Button:
-    return Button(label, "resume", conversation.id) if kept else Button(label, "start", conversation.flow)

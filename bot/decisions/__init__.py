@@ -5,6 +5,10 @@ Nothing is sent here. Every effect is a row that is written together with the ch
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
 from bot.decisions.changing import pass_on, reopen, withdraw
 from bot.decisions.dating import agree_date, correct_date, sooner_date
 from bot.decisions.effects import Effects
@@ -17,8 +21,36 @@ from bot.decisions.receiving import acknowledge, answer, reminder
 from bot.decisions.reporting import letter_given_up, letter_left, report
 from bot.decisions.signing import sign
 from bot.decisions.urgency import set_priority
+from bot.flows.changing import PassOn, Reopen, Withdraw
+from bot.flows.context import Context
+from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
+from bot.flows.move import AskApproval, MoveNow
+from bot.flows.noting import Note
+from bot.flows.report import Report
+from bot.flows.resolve import Resolve
+from bot.flows.update import Progress, WordsSaid
+from bot.flows.urgency import SetPriority
+
+CHANGES: Mapping[type, Callable[[Context, Any, str, datetime], Effects]] = {
+    AskApproval: ask_approval,
+    MoveNow: move_now,
+    Progress: progress,
+    WordsSaid: words_said,
+    Report: report,
+    Note: note,
+    AgreeDate: agree_date,
+    SoonerDate: sooner_date,
+    CorrectDate: correct_date,
+    Withdraw: withdraw,
+    Reopen: reopen,
+    PassOn: pass_on,
+    SetPriority: set_priority,
+    Resolve: resolve,
+}
+"""The function of each decision that changes an escalation and needs nothing but the conversation's own context."""
 
 __all__ = [
+    "CHANGES",
     "Effects",
     "acknowledge",
     "agree_date",

@@ -18,6 +18,7 @@ from typing import Any, Literal
 import pytest
 
 from bot.chat import block_kit
+from bot.decisions import CHANGES
 from bot.escalation import Approval, Conversation, Escalation, Status
 from bot.fields import Choice, Line, Many, Paragraph, Professional, Rows, YesNo
 from bot.flows import FLOWS
@@ -282,6 +283,12 @@ def test_every_decision_is_reached_under_some_policy(flow: str) -> None:
         for each in (way, *near)
     }  # fmt: skip
     assert reached == DECISIONS[flow]
+
+
+def test_every_decision_is_carried_out_in_one_way() -> None:
+    said = {CallForHelp, TalkFirst, AnotherRoute, Received, Explained, NothingToDo, Decline, Raise}
+    assert {decision for reached in DECISIONS.values() for decision in reached} == said | CHANGES.keys()
+    assert not said & CHANGES.keys()
 
 
 @every_policy
