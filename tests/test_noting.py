@@ -95,6 +95,10 @@ def test_saying_the_words_meets_the_clock_that_asks_for_it() -> None:
     said = {"to": "Grace Madeup", "how": "By telephone", "on": "2026-03-24"}
     done = decisions.words_said(world, WordsSaid(about.reference, said), "p", NOW)
     assert done.escalation.fields["clocks_met"] == {"step-2/say": "2026-03-24"}
+    again = WordsSaid(about.reference, {**said, "on": "2026-03-26"})
+    world = context(done.escalation, policies={NORTHMOOR.id: NORTHMOOR})
+    later = decisions.words_said(world, again, "p", NOW).escalation
+    assert later.fields["clocks_met"] == {"step-2/say": "2026-03-24"}
 
 
 @pytest.mark.parametrize(
