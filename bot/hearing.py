@@ -199,9 +199,11 @@ class Hearing:
 
     def _ask_which(self, flow: str, mine: list[Escalation]) -> None:
         title = self.desk.words("which.ask")
-        c = self.desk.context_of(mine)
+        shown = mine[-SHOWN_AT_ONCE:]
+        self.desk.note_viewed(each.reference for each in shown if each.raiser != self.desk.me.id)
+        c = self.desk.context_of(shown)
         lines: list[Part] = [Heading(title)]
-        for each in mine[-SHOWN_AT_ONCE:]:
+        for each in shown:
             button = Button(self.desk.words(f"act.{flow}"), "start", f"{flow} {each.reference}")
             lines += [faces.facts(c, each, short=True), Buttons((button,))]
         if len(mine) > SHOWN_AT_ONCE:

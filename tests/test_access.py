@@ -52,9 +52,10 @@ PEOPLE = {
         known(ERIN, deputy=BEN),
         known(GRACE, deputy=HUGH),
         known(IRIS, partnership="herefordshire"),
+        known("console:stand-in", deputy=JO),
     )
 }
-"""Cerys answers for Ben, Erin for Dele, Hugh for Grace; Jo answers for Cerys, who is only a deputy herself."""
+"""Cerys answers for Ben, Erin for Dele, Hugh for Grace; Jo for Cerys and for another who are deputies only."""
 
 
 def professional(person: str) -> dict[str, str]:
@@ -83,6 +84,8 @@ ESCALATION = Escalation(
         "raiser": professional(JO),
         "counterpart": professional(FARID),
         "people.stage-1.observer": professional("console:observer"),
+        "people.stage-1.raising.2": professional("console:observer"),
+        "people.stage-1.challenged.all": professional("console:observer"),
         "notes": [{"what": "consulted", "stage": "stage-1", "who": "console:noted"}],
     },
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenes import Play, scene
+from tests.scenes import RAISED, Play, scene
 
 ASHA, BEN, GRACE, IRIS = "console:asha", "console:ben", "console:grace", "console:iris"
 
@@ -76,9 +76,9 @@ def test_a_conversation_that_is_open_stays_open_and_keeps_what_was_given(asked: 
 Asha: /resolve
 Asha [Continue]
 Asha: why can't I close this?
+  | How did it end?
+Asha [It was agreed]
   | How was it resolved?
-Asha: They met about Kit Marker.
-  | What was agreed?
 """)
     shown = [said.message.summary for said in asked.world.chat.at(ASHA)]
     assert f"{asked.world.reference()}: what is missing" in shown
@@ -107,6 +107,25 @@ Asha: /move
 Asha [Show all that is missing]
   | REF: what is missing
 """)
+
+
+def test_of_several_it_is_asked_which_and_who_of_the_others_looked_stands_in_the_history(asked: Play) -> None:
+    first = asked.world.reference()
+    asked.do(RAISED)
+    asked.do("""
+Ben: why can't I move this?
+  | Which escalation is it about?
+""")
+    both = (first, asked.world.reference())
+    with asked.world.parts.database.transaction() as tx:
+        for reference in both:
+            assert [(each.what, each.by) for each in tx.history(reference)][-1] == ("viewed", BEN)
+    asked.do("""
+Asha: why
+  | Which escalation is it about?
+""")
+    assert asked.told()[-1] == "viewed"
+    assert asked.history()[-1].by == BEN
 
 
 def test_where_there_is_none_it_says_so(asked: Play) -> None:

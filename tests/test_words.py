@@ -29,7 +29,7 @@ FILES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 NODES = [(path, node) for path in FILES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 
 REASONS = [
-    "ended", "not_resolved", "form_due", "form_refused", "on_its_way", "not_filed", "clock_open",
+    "ended", "not_resolved", "judged_by", "form_due", "form_refused", "on_its_way", "not_filed", "clock_open",
     "not_told", "at_the_top", "no_manager", "manager_not_here", "asked", "declined", "asked_go_on", "declined_go_on",
 ]  # fmt: skip
 ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]

@@ -18,7 +18,7 @@ from bot.flows.context import Context, due_in_words, stage_in_words
 from bot.flows.move import approvers, free_from, may_go_on
 from bot.flows.noted import filed
 from bot.forms_due import Filling, outstanding
-from bot.policy import Policy
+from bot.policy import Policy, Stage
 
 # ── why it cannot go on ──────────────────────────────────────────────────────────────────────────────────
 
@@ -43,6 +43,7 @@ def to_close(c: Context, escalation: Escalation) -> list[Reason]:
     reasons = [
         *_ended(c, escalation, {Status.CLOSED, Status.WITHDRAWN}),
         *([Reason("not_resolved", {"stage": stage.label}, "resolve")] if status is Status.OPEN else []),
+        *([_who_judges(stage)] if status is Status.OPEN and stage.judged_by.words else []),
         *_forms(policy, escalation, holds=status in {Status.OPEN, Status.RESOLVED}),
         *_on_their_way(policy, escalation),
         *_not_filed(policy, escalation),
@@ -65,6 +66,11 @@ def to_move(c: Context, escalation: Escalation) -> list[Reason]:
         *_open_clocks(c, escalation),
     ]
     return sorted(reasons, key=lambda reason: not reason.holds)
+
+
+def _who_judges(stage: Stage) -> Reason:
+    """Who says that it is resolved, in the policy's words."""
+    return Reason("judged_by", {"stage": stage.label, "words": stage.judged_by.words}, holds=False)
 
 
 def _ended(c: Context, escalation: Escalation, after: set[Status]) -> list[Reason]:

@@ -170,6 +170,15 @@ def test_an_open_one_is_not_closed_because_it_is_not_resolved() -> None:
     assert names(closing(escalation("herefordshire", 1)), holding=True) == ["not_resolved"]
 
 
+def test_who_says_that_it_is_resolved_is_told_in_the_policy_s_words() -> None:
+    about = at("step-2")
+    reason = only(to_close(northmoor(about), about), "judged_by")
+    assert reason.values == {
+        "stage": "Step 2",
+        "words": "The manager of the agency that raised it decides whether it is resolved.",
+    }
+
+
 def test_a_form_that_is_due_holds_up_closing_and_is_named_with_its_moment() -> None:
     about = escalation("herefordshire", 2)
     reason = only(closing(about), "form_due")
@@ -187,6 +196,11 @@ def test_a_form_that_was_refused_is_said_to_be_due_again_and_what_stood_on_it_is
     refused = escalation("herefordshire", 2, fields={"letter.1": letter(given_up="2026-03-20T10:00")})
     assert names(closing(refused), holding=True) == ["not_resolved", "form_refused"]
     assert "Kit Marker" not in str(closing(refused))
+
+
+def test_a_form_that_arrived_once_and_is_due_anew_was_not_refused() -> None:
+    again = escalation("herefordshire", 2, fields={"letter.1": letter(left="2026-03-20T10:00")})
+    assert names(closing(again), holding=True) == ["not_resolved", "form_due"]
 
 
 def test_a_form_that_has_not_left_yet_holds_up_closing_once_and_there_is_nothing_to_do() -> None:
