@@ -25,7 +25,11 @@ def owner(c: Context, escalation: Escalation) -> str:
 
 
 def _in_words(c: Context, owes: Owner | None) -> str:
-    return (names_of(c, owes.people) or owes.role) if owes else ""
+    if owes is None:
+        return ""
+    # Often both sides have the same role.
+    role = c.words("face.challenged", role=owes.role) if owes.side == "challenged" else owes.role
+    return names_of(c, owes.people) or role
 
 
 def facts(c: Context, escalation: Escalation, *, today: bool = False, short: bool = False) -> Facts:
@@ -52,7 +56,8 @@ def _due(c: Context, escalation: Escalation, *, today: bool) -> list[tuple[str, 
     """What is due first, and the stage's own date where something within the stage comes before it."""
     move, stage = next_move(c, escalation), c.policy_of(escalation).stage(escalation.stage)
     label, text = c.words("face.whole", stage=stage.label), c.due_of(escalation)
-    whole = f"{text} ({c.progress_of(escalation)})" if today else text
+    # What waits for something says so already.
+    whole = f"{text} ({c.progress_of(escalation)})" if today and not c.deadline_of(escalation).waits_for else text
     if move.due is None and move.by:
         return [(c.words("face.due"), c.words("face.answer", day=dates.in_words(move.by))), (label, whole)]
     if not isinstance(move.due, ClockDue):

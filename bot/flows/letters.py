@@ -16,6 +16,7 @@ from bot.escalation import Escalation, Status
 from bot.flows.context import Context, due_in_words, stage_in_words
 from bot.flows.receiving import Received
 from bot.messages import Part, Words
+from bot.policy import NoClock
 
 
 def to_copy(c: Context, text: str, name: str = "letters.copy") -> tuple[Part, ...]:
@@ -35,15 +36,23 @@ def owed(c: Context, escalation: Escalation) -> str:
     """What the challenged side owes at the present stage, and by when, in sentences; "" once nothing is owed."""
     if escalation.status is not Status.OPEN:
         return ""
-    means = c.policy_of(escalation).clock.limit_means
-    has_day = c.deadline_of(escalation).due is not None
-    limit = c.words(f"letters.due_{means}", due=c.due_of(escalation)) if has_day else c.words("letters.due_none")
     clocks = [clock for clock in c.clocks_of(escalation) if clock.owner == "challenged" and clock.done_on is None]
     lines = [
         c.words("letters.due_clock", clock=clock.label, due=due_in_words(clock, c.words, c.today, c.now))
         for clock in clocks
     ]
-    return " ".join([limit, *lines])
+    return " ".join([_stage_owed(c, escalation), *lines])
+
+
+def _stage_owed(c: Context, escalation: Escalation) -> str:
+    """By a day, or by a target; else in the policy's own words, if it has any."""
+    policy, due = c.policy_of(escalation), c.deadline_of(escalation)
+    if due.due or due.soft:
+        return c.words(f"letters.due_{policy.clock.limit_means}", due=c.due_of(escalation))
+    limit = policy.stage(escalation.stage).limit
+    if isinstance(limit, NoClock) and not limit.printed:
+        return c.words("letters.due_none")
+    return c.words("letters.due_words", words=limit.words)
 
 
 def _about(c: Context, escalation: Escalation) -> dict[str, str]:
@@ -62,7 +71,7 @@ def moved(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     stage = c.policy_of(escalation).stage(escalation.stage)
     on = dates.in_words(escalation.entered.get(escalation.stage, c.today))
     text = c.words(
-        "letters.moved",
+        "letters.moved_to_partnership" if stage.kind == "partnership" else "letters.moved",
         **_about(c, escalation),
         on=on,
         agency=escalation.challenged_agency,
