@@ -281,6 +281,6 @@ def test_two_questions_are_answered_with_the_keyboard_alone(context: BrowserCont
     asha.sees("Which partnership’s policy applies?")
     goes_on_to("Herefordshire Safeguarding Children Partnership", "Tab")
     page.keyboard.press("Space")
-    asha.sees("What or whom is this about?")
+    asha.sees("Is it one of these?")
     expect(asha.newest().get_by_role("button").first).to_be_focused()
     asha.shot("second")
