@@ -15,7 +15,7 @@ from bot.decisions import Effects
 from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.changing import Reopen
-from bot.flows.dating import CorrectDate, Kind, SoonerDate
+from bot.flows.dating import AgreeDate, CorrectDate, Kind, SoonerDate
 from bot.messages import words_of
 from bot.store import verify
 from tests.flows.contexts import ASHA, BEN, context, escalation
@@ -194,6 +194,18 @@ def test_a_shorter_date_is_always_possible_and_can_be_taken_back(policy: str) ->
     assert all("It cannot wait." not in words_of(each.message) for each in private if each.message)
 
 
+def test_an_open_request_shows_a_date_that_is_set_while_it_waits() -> None:
+    about = escalation("trafford")
+    asked = Approval("k", about.reference, "move", ASHA, date(2026, 3, 3), (BEN,), "stage-2", post="asked/post")
+    world = context(about, today=date(2026, 3, 3), approvals=(asked,))
+    day = date(2026, 3, 9)
+    for done in (
+        decisions.sooner_date(world, SoonerDate(about.reference, day, "It cannot wait."), "p", NOW),
+        decisions.agree_date(world, AgreeDate(about.reference, day, "Grace", "email"), "p", NOW),
+    ):
+        assert "by the end of Monday 9 March 2026" in edits(done)["asked/post"]
+
+
 @pytest.mark.parametrize(
     ("on", "why"),
     [
@@ -274,6 +286,22 @@ Asha: Iris Notional
   | They act for the other side, so they cannot lead it.
 """)
     assert record(raised).raiser == "console:asha"
+
+
+def test_within_one_agency_it_can_be_passed_to_a_colleague_but_not_to_whoever_is_challenged(raised: Play) -> None:
+    erin = next(each for each in PEOPLE if each.id == "console:erin")
+    with raised.world.parts.database.transaction() as tx:
+        same = replace(tx.escalations()[-1], challenged_agency=erin.agency)
+        tx.save_escalation(same.with_fields(**{"people.stage-1.challenged": erin.details()}))
+    raised.do("""
+Asha: /pass
+Asha: Erin Invented
+  | They act for the other side, so they cannot lead it.
+Asha: Dele Pretend
+Asha: I am on leave.
+  | Dele Pretend leads REF from now on
+""")
+    assert record(raised).raiser == "console:dele"
 
 
 def test_once_it_has_ended_it_can_still_be_noted_that_it_is_filed(raised: Play) -> None:

@@ -57,7 +57,7 @@ def _closing_moments(c: Context) -> set[str]:
 def pass_on(c: Context, d: PassOn, prefix: str, now: datetime) -> Effects:
     """Another owner: they are told, and everything that was the raiser's to do is theirs."""
     before, new = c.escalation.raiser, d.to["person"]
-    may_lead(before, *other_side(c, c.escalation), new, d.to.get("agency", ""))
+    may_lead(before, *other_side(c, c.escalation), new, c.people[new].agency if new in c.people else "")
     done = Effects(prefix, c.me.id, now, replace(take(c.escalation, Step.UPDATE), raiser=new))
     done.note("passed on", to=new, before=before, reason=d.reason)
     withdraw_requests(c, done)

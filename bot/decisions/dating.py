@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.deadlines import check_agreed, check_sooner
-from bot.decisions.effects import Effects, renew_face, say_again, say_in_thread
+from bot.decisions.effects import Effects, renew_dates, say_again, say_in_thread
 from bot.errors import InvalidAnswer
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces, letters
@@ -28,7 +28,7 @@ def agree_date(c: Context, d: AgreeDate, prefix: str, now: datetime) -> Effects:
     agreed = {**c.escalation.agreed, stage: d.on}
     done = Effects(prefix, c.me.id, now, replace(take(c.escalation, Step.UPDATE), agreed=agreed))
     done.note("date agreed", stage=stage, on=d.on.isoformat(), who=d.who, how=d.how, before=_iso(old))
-    renew_face(c, done)
+    renew_dates(c, done)
     say_in_thread(c, done, "agree.posted")
     text = c.words("agree.kept", reference=d.reference)
     _say(c, done, text, *letters.agreed(c, done.escalation, d.on, d.who))
@@ -45,7 +45,7 @@ def sooner_date(c: Context, d: SoonerDate, prefix: str, now: datetime) -> Effect
     done = Effects(prefix, c.me.id, now, replace(take(c.escalation, Step.UPDATE), sooner=days))
     what = "date made sooner" if d.on else "shorter date taken back"
     done.note(what, stage=stage, on=_iso(d.on), who=d.who, reason=d.reason, before=_iso(old))
-    renew_face(c, done)
+    renew_dates(c, done)
     say_in_thread(c, done, "sooner.posted" if d.on else "sooner.posted_back")
     text = c.words("sooner.kept" if d.on else "sooner.taken_back", reference=d.reference)
     _say(c, done, text, *letters.sooner(c, done.escalation, d.on))

@@ -71,14 +71,19 @@ def say_in_thread(c: Context, done: Effects, name: str, **values: str) -> None:
     done.escalation = done.escalation.with_fields(posts=[*lines, {"key": post, "name": name, "values": values}])
 
 
-def say_again(c: Context, done: Effects) -> None:
-    """Whatever shows dates of the escalation shows them as they are now: the face, the newest line, open requests."""
+def renew_dates(c: Context, done: Effects) -> None:
+    """The face and every open request show the dates as they are now."""
     renew_face(c, done)
-    for line in (done.escalation.fields.get("posts") or ())[-1:]:
-        done.edit(line["key"], faces.thread_note(as_it_is(c, done), done.escalation, line["name"], **line["values"]))
     for asked in c.approvals:
         if asked.kind == "move" and asked.answer == "":
             done.edit(asked.post, faces.approval_post(c, done.escalation, asked))
+
+
+def say_again(c: Context, done: Effects) -> None:
+    """Whatever showed wrong dates shows the right ones: the face, open requests, and the newest line of the thread."""
+    renew_dates(c, done)
+    for line in (done.escalation.fields.get("posts") or ())[-1:]:
+        done.edit(line["key"], faces.thread_note(as_it_is(c, done), done.escalation, line["name"], **line["values"]))
 
 
 def withdraw_requests(c: Context, done: Effects, besides: str = "") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.decisions.effects import Effects, renew_face, say_in_thread
+from bot.decisions.effects import Effects, renew_dates, say_in_thread
 from bot.escalation import Step, take
 from bot.flows import faces, letters
 from bot.flows.context import Context
@@ -19,7 +19,7 @@ def set_priority(c: Context, d: SetPriority, prefix: str, now: datetime) -> Effe
     escalation = replace(take(c.escalation, Step.UPDATE), priority=d.priority)
     done = Effects(prefix, c.me.id, now, escalation)
     done.note("priority changed", before=before, after=d.priority, reason=d.reason, agreed_by=d.agreed_by)
-    renew_face(c, done)
+    renew_dates(c, done)
     say_in_thread(c, done, "priority.posted")
     text = c.words("priority.kept", reference=d.reference)
     done.tell(c.me.id, Message(text, (Words(text), *letters.priority(c, escalation), *faces.ownership(c, escalation))))

@@ -85,10 +85,15 @@ def lead_of(c: Context, escalation: Escalation) -> str:
 
 
 def other_side(c: Context, escalation: Escalation) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ids of the people, and names of the agencies, of the challenged side: none of them may lead it."""
+    """Ids of the people, and names of the agencies, of the challenged side: none of them may lead it.
+
+    An agency that disagrees with itself has people on both sides, and is not among them.
+    """
     counterpart = (escalation.fields.get("counterpart") or {}).get("person")
     people = {*access.challenged_side(escalation, c.people), *([counterpart] if counterpart else [])}
-    return tuple(sorted(people)), tuple(challenged_sides(escalation).values())
+    own = escalation.raiser_agency.casefold()
+    agencies = (each for each in challenged_sides(escalation).values() if each.casefold() != own)
+    return tuple(sorted(people)), tuple(agencies)
 
 
 def may_lead(raiser: str, people: tuple[str, ...], agencies: tuple[str, ...], person: str, agency: str) -> None:
