@@ -110,8 +110,10 @@ def people_at(
         if len(agencies) > 1:
             label = c.words("escalate.challenged_of", agency=agency, role=stage.challenged.role)
         point = policy.reached_at(agency, stage.id)
-        known = proposed if proposed and not place else _at(point, agency)
-        hint = " ".join(text for text in (c.words("escalate.challenged_help"), _reached(c, point)) if text)
+        other = proposed if not place else None
+        known = other or _at(point, agency)
+        reached = _reached(c, point, known=bool(other))
+        hint = " ".join(text for text in (c.words("escalate.challenged_help"), reached) if text)
         shown = _roles(c, stage.challenged)
         people[side] = (
             yield from who(side, label, help=shown, hint=hint, optional=True, prefill=dict(known) if known else None)
@@ -132,10 +134,12 @@ def _at(point: SinglePoint | None, agency: str) -> dict[str, str] | None:
     return {"name": point.name, "role": "", "agency": agency, "email": point.email, "person": ""}
 
 
-def _reached(c: Context, point: SinglePoint | None) -> str:
-    """That the proposal is the directory's, with its telephone, and a warning where nobody has tried it for long."""
+def _reached(c: Context, point: SinglePoint | None, *, known: bool) -> str:
+    """What the directory says, with a warning where nobody tried it for long; `known`: somebody else is proposed."""
     if point is None:
         return ""
+    mailbox = ", ".join(filter(None, (point.name, point.email)))
+    said = c.words("directory.says", mailbox=mailbox) if known else c.words("directory.proposed")
     phone = c.words("directory.phone", phone=point.phone) if point.phone else ""
     if point.checked_on is None:
         checked = c.words("directory.never_checked")
@@ -143,7 +147,7 @@ def _reached(c: Context, point: SinglePoint | None) -> str:
         checked = c.words("directory.long_ago", day=dates.in_words(point.checked_on))
     else:
         checked = c.words("directory.checked", day=dates.in_words(point.checked_on))
-    return " ".join(text for text in (c.words("directory.proposed"), phone, checked) if text)
+    return " ".join(text for text in (said, phone, checked) if text)
 
 
 def _deputy(c: Context, manager: Mapping[str, str]) -> Mapping[str, str] | None:
