@@ -242,6 +242,34 @@ def test_the_summary_warns_of_a_priority_that_changes_no_date(tmp_path: Path) ->
     assert any("no limit depends on how urgent it is" in line for line in summary(load(file, CALENDARS)))
 
 
+def test_the_summary_warns_of_what_holds_no_more_once_it_is_known_how_a_stage_is_held(tmp_path: Path) -> None:
+    limit = "{rule: per_stage, words: 3 days, days: 3}"
+    branches = "\n    branch_question: How?\n    branches:"
+    branches += "".join(f"\n      - {{id: {name}, label: {name}, limit: {limit}}}" for name in ("one", "two"))
+    urgent = f"\n    limits: [{{priority: high, limit: {limit}}}]"
+    text = changed("days: 3}", "days: 3, or_sooner: true}" + urgent + branches)
+    asked = "priorities: {question: How urgent?, of: [{id: low, label: Low}, {id: high, label: High}]}\nforms:\n"
+    file = tmp_path / "example.yml"
+    file.write_text(text.replace("forms:\n", asked), encoding="utf-8")
+    said = summary(load(file, CALENDARS))
+    assert "  Until it is known how it is held:" in said
+    assert any("how urgent it is changes no limit once it is known" in line for line in said)
+    assert any("a shorter date is asked for only in those ways" in line for line in said)
+    mended = file.read_text("utf-8").replace(urgent, "").replace(limit, limit.replace("3}", "3, or_sooner: true}"))
+    file.write_text(mended, encoding="utf-8")
+    assert not any(
+        "changes no limit" in line or "only in those ways" in line for line in summary(load(file, CALENDARS))
+    )
+
+
+def test_the_summary_does_not_promise_what_the_bot_does_not_do(tmp_path: Path) -> None:
+    file = tmp_path / "example.yml"
+    file.write_text(SOUND + "retention: {working_copy_days: 90}\n", encoding="utf-8")
+    said = summary(load(file, CALENDARS))
+    assert "What follows is for the record: the bot writes no report, and erases nothing by itself." in said
+    assert "The working copy is to be erased 90 days after the end, once every agency has filed it." in said
+
+
 def test_a_control_character_names_its_line(tmp_path: Path) -> None:
     text = changed("You own it.", "You \x07 own it.")
     assert faults_of(tmp_path, text) == [

@@ -85,7 +85,7 @@ Measure = Literal[
 
 
 class Reporting(Part):
-    """What the partnership makes of the forms."""
+    """What the partnership makes of the forms. For the record: the bot writes no report."""
 
     words: list[Text] = []
     period: Literal["quarterly", "yearly", "none"] = "none"
@@ -101,9 +101,10 @@ class Retention(Part):
 
     words: list[Text] = []
     working_copy_days: int | None = Field(default=None, ge=1, le=3650)
-    """So many calendar days after it has ended, once every agency has filed it, the bot's working copy is erased."""
+    """So many calendar days after it has ended, once every agency has filed it, the working copy is to be erased. For
+    the record: the bot erases nothing by itself."""
     log_years: int | None = Field(default=None, ge=1, le=150)
-    """So many years the partnership keeps its log without content."""
+    """So many years the partnership keeps its log without content. For the record."""
     classification: str = ""
     """Printed at the top of every document: OFFICIAL-SENSITIVE."""
 

@@ -63,9 +63,26 @@ def _sent(tree: Tree, form: Part, moments: list[Part]) -> Iterator[Fault]:
         yield tree.fault((*form.path, "moments"), text)
         return
     for place, moment in enumerate(moments):
-        if moment.part("due").data and moment.text("who") != "partnership" and place > max(sending, default=0):
+        if not moment.part("due").data or moment.text("who") == "partnership":
+            continue
+        if place > max(sending, default=0):
             text = "it is due, but nothing sends the form then or later, so nobody would get it. Write send: true."
             yield tree.fault((*moment.path, "due"), text)
+        elif not any(_follows(moments[later], moment, form) for later in sending if later >= place):
+            on = moment.part("due").text("on")
+            text = f"it is due on {on}, but what sends the form later need not come after that. Write send: true."
+            yield tree.fault((*moment.path, "due"), text)
+
+
+def _follows(sending: Part, moment: Part, form: Part) -> bool:
+    """Whether what is filled at one moment is sent by a later one, however the escalation goes on and ends."""
+    then, before = sending.part("due").text("on"), moment.part("due").text("on")
+    if sending is moment or not then:
+        return True
+    if before == "withdrawing" or then == "withdrawing":
+        return then == before
+    # What is left is neither entered again nor where it is resolved, and has its own form if there is one a stage.
+    return not (before == "leaving" and form.text("one_per") == "stage" and then != "leaving")
 
 
 def _locked(tree: Tree, form: Part, moments: list[Part]) -> Iterator[Fault]:

@@ -168,15 +168,14 @@ def _records(policy: Policy) -> Iterator[str]:
 def _reporting(policy: Policy) -> Iterator[str]:
     said, kept = policy.reporting, policy.retention
     every = {"quarterly": "every quarter", "yearly": "every year", "none": "at no fixed time"}[said.period]
+    yield "What follows is for the record: the bot writes no report, and erases nothing by itself."
     yield f"Reported {every}{said.audience and f' to {said.audience}'}: {_measures(said.measures)}."
     hidden = f"Counts below {said.least_count} are not shown" if said.least_count else "All counts are shown"
     yield f"{hidden} outside the partnership."
     yield from (f"As printed: {quoted(words)}" for words in (*said.words, *kept.words))
     if kept.working_copy_days:
         days = f"{kept.working_copy_days} day{'s' * (kept.working_copy_days != 1)}"
-        yield f"The bot’s working copy is erased {days} after the end, once every agency has filed it."
-    else:
-        yield "The bot’s working copy is not erased by itself."
+        yield f"The working copy is to be erased {days} after the end, once every agency has filed it."
     if kept.log_years:
         yield f"The partnership’s log, without content, is kept for {kept.log_years} year{'s' * (kept.log_years != 1)}."
     if kept.classification:

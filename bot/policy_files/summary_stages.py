@@ -53,7 +53,9 @@ def stage(one: Stage, policy: Policy) -> Iterator[str]:
     yield from (f"  As printed: {quoted(said)}" for said in one.verbatim)
     yield f"  For the raising side: {people(one.raising)}"
     yield f"  For the challenged side: {people(one.challenged)}"
-    yield from _limits(one.limit, policy, one, "  ")
+    if one.branches:
+        yield "  Until it is known how it is held:"
+    yield from _limits(one.limit, policy, one, "    " if one.branches else "  ")
     names = {each.id: each.label for each in policy.priorities.of} if policy.priorities else {}
     for special in one.limits:
         yield f"  If “{names.get(special.priority, special.priority)}”:"
@@ -82,6 +84,10 @@ def _branches(one: Stage, policy: Policy) -> Iterator[str]:
         yield from (f"    For the challenged side: {people(who)}" for who in (branch.challenged,) if who)
         yield from _limits(branch.limit, policy, one, "    ")
         yield from (f"    To do: {duty}" for duty in branch.duties)
+    if one.branches and one.limits:
+        yield "  Please check: how urgent it is changes no limit once it is known how it is held."
+    if one.limit.or_sooner and not all(branch.limit.or_sooner for branch in one.branches):
+        yield "  Please check: a shorter date is asked for only in those ways whose own limit says “or sooner”."
 
 
 def _clocks(one: Stage, policy: Policy) -> Iterator[str]:
