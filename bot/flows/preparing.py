@@ -48,17 +48,28 @@ def _advice(c: Context, policy: Policy) -> tuple[Part, ...]:
     said = policy.advice
     opening = (*said.before_escalating, *said.standing_instructions)
     parts: list[Part] = [Words(text, "warning") for text in policy.danger.words]
-    parts += [Words(text) for text in dict.fromkeys(opening or (*said.why, *said.purpose))]
+    parts += [Words(text) for text in dict.fromkeys(opening or (*said.why, *said.purpose, *said.framing))]
     if said.key_messages:
         parts += [Words(c.words("escalate.key_messages"), "strong"), Points(tuple(said.key_messages))]
     if said.principles:
         parts += [Words(c.words("escalate.principles"), "strong"), Points(tuple(said.principles))]
-    beside = [f"{route.label}: {' '.join([route.words, route.contact]).strip()}" for route in policy.routes]
+    beside = _routes(c, policy)
     beside += [f"{contact.name}: {contact.words}" for contact in policy.contacts]
     if beside:
         parts += [Words(c.words("escalate.advice_beside"), "strong"), Points(tuple(beside))]
     parts += [Words(text, "quiet") for text in (policy.provenance.snapshot_notice, *policy.provenance.notices[:1])]
     return tuple(parts)
+
+
+def _routes(c: Context, policy: Policy) -> list[str]:
+    """Ways to advice beside the ladder, each with the stages of this ladder at which it is offered, if only at some."""
+    shown = []
+    for route in policy.routes:
+        labels = [stage.label for stage in policy.ladder if stage.id in route.stages]
+        name = c.words("escalate.advice_at", route=route.label, stages=", ".join(labels)) if labels else route.label
+        if labels or not route.stages:
+            shown.append(f"{name}: {' '.join([route.words, route.contact]).strip()}")
+    return shown
 
 
 def what_was_tried(c: Context, policy: Policy, answers: dict[str, Any]) -> Asking:

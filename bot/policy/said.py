@@ -38,6 +38,7 @@ class Advice(Part):
     why: list[Text] = []
     purpose: list[Text] = []
     framing: list[Text] = []
+    """Said, as are `why` and `purpose`, where there is nothing to say before escalating and no standing instruction."""
     before_escalating: list[Text] = []
     """Pre-escalation advice, shown before anything else is asked."""
     key_messages: list[Text] = []

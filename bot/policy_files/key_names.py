@@ -139,6 +139,13 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "subjects": SUBJECTS,
     "only_for": SUBJECTS,
     "only_when": CIRCUMSTANCES,
+    "allowed": {
+        "silent": "not spoken of: with a reason and a warning",
+        "next_only": "nothing but the next stage",
+        "to_stages": "going straight to some stages",
+    },
+    "when": {"each_stage": "at each stage", "close": "at the end"},
+    "via": {"mail": "by e-mail", "post": "by post", "internal": "in the raiser’s own agency"},
     "within_agency": {"silent": "not spoken of", "allowed": "allowed", "not_allowed": "not allowed"},
     "identifiers": {"on_forms": "on forms only", "none": "nowhere"},
     "one_per": {"escalation": "one for the whole escalation", "stage": "one for each stage"},
