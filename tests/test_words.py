@@ -58,6 +58,7 @@ MADE_UP = {
     "note.{}_side": [*BY_AGENCY, "filed"],
     "note.silence_{}": ["permits", "demands"],
     "note.whom_{}": get_args(Subject),
+    "tick.record_{}": get_args(Subject),
     "letters.due_{}": ["conclude", "reach", "respond"],
     "letters.after_{}": ["call", "meeting"],
     "letters.copy_{}": ["call", "meeting"],
@@ -204,11 +205,12 @@ FOR_CHANNELS = {
     "limit",
     "event",
     "clock",
+    "record",
 }
 """Reference, stage, owner and due date, and who may or did answer; no agency, reason or answer.
 
-A `limit` is as the policy prints it, and so is a `clock`; an `event`, what a limit waits for, is made of the policy's
-words and ours.
+A `limit` is as the policy prints it, and so is a `clock`; a `record` is ours; an `event`, what a limit waits for, is
+made of the policy's words and ours.
 """
 
 

@@ -16,6 +16,7 @@ from bot.flows.context import Context
 from bot.flows.prefill import update_lines
 from bot.flows.recipients import in_words
 from bot.flows.report import Report, aside_name, given_before, seen_name
+from bot.flows.ticks import record_of
 from bot.forms_due import WHOLE, fired_at, stages_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.policy import Policy
@@ -118,7 +119,8 @@ def letter_left(c: Context, number: str, receipt: str, now: datetime) -> Effects
         policy = c.policy_of(done.escalation)
         renew_face(c, done)
         done.post(policy.channel, faces.thread_note(c, done.escalation, "resolve.closed"))
-        text = c.words("resolve.closed_now", reference=done.escalation.reference)
+        record = record_of(c, done.escalation)
+        text = c.words("resolve.closed_now", reference=done.escalation.reference, record=record)
         ownership = tuple(Words(words, "quiet") for words in policy.advice.ownership)
         done.tell(done.escalation.raiser, Message(text, (Words(text, "strong"), *ownership)))
     return done

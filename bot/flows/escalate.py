@@ -162,11 +162,8 @@ def _say_the_words(
 ) -> Asking:
     agency, reference = listed(agencies), c.seed["reference"]
     text = words_to_say(c, policy, stage, reference, agency, c.today)
-    before = (
-        Words(c.words("escalate.words_before")),
-        Words(text, "quote"),
-        Words(c.words("escalate.words_after"), "quiet"),
-    )
+    after = "escalate.words_after_none" if policy.identifiers == "none" else "escalate.words_after"
+    before = (Words(c.words("escalate.words_before")), Words(text, "quote"), Words(c.words(after), "quiet"))
     said_it = yield from said(c, policy, before, (answers.get("counterpart") or {}).get("name"))
     answers["words_said"] = said_it
     on = date.fromisoformat(said_it["on"]) if said_it else c.today

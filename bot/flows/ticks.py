@@ -73,8 +73,17 @@ def _filed(c: Context, policy: Policy, escalation: Escalation) -> dict[str, bool
     now = escalation.status is not Status.OPEN or any(duty.when == "each_stage" for duty in policy.record_duties)
     if not now and not any(by_side.values()):
         return {}
+    record = record_of(c, escalation)
     if not each_agency:
-        return {c.words("tick.filed"): any(note["what"] == "filed" for note in notes_of(escalation))}
+        return {c.words("tick.filed", record=record): any(note["what"] == "filed" for note in notes_of(escalation))}
     raising, challenged, *further = by_side.values()
-    shown = {c.words("tick.filed_raising"): raising, c.words("tick.filed_challenged"): challenged}
-    return shown | {c.words("tick.filed_further", n=n): has for n, has in enumerate(further, 1)}
+    shown = {
+        c.words("tick.filed_raising", record=record): raising,
+        c.words("tick.filed_challenged", record=record): challenged,
+    }
+    return shown | {c.words("tick.filed_further", record=record, n=n): has for n, has in enumerate(further, 1)}
+
+
+def record_of(c: Context, escalation: Escalation) -> str:
+    """On which record it is filed, by whom it is about."""
+    return c.words(f"tick.record_{escalation.subject}")

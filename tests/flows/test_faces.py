@@ -12,6 +12,7 @@ from bot.escalation import Approval, Escalation, Status
 from bot.flows import faces
 from bot.flows.context import Context
 from bot.messages import Facts, Message, Points, words_of
+from bot.policy import Subject
 from tests.flows.contexts import ASHA, BEN, CERYS, POLICIES, REFERENCE, context, escalation
 from tests.flows.test_reasons import at, northmoor
 from tests.invented import NORTHMOOR
@@ -72,6 +73,17 @@ def test_nobody_who_was_only_typed_stands_in_it() -> None:
     said = words_of(face(about))
     assert "Kit" not in said
     assert "Owner: Line/Team Manager" in said
+
+
+@pytest.mark.parametrize(
+    ("subject", "record"),
+    [("child", "the child’s record"), ("adult", "the person’s record"), ("themed", "the agency’s own record")],
+)
+def test_it_is_filed_on_the_record_of_whoever_it_is_about(subject: Subject, record: str) -> None:
+    about = replace(escalation("northmoor", 1, Status.RESOLVED), subject=subject)
+    shown = ticks(face(about))
+    assert f"Filed on {record}: raising side" in shown
+    assert not any("child" in label for label in shown) or subject == "child"
 
 
 # ── ticks ────────────────────────────────────────────────────────────────────────────────────────────────
