@@ -41,6 +41,9 @@ Ben: my escalations
   | You are named in this escalation.
 Dele: my escalations
   | You can approve a move from this stage.
+Dele [Show all that is missing]
+  | REF: what is missing
+  | It is not resolved yet: it stands at Stage 2.
 """)
     assert asked.escalation().stage == "stage-2"
 

@@ -73,7 +73,8 @@ def _one(c: Context, escalation: Escalation) -> tuple[Part, ...]:
         return facts, *faces.what_next(c, escalation)
     present = c.policy_of(escalation).stage(escalation.stage)
     approves = c.me.id in approvers(c, escalation, present)
-    return facts, Words(c.words("mine.you_approve" if approves else "mine.named"), "quiet")
+    named = Words(c.words("mine.you_approve" if approves else "mine.named"), "quiet")
+    return facts, named, Buttons((faces.why_button(c, escalation),))
 
 
 def _request(c: Context, approval: Approval, escalation: Escalation) -> tuple[Part, ...]:
