@@ -262,6 +262,18 @@ def test_the_summary_warns_of_what_holds_no_more_once_it_is_known_how_a_stage_is
     )
 
 
+def test_the_summary_warns_of_a_limit_that_the_assumed_priority_puts_aside(tmp_path: Path) -> None:
+    asked = "priorities: {question: How urgent?, of: [{id: low, label: Low}, {id: high, label: High}]}\nforms:\n"
+    special = "days: 3}\n    limits: [{priority: high, limit: {rule: per_stage, words: 1 day, days: 1}}]"
+    file = tmp_path / "example.yml"
+    text = changed("days: 3}", special).replace("forms:\n", asked)
+    warning = "  Please check: the first limit never holds, since “Low” is assumed and has its own."
+    file.write_text(text, encoding="utf-8")
+    assert warning not in summary(load(file, CALENDARS))
+    file.write_text(text.replace("priority: high", "priority: low"), encoding="utf-8")
+    assert warning in summary(load(file, CALENDARS))
+
+
 def test_the_summary_does_not_promise_what_the_bot_does_not_do(tmp_path: Path) -> None:
     file = tmp_path / "example.yml"
     file.write_text(SOUND + "retention: {working_copy_days: 90}\n", encoding="utf-8")

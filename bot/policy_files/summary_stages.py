@@ -60,6 +60,9 @@ def stage(one: Stage, policy: Policy) -> Iterator[str]:
     for special in one.limits:
         yield f"  If “{names.get(special.priority, special.priority)}”:"
         yield from _limits(special.limit, policy, one, "    ")
+    assumed = policy.priorities.of[0] if policy.priorities else None
+    if assumed and any(special.priority == assumed.id for special in one.limits):
+        yield f"  Please check: the first limit never holds, since “{assumed.label}” is assumed and has its own."
     yield from _branches(one, policy)
     yield from _clocks(one, policy)
     yield from _rules(one)
