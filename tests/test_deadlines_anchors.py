@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.deadlines import Course, deadline, progress, standing
+from bot.deadlines import Course, check_sooner, deadline, owed, progress, standing
+from bot.errors import InvalidAnswer
 from bot.policy import Form
 from tests.ladders import CONCERN, ENGLAND, PLAIN, at, day, found, ladder, policy_of, within
 
@@ -214,3 +215,42 @@ def test_a_target_is_aimed_for_and_is_never_late() -> None:
     assert stands == ["on time", "on time", "soft passed", "soft passed"]
     said = [progress(policy, one, concern=CONCERN, today=day(text), calendar=ENGLAND) for text in ("3 Mar", "6 Mar")]
     assert said == ["working day 1 of 2 (a target)", "2 working days after its target"]
+
+
+# ── limits that say by when a stage is to be reached ────────────────────────────────────────────────────────
+
+REACH = policy_of(
+    "Stage",
+    [
+        {"rule": "cumulative", "words": "Within 1 day of the concern", "days": 1},
+        {"rule": "cumulative", "words": "Within 4 days of the concern", "days": 4},
+        {"rule": "per_stage", "words": "Within 3 days", "days": 3},
+    ],
+    limit_means="reach",
+)
+
+
+@pytest.mark.parametrize(
+    ("stage", "entered", "due"),
+    [
+        ("stage-1", {"stage-1": "2 Mar"}, "6 Mar"),  # the next one is to be reached by then
+        ("stage-2", {"stage-1": "2 Mar", "stage-2": "5 Mar"}, None),  # reached, and the next has its own days
+        ("stage-3", {"stage-1": "2 Mar", "stage-2": "5 Mar", "stage-3": "9 Mar"}, "12 Mar"),
+    ],
+)
+def test_what_has_been_reached_is_owed_no_longer_and_the_next_limit_is(
+    stage: str, entered: dict[str, str], due: str | None
+) -> None:
+    course = Course(day("2 Mar"), {name: day(on) for name, on in entered.items()})
+    found = owed(REACH, stage, course, ENGLAND)
+    assert found.due == (day(due) if due else None)
+    if stage == "stage-3":
+        assert "Resolve it or move on by" in found.rule
+
+
+def test_a_shorter_date_is_owed_also_where_the_stage_has_been_reached() -> None:
+    course = Course(day("2 Mar"), {"stage-1": day("2 Mar")}, sooner={"stage-1": day("4 Mar")})
+    assert owed(REACH, "stage-1", course, ENGLAND).due == day("4 Mar")
+    with pytest.raises(InvalidAnswer, match="later than the policy allows"):
+        check_sooner(REACH, "stage-1", day("9 Mar"), course, ENGLAND)
+    check_sooner(REACH, "stage-1", day("5 Mar"), course, ENGLAND)

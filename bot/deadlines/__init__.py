@@ -8,7 +8,7 @@ Rule 3: nothing is late before its day is over, and no date beyond the calendar'
 from bot.deadlines.checks import check_agreed, check_sooner
 from bot.deadlines.closures import closures_met, warnings_of
 from bot.deadlines.course import ClockDue, Course, Dated, Deadline, Standing
-from bot.deadlines.stages import clocks, deadline, timetable
+from bot.deadlines.stages import clocks, deadline, owed, timetable
 from bot.deadlines.standing import (
     ClockStanding,
     clock_standing,
@@ -21,7 +21,25 @@ from bot.deadlines.standing import (
 )
 
 __all__ = [
-    "ClockDue", "ClockStanding", "Course", "Dated", "Deadline", "Standing", "check_agreed", "check_sooner",
-    "clock_standing", "clocks", "closures_met", "deadline", "is_over", "last_day", "not_begun", "progress", "standing",
-    "time_taken", "timetable", "warnings_of",
+    "ClockDue",
+    "ClockStanding",
+    "Course",
+    "Dated",
+    "Deadline",
+    "Standing",
+    "check_agreed",
+    "check_sooner",
+    "clock_standing",
+    "clocks",
+    "closures_met",
+    "deadline",
+    "is_over",
+    "last_day",
+    "not_begun",
+    "owed",
+    "progress",
+    "standing",
+    "time_taken",
+    "timetable",
+    "warnings_of",
 ]  # fmt: skip

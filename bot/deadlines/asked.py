@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.calendars import Calendar
 from bot.dates import in_words
 from bot.deadlines.course import Course, Deadline
-from bot.policy import AnyLimit, Policy, Stage, StageClock
+from bot.policy import AnyLimit, Cumulative, Policy, Stage, StageClock, Within
 
 MEANS = {
     "conclude": "Resolve it or move on by {end}.",
@@ -77,7 +77,10 @@ class Asked:
         return "" if self.sooner else ", so no date is given"
 
     def means(self, end: str = DAY_ENDS) -> str:
-        return (CLOCK_MEANS if self.clock else MEANS[self.policy.clock.limit_means]).format(end=end)
+        meant: str = self.policy.clock.limit_means
+        if meant == "reach" and ends_it(self.policy, self.limit):
+            meant = "conclude"
+        return (CLOCK_MEANS if self.clock else MEANS[meant]).format(end=end)
 
     @property
     def why_concern(self) -> str:
@@ -100,3 +103,11 @@ def moment_of(stage_id: str, course: Course, zone: ZoneInfo) -> datetime | None:
     at = course.entered_at.get(stage_id)
     here = at.astimezone(zone) if at else None
     return here if here and here.date() == course.entered.get(stage_id) else None
+
+
+def ends_it(policy: Policy, limit: AnyLimit) -> bool:
+    """Whether a limit is counted from entering its own stage, so that it can only say by when the stage ends."""
+    if isinstance(limit, Within):
+        of_clock = limit.since == "clock" and policy.clock.anchor == "stage_entry"
+        return limit.since == "stage_entry" or of_clock
+    return not isinstance(limit, Cumulative)

@@ -8,7 +8,7 @@ from datetime import date
 from bot.calendars import Calendar
 from bot.dates import in_words
 from bot.deadlines.course import Course
-from bot.deadlines.stages import deadline
+from bot.deadlines.stages import deadline, owed
 from bot.deadlines.telling import why_closed
 from bot.errors import InvalidAnswer
 from bot.policy import Agreed, NoClock, Policy
@@ -39,8 +39,9 @@ def check_sooner(policy: Policy, stage_id: str, day: date, course: Course, calen
     It is a working day, not before the stage began, and not after the policy's own limit, where that has a date.
     """
     others = {name: on for name, on in course.sooner.items() if name != stage_id}
-    limit = deadline(policy, stage_id, replace(course, sooner=others), calendar)
-    began = course.concern if limit.forecast or limit.entered is None else limit.entered
+    limit = owed(policy, stage_id, replace(course, sooner=others), calendar)
+    stage = deadline(policy, stage_id, course, calendar)
+    began = course.concern if stage.forecast or stage.entered is None else stage.entered
     to = f" to {in_words(limit.due)}" if limit.due else " on"
     until = f"Please give a working day from {in_words(began)}{to}."
     if limit.due and day > limit.due:
@@ -49,7 +50,7 @@ def check_sooner(policy: Policy, stage_id: str, day: date, course: Course, calen
             f" {in_words(limit.due)}. {until}"
         )
     if day < began:
-        raise InvalidAnswer(f"{in_words(day)} is before {limit.label} began. {until}")
+        raise InvalidAnswer(f"{in_words(day)} is before {stage.label} began. {until}")
     _check_working(day, calendar, until)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from bot.calendars import Calendar
-from bot.deadlines.asked import Asked, moment_of
+from bot.deadlines.asked import Asked, ends_it, moment_of
 from bot.deadlines.closures import warnings_of
 from bot.deadlines.counted import Counted
 from bot.deadlines.course import ClockDue, Course, Deadline
@@ -13,10 +14,33 @@ from bot.deadlines.limits import counted
 from bot.deadlines.telling import sentence, unsure
 from bot.policy import AnyLimit, NoClock, Policy, StageClock
 
+REACHED = "The stage has been reached in the sense of the policy, which sets no day by which it ends."
+
 
 def deadline(policy: Policy, stage_id: str, course: Course, calendar: Calendar) -> Deadline:
     """When this stage of the ladder is due; see `timetable`. KeyError if the ladder has no such stage."""
     return _walked(policy, course, calendar)[stage_id][1]
+
+
+def owed(policy: Policy, stage_id: str, course: Course, calendar: Calendar) -> Deadline:
+    """What is owed while an escalation stands at this stage: its own limit.
+
+    Where limits say by when a stage is to be reached (`limit_means: reach`), one that is counted from before the stage
+    has done its work once the stage is entered; the next stage's is owed then. One counted from entering it still ends
+    it. Of several the earliest is owed, and a shorter date for this child always.
+    """
+    own = deadline(policy, stage_id, course, calendar)
+    if policy.clock.limit_means != "reach":
+        return own
+    after = policy.after(stage_id)
+    following = deadline(policy, after.id, course, calendar) if after and not ends_it(policy, after.limit) else None
+    sooner = course.sooner.get(stage_id)
+    if sooner is not None:
+        own = replace(own, soft=None, due=sooner, soft_at=None, due_at=None)
+    elif not ends_it(policy, policy.stage(stage_id).limit):
+        own = replace(own, soft=None, due=None, soft_at=None, due_at=None, waits_for="", warnings=(), rule=REACHED)
+    both = [one for one in (own, following) if one is not None and one.due is not None]
+    return min(both, key=lambda one: one.due or date.max, default=following or own)
 
 
 def timetable(policy: Policy, course: Course, calendar: Calendar) -> list[Deadline]:

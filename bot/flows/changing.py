@@ -13,6 +13,7 @@ from bot.fields import Choice, Choices, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
 from bot.flows.noted import challenged_sides
+from bot.flows.ticks import record_of
 from bot.messages import Words
 
 
@@ -49,7 +50,8 @@ def withdraw(c: Context) -> Asking:
     """Returns Withdraw."""
     reason = yield from _reason(c, "withdraw")
     kind = Choice(options=(Choices(id="go", label=c.words("withdraw.go")),))
-    label, heading = c.words("withdraw.confirm"), c.words("flow.withdraw")
+    record = record_of(c, c.escalation)
+    label, heading = c.words("withdraw.confirm", record=record), c.words("flow.withdraw")
     yield from ask(Question("confirm", label, kind, is_review=True, heading=heading, private=False))
     return Withdraw(c.escalation.reference, reason)
 

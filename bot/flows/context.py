@@ -9,7 +9,7 @@ from typing import Any
 
 from bot import dates
 from bot.calendars import Calendar
-from bot.deadlines import ClockDue, Deadline, clocks, deadline, is_over, progress, warnings_of
+from bot.deadlines import ClockDue, Deadline, clocks, is_over, owed, progress, warnings_of
 from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Reading
 from bot.flows.conversation import Question
@@ -64,8 +64,9 @@ class Context:
         return Reading(self.today, calendar, pickable(self.people))
 
     def deadline_of(self, escalation: Escalation, stage: str = "") -> Deadline:
+        """What is owed at the present stage, or another."""
         policy = self.policy_of(escalation)
-        return deadline(policy, stage or escalation.stage, escalation.course, self.calendar_of(policy))
+        return owed(policy, stage or escalation.stage, escalation.course, self.calendar_of(policy))
 
     def due_of(self, escalation: Escalation) -> str:
         """When the present stage is due, in words; plainly overdue once its day is over."""
