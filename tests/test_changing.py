@@ -14,11 +14,11 @@ from bot.chat.console.people import PEOPLE
 from bot.decisions import Effects
 from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
-from bot.flows.changing import Reopen
+from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.dating import AgreeDate, CorrectDate, Kind, SoonerDate
 from bot.messages import words_of
 from bot.store import verify
-from tests.flows.contexts import ASHA, BEN, context, escalation
+from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, context, escalation
 from tests.scenes import Play, scene
 
 NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
@@ -342,3 +342,52 @@ Asha: today
   | I have not yet had a reply to my escalation REF
 """)
     assert raised.told()[-1] == "no reply"
+
+
+# ── whoever acts for the raising side learns of it ───────────────────────────────────────────────────────
+
+
+def told_to(done: Effects, person: str) -> str:
+    return "\n".join(words_of(each.message) for each in done.deliveries if each.to == person and each.message)
+
+
+@pytest.mark.parametrize("manager", [BEN, CERYS])
+def test_whoever_is_named_is_told_the_new_dates_when_they_change(manager: str) -> None:
+    changed = corrected(escalation("herefordshire"), "concern", "", date(2026, 2, 27))
+    assert "The dates of E-4KX-7PW have changed. You are named for Stage 1" in told_to(changed, manager)
+    assert "overdue since the end of Wednesday 4 March 2026" in told_to(changed, manager)
+    assert "A slip." not in told_to(changed, manager)
+
+
+@pytest.mark.parametrize("manager", [BEN, CERYS])
+def test_whoever_is_named_is_told_when_it_is_withdrawn_and_when_it_goes_on(manager: str) -> None:
+    about = escalation("herefordshire")
+    ended = decisions.withdraw(context(about), Withdraw(about.reference, "Settled."), "p", NOW)
+    assert "has been withdrawn. Nothing more is asked of you at Stage 1." in told_to(ended, manager)
+    again = decisions.reopen(context(ended.escalation), Reopen(about.reference, "It is back."), "p", NOW)
+    assert "is open again at Stage 1, for which you are named" in told_to(again, manager)
+    assert "overdue since the end of Thursday 5 March 2026" in told_to(again, manager)
+
+
+def test_whoever_is_named_is_told_who_leads_it_and_nobody_is_told_what_they_did_themselves() -> None:
+    about = escalation("herefordshire")
+    to_erin = PassOn(about.reference, DIRECTORY["console:erin"].details(), "I leave.")
+    assert "Erin Invented leads E-4KX-7PW from now on." in told_to(
+        decisions.pass_on(context(about), to_erin, "p", NOW), BEN
+    )
+    to_ben = PassOn(about.reference, DIRECTORY[BEN].details(), "She left.")
+    taken = decisions.pass_on(context(about, me=DIRECTORY[BEN]), to_ben, "p", NOW)
+    assert "Ben Sample leads" not in told_to(taken, BEN)
+    assert "Ben Sample leads E-4KX-7PW from now on." in told_to(taken, CERYS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "of"), [("concern", ""), ("entered", "stage-1"), ("agreed", "stage-1"), ("day", "raised")]
+)
+def test_a_date_is_not_corrected_to_itself(kind: Kind, of: str) -> None:
+    on = date(2026, 3, 2)
+    about = replace(
+        escalation("trafford"), concern=on, entered={"stage-1": on}, agreed={"stage-1": on}, days={"raised": on}
+    )
+    with pytest.raises(InvalidAnswer, match="Monday 2 March 2026 is the date that stands already"):
+        corrected(about, kind, of, on)

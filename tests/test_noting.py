@@ -10,15 +10,17 @@ import pytest
 
 from bot import decisions
 from bot.decisions import Effects
-from bot.escalation import Escalation, Status
+from bot.escalation import Approval, Escalation, Status
 from bot.flows import faces
 from bot.flows.escalate import escalate
+from bot.flows.move import AskApproval, MoveNow, may_go_on
 from bot.flows.noted import answered, no_reply_noted
 from bot.flows.noting import Note, note
 from bot.flows.update import WordsSaid
 from bot.messages import Message, Points, words_of
 from bot.policy import Policy
 from tests.flows.contexts import ASHA, POLICIES, context, escalation, person
+from tests.flows.test_decisions_reached import ends
 from tests.flows.test_every_branch import held
 from tests.invented import NORTHMOOR
 
@@ -69,6 +71,28 @@ def test_a_note_meets_the_clocks_of_its_stage_that_ask_for_it(what: str, met: se
     done = noting(at("step-2"), what, who="Grace", text="Yes.")
     assert done.escalation.fields.get("clocks_met", {}) == dict.fromkeys(met, "2026-03-25")
     assert done.escalation.course.done == dict.fromkeys(met, date(2026, 3, 25))
+
+
+def test_what_is_noted_while_a_request_waits_shows_there_too() -> None:
+    asked = Approval("k", "", "move", ASHA, date(2026, 3, 25), ("console:ben",), "step-3", post="asked/post")
+    about = at("step-2")
+    world = context(about, policies={NORTHMOOR.id: NORTHMOOR}, approvals=(replace(asked, reference=about.reference),))
+    done = decisions.note(world, Note(about.reference, "acknowledged", {"on": "2026-03-25", "who": "Grace"}), "p", NOW)
+    edited = {each.to: words_of(each.message) for each in done.deliveries if each.kind == "edit" and each.message}
+    assert set(edited) == {about.thread, "asked/post"}
+    assert "Acknowledge the request" not in edited["asked/post"]
+
+
+def test_silence_opens_the_next_stage_and_does_not_decide_a_jump() -> None:
+    about = noting(at("step-3"), "no_reply").escalation
+    world = context(about, policies={NORTHMOOR.id: NORTHMOOR})
+    assert isinstance(ends("move", world), MoveNow)
+    jump = ends("jump", world)
+    assert isinstance(jump, AskApproval)
+    waiting = Approval("k", about.reference, "move", ASHA, NOW.date(), ("console:ben",), jump.stage)
+    today = replace(world, today=date(2026, 3, 25))
+    assert not may_go_on(today, about, waiting)
+    assert may_go_on(today, about, replace(waiting, stage="step-4"))
 
 
 def test_a_clock_is_met_on_the_first_day_that_was_noted() -> None:

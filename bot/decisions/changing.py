@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.decisions.effects import Effects, renew_face, say_in_thread, withdraw_requests
+from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_named, withdraw_requests
 from bot.decisions.raising import remind_of_words
-from bot.escalation import Step, take
+from bot.escalation import Status, Step, take
 from bot.flows import faces, letters
 from bot.flows.changing import PassOn, Reopen, Withdraw, may_lead, other_side
 from bot.flows.context import Context
@@ -25,6 +25,7 @@ def withdraw(c: Context, d: Withdraw, prefix: str, now: datetime) -> Effects:
     text = c.words("withdraw.kept", reference=d.reference)
     parts = (*letters.withdrawn(c, done.escalation), *faces.due_reports(c, done.escalation))
     done.tell(c.me.id, Message(text, (Words(text), *parts)))
+    tell_named(c, done, "manager.withdrawn")
     return done
 
 
@@ -42,6 +43,7 @@ def reopen(c: Context, d: Reopen, prefix: str, now: datetime) -> Effects:
     text = c.words("reopen.kept", reference=d.reference)
     parts = (*faces.ownership(c, opened), *letters.reopened(c, opened), *faces.what_next(c, opened))
     done.tell(c.me.id, Message(text, (Words(text), *parts)))
+    tell_named(c, done, "manager.reopened")
     return done
 
 
@@ -71,6 +73,8 @@ def pass_on(c: Context, d: PassOn, prefix: str, now: datetime) -> Effects:
     if new != c.me.id:
         kept = c.words("pass.kept", name=d.to["name"], reference=d.reference)
         done.tell(c.me.id, Message(c.words("pass.summary", reference=d.reference), (Words(kept), *passed)))
+    if done.escalation.status is Status.OPEN:
+        tell_named(c, done, "manager.passed", name=d.to["name"])
     return done
 
 

@@ -6,17 +6,18 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bot.deadlines import check_agreed, check_sooner
-from bot.decisions.effects import Effects, renew_dates, say_again, say_in_thread
+from bot.decisions.effects import Effects, renew_dates, say_again, say_in_thread, tell_named
 from bot.errors import InvalidAnswer
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces, letters
 from bot.flows.context import Context
-from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate, check_of, corrected, may_be_sooner
+from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate, check_of, corrected, may_be_sooner, standing
 from bot.messages import Message, Part, Words
 
 
 def _say(c: Context, done: Effects, text: str, *more: Part) -> None:
     done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation), *more)))
+    tell_named(c, done, "manager.dates")
 
 
 def agree_date(c: Context, d: AgreeDate, prefix: str, now: datetime) -> Effects:
@@ -61,8 +62,7 @@ def correct_date(c: Context, d: CorrectDate, prefix: str, now: datetime) -> Effe
     check_of(c, wrong, d.kind, d.of)(d.on)
     escalation, agreed, shorter = _without_broken(c, corrected(wrong, d))
     done = Effects(prefix, c.me.id, now, escalation)
-    before = {"concern": wrong.concern, "entered": wrong.entered.get(d.of), "agreed": wrong.agreed.get(d.of)}
-    old = wrong.days.get(d.of) if d.kind == "day" else before[d.kind]
+    old = standing(wrong, d.kind, d.of)
     done.note(
         "date corrected", kind=d.kind, of=d.of, before=_iso(old), after=d.on.isoformat(), reason=d.reason,
         dropped={"agreed": agreed, "sooner": shorter},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.escalation import Approval, Entry, Escalation
+from bot.escalation import Approval, Entry, Escalation, Status
 from bot.flows import faces
 from bot.flows.context import Context, stage_in_words
 from bot.messages import Heading, Message, Words
@@ -95,6 +95,19 @@ def withdraw_requests(c: Context, done: Effects, besides: str = "") -> None:
             done.approvals.append(withdrawn)
             done.note("request withdrawn", stage=old.stage)
             done.edit(old.post, faces.approval_outcome(as_it_is(c, done), done.escalation, withdrawn))
+
+
+def tell_named(c: Context, done: Effects, name: str, /, **values: object) -> None:
+    """Who acts for the raising side at the present stage, and their deputy, learn what has changed, with its dates
+    while it is open; the raiser and whoever did it know already."""
+    escalation = done.escalation
+    policy = c.policy_of(escalation)
+    text = c.words(name, reference=escalation.reference, stage=policy.stage(escalation.stage).label, **values)
+    shown = (faces.facts(as_it_is(c, done), escalation, today=True),) if escalation.status is Status.OPEN else ()
+    named = (escalation.person(escalation.stage, "raising"), escalation.deputy(escalation.stage))
+    for person in dict.fromkeys(each.get("person", "") for each in named):
+        if person in c.people and person not in {escalation.raiser, c.me.id}:
+            done.tell(person, Message(text, (Words(text), *shown)))
 
 
 def tell_manager(c: Context, done: Effects, stage_id: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.decisions.effects import Effects, renew_face, say_in_thread, withdraw_requests
+from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_named, withdraw_requests
 from bot.escalation import Escalation, Status, Step, take
 from bot.escalation import resolve as resolved
 from bot.flows import faces, letters
@@ -23,7 +23,7 @@ def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
     renew_face(c, done)
     say_in_thread(c, done, "resolve.posted")
     done.tell(c.me.id, _ended(c, done.escalation, d))
-    _tell_managers(c, done)
+    tell_named(c, done, "resolve.manager")
     return done
 
 
@@ -39,15 +39,6 @@ def _ended(c: Context, escalation: Escalation, d: Resolve) -> Message:
         parts += [Words(c.words("resolve.file_it"), "strong"), Points(duties)]
     note = Button(c.words("act.note"), "start", f"note {escalation.reference}")
     return Message(summary, (*parts, Words(c.words("resolve.told")), Buttons((note,))))
-
-
-def _tell_managers(c: Context, done: Effects) -> None:
-    """Who acted for the raising side at the last stage learns that nothing is owed any more."""
-    escalation = done.escalation
-    text = c.words("resolve.manager", reference=escalation.reference)
-    for person in (escalation.person(escalation.stage, "raising"), escalation.deputy(escalation.stage)):
-        if person.get("person") in c.people and person.get("person") != escalation.raiser:
-            done.tell(person["person"], Message(text, (Words(text),)))
 
 
 def close_if_complete(c: Context, done: Effects) -> bool:

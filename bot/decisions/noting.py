@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from bot import dates
-from bot.decisions.effects import Effects, renew_face
+from bot.decisions.effects import Effects, renew_dates
 from bot.escalation import Step, take
 from bot.flows import faces, letters
 from bot.flows.context import Context
@@ -23,7 +23,7 @@ def note(c: Context, d: Note, prefix: str, now: datetime) -> Effects:
     done = Effects(prefix, c.me.id, now, with_clocks_met(c.policy_of(noted), noted))
     details = {name: value for name, value in kept.items() if name != "what"}
     done.note(d.what.replace("_", " "), **details, line=updates[-1])
-    renew_face(c, done)
+    renew_dates(c, done)
     text = c.words("note.kept", reference=d.reference)
     parts = (Words(text), *_afterwards(c, done, d), *faces.ownership(c, done.escalation))
     done.tell(c.me.id, Message(text, parts))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from bot.decisions.effects import Effects, renew_face, tell_manager
+from bot.decisions.effects import Effects, renew_dates, tell_manager
 from bot.decisions.entering import enter
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
@@ -106,7 +106,7 @@ def words_said(c: Context, d: WordsSaid, prefix: str, now: datetime) -> Effects:
         kept = take(c.escalation, Step.UPDATE).with_fields(words_said=dict(d.said))
         done = Effects(prefix, c.me.id, now, with_clocks_met(c.policy_of(kept), kept, d.said["on"]))
         done.note("words said", **d.said, stage=kept.stage)
-        renew_face(c, done)
+        renew_dates(c, done)
         name = "say.kept"
     text = c.words(name, reference=d.reference)
     done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))

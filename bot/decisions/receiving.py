@@ -9,7 +9,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot import access, dates
-from bot.decisions.effects import Effects, renew_face
+from bot.decisions.effects import Effects, renew_dates
 from bot.escalation import REFERENCE, Escalation, Step, take
 from bot.flows import faces, letters
 from bot.flows.context import Context
@@ -61,7 +61,7 @@ def acknowledge(c: Context, d: Received, prefix: str, now: datetime) -> Effects:
     noted = take(c.escalation, Step.UPDATE).with_fields(notes=notes, updates=updates)
     done = Effects(prefix, c.me.id, now, with_clocks_met(c.policy_of(noted), noted))
     done.note("acknowledged", **{name: value for name, value in note.items() if name != "what"}, line=line)
-    renew_face(c, done)
+    renew_dates(c, done)
     text = c.words("received.told_raiser", name=c.me.name, reference=noted.reference)
     by = dates.in_words(d.reply_by) if d.reply_by else c.words("received.no_day")
     who = Words(c.words("received.told_who", responder=d.responder, by=by))

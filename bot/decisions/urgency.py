@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.decisions.effects import Effects, renew_dates, say_in_thread
+from bot.decisions.effects import Effects, renew_dates, say_in_thread, tell_named
 from bot.escalation import Step, take
 from bot.flows import faces, letters
 from bot.flows.context import Context
@@ -23,4 +23,5 @@ def set_priority(c: Context, d: SetPriority, prefix: str, now: datetime) -> Effe
     say_in_thread(c, done, "priority.posted")
     text = c.words("priority.kept", reference=d.reference)
     done.tell(c.me.id, Message(text, (Words(text), *letters.priority(c, escalation), *faces.ownership(c, escalation))))
+    tell_named(c, done, "manager.dates")
     return done

@@ -187,6 +187,33 @@ def in_time(policy: Policy, escalation: Escalation) -> list[tuple[str, date]]:
 
 def check_of(c: Context, escalation: Escalation, kind: Kind, of: str) -> Callable[[date], None]:
     """What a right date has to keep to: InvalidAnswer with the reason where it does not."""
+    allowed, stands = _allowed(c, escalation, kind, of), standing(escalation, kind, of)
+
+    def check(right: date) -> None:
+        if right == stands:
+            raise InvalidAnswer(
+                f"{dates.in_words(right)} is the date that stands already. Please give the right one; if this one is "
+                "right, cancel, and nothing is changed."
+            )
+        allowed(right)
+
+    return check
+
+
+def standing(escalation: Escalation, kind: Kind, of: str) -> date | None:
+    """The date as it stands; None where it has not been given yet."""
+    match kind:
+        case "concern":
+            return escalation.concern
+        case "entered":
+            return escalation.entered.get(of)
+        case "agreed":
+            return escalation.agreed.get(of)
+        case "day":
+            return escalation.days.get(of)
+
+
+def _allowed(c: Context, escalation: Escalation, kind: Kind, of: str) -> Callable[[date], None]:
     policy = c.policy_of(escalation)
     match kind:
         case "agreed":

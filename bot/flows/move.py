@@ -157,13 +157,14 @@ def leaves_out(policy: Policy, present: str, target: str) -> bool:
 
 
 def _needs_no_approval(c: Context, target: Stage) -> str:
-    """Why nobody has to be asked: the other side's silence, by the policy; a jump that is the raiser's to decide."""
+    """Why nobody has to be asked: the other side's silence, by the policy, which opens the next stage and no later one;
+    or a jump that is the raiser's to decide."""
     policy = c.policy_of(c.escalation)
     stage = policy.stage(c.escalation.stage)
+    if leaves_out(policy, stage.id, target.id):
+        return c.words("jump.raiser_decides") if policy.skips.decided_by == "raiser" else ""
     if stage.no_reply and no_reply_noted(c.escalation, stage.id):
         return c.words("move.no_reply", words=stage.no_reply.words)
-    if leaves_out(policy, stage.id, target.id) and policy.skips.decided_by == "raiser":
-        return c.words("jump.raiser_decides")
     return ""
 
 
@@ -281,10 +282,12 @@ def free_from(c: Context, escalation: Escalation, pending: Approval) -> date:
 
 
 def may_go_on(c: Context, escalation: Escalation, pending: Approval) -> bool:
-    """A decline or silence may delay, but never block beyond the deadline; nor does it where the policy says that the
-    other side's silence is enough."""
-    stage = c.policy_of(escalation).stage(escalation.stage)
-    if stage.no_reply and no_reply_noted(escalation, stage.id):
+    """A decline or silence may delay, but never block beyond the deadline; nor does it delay the next stage where the
+    policy says that the other side's silence is enough."""
+    policy = c.policy_of(escalation)
+    stage = policy.stage(escalation.stage)
+    to_the_next = not leaves_out(policy, stage.id, pending.stage)
+    if to_the_next and stage.no_reply and no_reply_noted(escalation, stage.id):
         return True
     return c.today >= free_from(c, escalation, pending)
 
