@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.escalation import Approval, Entry, Escalation, Status
-from bot.flows import faces
+from bot.flows import faces, letters
 from bot.flows.context import Context, stage_in_words
 from bot.messages import Heading, Message, Words
 from bot.ports import Delivery
@@ -118,10 +118,11 @@ def tell_manager(c: Context, done: Effects, stage_id: str) -> None:
     if manager.get("person") == escalation.raiser:
         return
     if manager.get("person") not in c.people:
-        text = c.words("manager.tell_yourself", name=manager.get("name", ""), reference=escalation.reference)
-        done.tell(
-            escalation.raiser, Message(c.words("manager.not_here", reference=escalation.reference), (Words(text),))
-        )
+        name = manager.get("name", "")
+        text = c.words("manager.tell_yourself", name=name, reference=escalation.reference)
+        letter = letters.named(c, escalation, stage_in_words(stage), name)
+        summary = c.words("manager.not_here", reference=escalation.reference)
+        done.tell(escalation.raiser, Message(summary, (Words(text), *letter)))
         return
     raiser = c.people[escalation.raiser].name if escalation.raiser in c.people else ""
     summary = c.words("manager.summary", reference=escalation.reference, stage=stage.label)

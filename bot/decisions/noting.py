@@ -48,12 +48,12 @@ def _afterwards(c: Context, done: Effects, d: Note) -> tuple[Part, ...]:
         case "invited":
             return *letters.invitation(c, done.escalation, on, who), *to_read_out(c)
         case "no_reply":
-            return _nobody_replied(c, done, on, d.details.get("agency", ""))
+            return _nobody_replied(c, done, on, d.details.get("agency", ""), d.details.get("side", "challenged"))
         case _:
             return ()
 
 
-def _nobody_replied(c: Context, done: Effects, asked_for: date, agency: str) -> tuple[Part, ...]:
+def _nobody_replied(c: Context, done: Effects, asked_for: date, agency: str, side: str) -> tuple[Part, ...]:
     """What the policy says of silence, the button to go on, and a reminder to send meanwhile."""
     escalation = done.escalation
     policy = c.policy_of(escalation)
@@ -67,4 +67,4 @@ def _nobody_replied(c: Context, done: Effects, asked_for: date, agency: str) -> 
         parts.append(Buttons((move,)))
     else:
         parts.append(Words(c.words("note.no_reply_top", team=policy.partnership.team)))
-    return *parts, *letters.no_reply(c, escalation, asked_for, agency)
+    return *parts, *letters.no_reply(c, escalation, asked_for, agency, side)

@@ -14,7 +14,9 @@ from typing import Any
 from bot import dates
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context, due_in_words, stage_in_words
+from bot.flows.noted import challenged_sides
 from bot.flows.receiving import Received
+from bot.flows.saying import agencies_of, listed
 from bot.messages import Part, Words
 from bot.policy import NoClock
 
@@ -26,10 +28,17 @@ def to_copy(c: Context, text: str, name: str = "letters.copy") -> tuple[Part, ..
 
 def _letter(c: Context, escalation: Escalation, text: str, to: str = "", sender: str = "") -> str:
     """With a greeting, and signed by whoever leads it."""
-    known = escalation.person(escalation.stage, "challenged").get("name")
     lead = c.people[escalation.raiser].name if escalation.raiser in c.people else c.me.name
     whole = "\n".join(line.strip() for line in text.splitlines()).strip()
-    return c.words("letters.letter", to=to or known or c.words("letters.colleague"), text=whole, sender=sender or lead)
+    return c.words("letters.letter", to=to or _everybody(c, escalation), text=whole, sender=sender or lead)
+
+
+def _everybody(c: Context, escalation: Escalation, side: str = "") -> str:
+    """Who is named for each agency that is challenged, or for one of them; "colleague" for those that are not known."""
+    sides = [side] if side else list(challenged_sides(escalation))
+    people = [escalation.fields.get(f"people.{escalation.stage}.{each}") or {} for each in sides]
+    names = sorted((person.get("name", "") for person in people), key=lambda name: not name)
+    return listed(list(dict.fromkeys(name or c.words("letters.colleague") for name in names)))
 
 
 def owed(c: Context, escalation: Escalation) -> str:
@@ -37,19 +46,23 @@ def owed(c: Context, escalation: Escalation) -> str:
     if escalation.status is not Status.OPEN:
         return ""
     clocks = [clock for clock in c.clocks_of(escalation) if clock.owner == "challenged" and clock.done_on is None]
-    lines = [
-        c.words("letters.due_clock", clock=clock.label, due=due_in_words(clock, c.words, c.today, c.now))
-        for clock in clocks
-    ]
+    whens = {clock.label: due_in_words(clock, c.words, c.today, c.now).rstrip(".") for clock in clocks}
+    lines = [c.words("letters.due_clock", clock=label, due=due) for label, due in whens.items()]
     return " ".join([_stage_owed(c, escalation), *lines])
 
 
 def _stage_owed(c: Context, escalation: Escalation) -> str:
-    """By a day, or by a target; else in the policy's own words, if it has any."""
+    """By a day, or by a target; else in the policy's own words, if it has any. Where limits say by when a stage is to
+    be reached, the one that is owed may be the next stage's, and the stage's own is done with."""
     policy, due = c.policy_of(escalation), c.deadline_of(escalation)
+    limit, means = policy.stage(escalation.stage).limit, policy.clock.limit_means
+    when = c.due_of(escalation).rstrip(".")
+    if due.stage != escalation.stage:
+        return c.words("letters.due_reach", stage=policy.stage(due.stage).label, due=when)
     if due.due or due.soft:
-        return c.words(f"letters.due_{policy.clock.limit_means}", due=c.due_of(escalation))
-    limit = policy.stage(escalation.stage).limit
+        return c.words("letters.due_respond" if means == "respond" else "letters.due_conclude", due=when)
+    if means == "reach" and not isinstance(limit, NoClock):
+        return c.words("letters.due_none")
     if isinstance(limit, NoClock) and not limit.printed:
         return c.words("letters.due_none")
     return c.words("letters.due_words", words=limit.words)
@@ -74,7 +87,7 @@ def moved(c: Context, escalation: Escalation) -> tuple[Part, ...]:
         "letters.moved_to_partnership" if stage.kind == "partnership" else "letters.moved",
         **_about(c, escalation),
         on=on,
-        agency=escalation.challenged_agency,
+        agency=listed(agencies_of(escalation)),
         role=stage.challenged.role,
         owed=owed(c, escalation),
     )
@@ -87,16 +100,31 @@ def agreed(c: Context, escalation: Escalation, on: date, who: str) -> tuple[Part
     return to_copy(c, _letter(c, escalation, text, who))
 
 
-def no_reply(c: Context, escalation: Escalation, asked_for: date, agency: str) -> tuple[Part, ...]:
-    """A reminder: no reply came."""
+def no_reply(c: Context, escalation: Escalation, asked_for: date, agency: str, side: str) -> tuple[Part, ...]:
+    """A reminder to the agency that has not replied, and what is done if it does not."""
+    policy = c.policy_of(escalation)
+    above = policy.above(escalation.stage)
+    then = c.words("letters.no_reply_then" if above else "letters.no_reply_top", team=policy.partnership.team)
     text = c.words(
         "letters.no_reply",
         **_about(c, escalation),
         day=dates.in_words(asked_for),
         agency=agency or escalation.challenged_agency,
         owed=owed(c, escalation),
+        then=then,
     )
-    return to_copy(c, _letter(c, escalation, text))
+    return to_copy(c, _letter(c, escalation, text, _everybody(c, escalation, side)))
+
+
+def named(c: Context, escalation: Escalation, stage: str, manager: str) -> tuple[Part, ...]:
+    """To whoever is named for the raising side and is not in this chat: what is asked of them, and by when."""
+    text = c.words(
+        "letters.named",
+        **_about(c, escalation) | {"stage": stage},
+        agency=listed(agencies_of(escalation)),
+        owed=owed(c, escalation),
+    )
+    return to_copy(c, _letter(c, escalation, text, manager))
 
 
 def invitation(c: Context, escalation: Escalation, on: date, who: str) -> tuple[Part, ...]:
