@@ -27,9 +27,9 @@ ABOUT_ONE = (
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
-AFTERWARDS = {"report", "note", "reopen", "decline", "why"}
+AFTERWARDS = {"report", "note", "reopen", "decline", "why", "pass"}
 """What can still be done when it has ended: send the report again, note that it is filed, open it again, answer, ask
-why."""
+why; and take it over from somebody who has left, since nobody else could do these."""
 SHOWN_AT_ONCE = 12
 """So many escalations or drafts fit into one message on every platform."""
 COMMANDS = {"escalate", "received", *ABOUT_ONE, "my-escalations", "help", "resume"}
@@ -182,7 +182,7 @@ class Hearing:
         match flow:
             case "report" if outstanding(self.desk.context().policy_of(escalation), escalation):
                 return True  # also of one that was withdrawn
-            case "report" | "note" | "why":
+            case "report" | "note" | "why" | "pass":
                 return escalation.status in {Status.OPEN, Status.RESOLVED}
             case "reopen":
                 return escalation.status is not Status.OPEN

@@ -16,6 +16,7 @@ from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.dating import AgreeDate, CorrectDate, Kind, SoonerDate
+from bot.flows.noted import filed
 from bot.messages import words_of
 from bot.store import verify
 from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, context, escalation
@@ -391,3 +392,40 @@ def test_a_date_is_not_corrected_to_itself(kind: Kind, of: str) -> None:
     )
     with pytest.raises(InvalidAnswer, match="Monday 2 March 2026 is the date that stands already"):
         corrected(about, kind, of, on)
+
+
+# ── after it has ended ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "resolved"])
+def test_what_somebody_who_has_left_had_ended_can_be_taken_over_and_opened_again(raised: Play, how: str) -> None:
+    status = Status.WITHDRAWN if how == "withdrawn" else Status.RESOLVED
+    day = date(2026, 3, 2) if how == "resolved" else None
+    with raised.world.parts.database.transaction() as tx:
+        ended = replace(tx.escalations()[-1], status=status, resolved_on=day, resolved_at="stage-1" if day else "")
+        tx.save_escalation(ended.with_fields(words_said=None))
+    raised.do("""
+Ben: /pass REF
+Ben [I take it over]
+Ben: Asha has left.
+  | You lead REF from now on.
+Ben: /reopen REF
+Ben: It is back.
+  | REF is open again
+2 working days later
+  ! have you told the other agency
+""")
+    assert (record(raised).raiser, record(raised).status) == (BEN, Status.OPEN)
+
+
+def test_what_was_filed_before_it_was_opened_again_does_not_hold_how_it_ended_the_second_time() -> None:
+    filing = [
+        {"what": "filed", "on": "2026-03-05", "stage": "stage-1", "side": side} for side in ("raising", "challenged")
+    ]
+    closed = escalation("sefton", status=Status.CLOSED, fields={"notes": filing})
+    policy = context(closed).policy_of(closed)
+    assert all(filed(policy, closed).values())
+    opened = decisions.reopen(context(closed), Reopen(closed.reference, "It is back."), "p", NOW).escalation
+    again = replace(opened, status=Status.CLOSED)
+    assert not any(filed(policy, again).values())
+    assert filed(policy, again.with_fields(notes=[*filing, filing[0]])) == {"raising": True, "challenged": False}

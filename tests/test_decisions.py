@@ -960,6 +960,9 @@ Ben [Approve]
         moved = play.escalation()
         assert moved.stage == "stage-2"
         assert "stage-2" not in moved.agreed
+        assert "had been planned as the date for this stage. It is not possible any more" in play.world.sees(
+            "console:asha"
+        )
     finally:
         world.close()
 

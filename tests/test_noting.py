@@ -10,6 +10,7 @@ import pytest
 
 from bot import decisions
 from bot.decisions import Effects
+from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
 from bot.flows import faces
 from bot.flows.escalate import escalate
@@ -20,7 +21,7 @@ from bot.flows.update import WordsSaid
 from bot.messages import Message, Points, words_of
 from bot.policy import Policy
 from tests.flows.contexts import ASHA, POLICIES, context, escalation, person
-from tests.flows.test_decisions_reached import ends
+from tests.flows.test_decisions_reached import asked, ends
 from tests.flows.test_every_branch import held
 from tests.invented import NORTHMOOR
 
@@ -74,9 +75,9 @@ def test_a_note_meets_the_clocks_of_its_stage_that_ask_for_it(what: str, met: se
 
 
 def test_what_is_noted_while_a_request_waits_shows_there_too() -> None:
-    asked = Approval("k", "", "move", ASHA, date(2026, 3, 25), ("console:ben",), "step-3", post="asked/post")
+    waits = Approval("k", "", "move", ASHA, date(2026, 3, 25), ("console:ben",), "step-3", post="asked/post")
     about = at("step-2")
-    world = context(about, policies={NORTHMOOR.id: NORTHMOOR}, approvals=(replace(asked, reference=about.reference),))
+    world = context(about, policies={NORTHMOOR.id: NORTHMOOR}, approvals=(replace(waits, reference=about.reference),))
     done = decisions.note(world, Note(about.reference, "acknowledged", {"on": "2026-03-25", "who": "Grace"}), "p", NOW)
     edited = {each.to: words_of(each.message) for each in done.deliveries if each.kind == "edit" and each.message}
     assert set(edited) == {about.thread, "asked/post"}
@@ -278,3 +279,13 @@ def test_words_said_when_it_is_raised_meet_the_clock_of_the_first_stage() -> Non
     done = decisions.raise_escalation(world, way.decision, "p", NOW)
     assert done.escalation.fields["words_said"]["on"] == "2026-03-26"
     assert done.escalation.fields["clocks_met"] == {f"{first.id}/say": "2026-03-26"}
+
+
+@pytest.mark.parametrize("what", ["acknowledged", "replied", "no_reply"])
+def test_nobody_answers_before_the_clock_has_begun(what: str) -> None:
+    about = at("step-2")
+    world = context(about, policies={NORTHMOOR.id: NORTHMOOR})
+    kind = asked("note", world, what=what)[f"{what}.on"].kind
+    with pytest.raises(InvalidAnswer, match=r"Sunday 1 March 2026 is before the .*, Monday 2 March 2026\."):
+        kind.read("01/03/2026", world.reading())
+    assert kind.read("02/03/2026", world.reading()) == "2026-03-02"

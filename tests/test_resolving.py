@@ -119,3 +119,13 @@ def test_resolving_again_after_opening_again_keeps_the_newer_outcome() -> None:
     first = ended(at("step-2"), outcome="agreed").escalation
     again = replace(first, status=Status.OPEN, resolved_on=None, resolved_at="")
     assert ended(again, outcome="overtaken").escalation.fields["outcome"] == "overtaken"
+
+
+def test_actions_that_are_still_to_be_done_outlive_opening_and_resolving_again() -> None:
+    rows = [{"action": action, "by_whom": "Grace", "date": ""} for action in ("Visit", "Call", "Write")]
+    visit, call, write = rows
+    notes = [{"what": "action", "on": "2026-03-25", "stage": "step-3", "text": "Visit (Grace)"}]
+    before = at("step-3", actions=[visit, call], notes=notes)
+    assert ended(before, actions=[write]).escalation.fields["actions"] == [call, write]
+    assert ended(before, actions=[call]).escalation.fields["actions"] == [call]
+    assert ended(before, actions=None).escalation.fields["actions"] == [call]

@@ -11,6 +11,7 @@ from bot.escalation import Status, Step, take
 from bot.flows import faces, letters
 from bot.flows.changing import PassOn, Reopen, Withdraw, may_lead, other_side
 from bot.flows.context import Context
+from bot.flows.noted import notes_of
 from bot.forms_due import find
 from bot.messages import Message, Words
 
@@ -35,7 +36,12 @@ def reopen(c: Context, d: Reopen, prefix: str, now: datetime) -> Effects:
     again = take(c.escalation, Step.REOPEN)
     sent = {key: at for key, at in again.sent.items() if key not in closing}
     kept = [key for key in again.fields.get("kept") or () if key not in closing]
-    opened = replace(again.with_fields(kept=kept), sent=sent, resolved_on=None, resolved_at="")
+    opened = replace(
+        again.with_fields(kept=kept, notes_before_reopening=len(notes_of(again))),
+        sent=sent,
+        resolved_on=None,
+        resolved_at="",
+    )
     done = Effects(prefix, c.me.id, now, opened)
     done.note("reopened", reason=d.reason, asked_anew=sorted(closing))
     renew_face(c, done)
@@ -86,5 +92,5 @@ def _tell_new_lead(c: Context, done: Effects, *, taken_over: bool) -> None:
     letter = letters.passed(c, escalation, c.me.details()) if taken_over else ()
     parts = (*faces.ownership(c, escalation), *letter, *faces.what_next(c, escalation))
     done.tell(escalation.raiser, Message(text, (Words(text, "strong"), *parts)))
-    if not escalation.fields.get("words_said"):
+    if escalation.status is Status.OPEN and not escalation.fields.get("words_said"):
         remind_of_words(c, done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_named, withdraw_requests
@@ -9,6 +10,7 @@ from bot.escalation import Escalation, Status, Step, take
 from bot.escalation import resolve as resolved
 from bot.flows import faces, letters
 from bot.flows.context import Context
+from bot.flows.noted import action_in_words, open_actions
 from bot.flows.resolve import Resolve, to_file
 from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
@@ -16,7 +18,8 @@ from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 
 def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
     """End it well: closed at once where no report is due, else when the last one has reached its recipients."""
-    done = Effects(prefix, c.me.id, now, resolved(c.escalation, d.on, d.answers))
+    answers = {**d.answers, "actions": _all_actions(c.escalation, d)}
+    done = Effects(prefix, c.me.id, now, resolved(c.escalation, d.on, answers))
     done.note("resolved", stage=done.escalation.resolved_at, on=d.on.isoformat(), answers=dict(d.answers))
     withdraw_requests(c, done)
     close_if_complete(c, done)
@@ -25,6 +28,13 @@ def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
     done.tell(c.me.id, _ended(c, done.escalation, d))
     tell_named(c, done, "resolve.manager")
     return done
+
+
+def _all_actions(escalation: Escalation, d: Resolve) -> list[Mapping[str, str]]:
+    """Those agreed now, after those of an earlier ending that nobody has noted as done: opening again drops none."""
+    agreed = list(d.answers.get("actions") or ())
+    now = {action_in_words(action) for action in agreed}
+    return [*(each for each in open_actions(escalation) if action_in_words(each) not in now), *agreed]
 
 
 def _ended(c: Context, escalation: Escalation, d: Resolve) -> Message:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
+from bot import dates
 from bot.deadlines import check_agreed, check_sooner
 from bot.errors import InvalidAnswer
 from bot.escalation import Escalation, move_to
 from bot.flows.context import Context
 from bot.flows.staging import Entering
+from bot.messages import Part, Words
 
 
 def enter(c: Context, escalation: Escalation, stage: str, plan: Entering, now: datetime) -> Escalation:
@@ -34,3 +36,11 @@ def _allows(on: date, check: Callable[[date], None]) -> bool:
     except InvalidAnswer:
         return False
     return True
+
+
+def not_taken(c: Context, escalation: Escalation, plan: Entering) -> list[Part]:
+    """A sentence for each planned date that the policy did not allow any more when the stage was entered."""
+    stage = escalation.stage
+    planned = ((plan.agreed, escalation.agreed), (plan.sooner, escalation.sooner))
+    lost = [on for on, kept in planned if on and kept.get(stage) != on]
+    return [Words(c.words("stage.not_taken", day=dates.in_words(on)), "warning") for on in lost]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.decisions.effects import Effects, as_it_is, renew_face, say_in_thread, tell_manager, withdraw_requests
-from bot.decisions.entering import enter
+from bot.decisions.entering import enter, not_taken
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Step, take
 from bot.flows import faces, letters
@@ -55,10 +55,11 @@ def approve(c: Context, approval: Approval, prefix: str, now: datetime) -> Effec
     """The manager approves: the escalation moves, and the request shows who said so."""
     proposed = proposal(c.escalation, approval.stage)
     answered = replace(approval, answer="approved", answered_by=c.me.id)
-    done = _at(c, approval.stage, Entering.from_json(proposed), prefix, now)
+    plan = Entering.from_json(proposed)
+    done = _at(c, approval.stage, plan, prefix, now)
     done.approvals.append(answered)
     withdraw_requests(c, done, besides=approval.key)
-    _moved(c, done, str(proposed.get("reason") or ""), approved_by=c.me.id)
+    _moved(c, done, plan, str(proposed.get("reason") or ""), approved_by=c.me.id)
     done.edit(approval.post, faces.approval_outcome(as_it_is(c, done), done.escalation, answered))
     return done
 
@@ -113,11 +114,11 @@ def move_now(c: Context, d: MoveNow, prefix: str, now: datetime) -> Effects:
             done.edit(old.post, faces.approval_outcome(as_it_is(c, done), done.escalation, gone_on))
     withdraw_requests(c, done)
     details: dict[str, Any] = {"without_approval": d.without_approval} if d.without_approval else {}
-    _moved(c, done, d.reason, approved_outside=dict(d.approved_outside or {}), **details)
+    _moved(c, done, d.entering, d.reason, approved_outside=dict(d.approved_outside or {}), **details)
     return done
 
 
-def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
+def _moved(c: Context, done: Effects, plan: Entering, reason: str, **how: Any) -> None:
     """What every move causes: history, the face, a line in the thread, notices, and the form that is now due."""
     escalation = done.escalation
     policy = c.policy_of(escalation)
@@ -141,6 +142,7 @@ def _moved(c: Context, done: Effects, reason: str, **how: Any) -> None:
         Heading(summary),
         due,
         rule,
+        *not_taken(c, escalation, plan),
         *closed,
         *([duties] if duties else []),
     ]

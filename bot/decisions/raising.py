@@ -6,7 +6,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from bot.decisions.effects import Effects, renew_dates, tell_manager
-from bot.decisions.entering import enter
+from bot.decisions.entering import enter, not_taken
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
@@ -39,6 +39,7 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
     parts: list[Part] = [
         Heading(summary),
         faces.facts(c, escalation, today=True),
+        *not_taken(c, escalation, d.entering),
         Words(c.words("raised.thread", channel=policy.channel)),
         *(Words(text) for text in stage.verbatim if stage.title not in text),
         *([Points(tuple(stage.to_do))] if stage.to_do else []),

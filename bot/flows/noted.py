@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.escalation import Escalation
+from bot.escalation import Escalation, Status
 from bot.policy import Policy
 
 ANSWERING = {"acknowledged": ("acknowledged", "replied"), "replied": ("replied",)}
@@ -81,10 +81,17 @@ def filed(policy: Policy, escalation: Escalation) -> dict[str, bool]:
     each_stage = any(duty.who == "each_agency" and duty.when == "each_stage" for duty in policy.record_duties)
     done = {
         note.get("side", "raising")
-        for note in notes_of(escalation)
-        if note["what"] == "filed" and (not each_stage or note["stage"] == escalation.stage)
+        for note in filings(escalation)
+        if not each_stage or note["stage"] == escalation.stage
     }
     return {side: side in done for side in all_sides(escalation)}
+
+
+def filings(escalation: Escalation) -> list[Mapping[str, Any]]:
+    """What was filed. Once it has ended again, what was filed before it was opened again does not hold how it ended."""
+    ended = escalation.status is not Status.OPEN
+    since = int(escalation.fields.get("notes_before_reopening") or 0) if ended else 0
+    return [note for note in notes_of(escalation)[since:] if note["what"] == "filed"]
 
 
 def open_actions(escalation: Escalation) -> list[Mapping[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from bot import dates
@@ -67,7 +68,7 @@ def note(c: Context) -> Asking:
         question = Question(
             f"{what}.{name}",
             c.words(f"note.{what}_{name}"),
-            _still_to_come(c) if (what, name) == ("invited", "on") else kind,
+            _day(c, what) if name == "on" else kind,
             before=shown,
             heading=c.words(f"note.{what}"),
             prefill=_proposed(c, what, name, details.get("side", "challenged")),
@@ -180,6 +181,22 @@ def to_read_out(c: Context) -> tuple[Part, ...]:
     statement = "\n".join(c.policy_of(c.escalation).advice.meeting_statement)
     ours = c.words("note.statement", whom=c.words(f"note.whom_{c.escalation.subject}"))
     return Words(c.words("note.read_out")), Words(statement or ours, "quote")
+
+
+def _day(c: Context, what: str) -> Answer:
+    """A day that can be right: a meeting is arranged for one to come; nobody answers before the clock has begun."""
+    if what == "invited":
+        return _still_to_come(c)
+    return CheckedDay(check=partial(_since_the_clock_began, c)) if what in BY_AGENCY else DAY
+
+
+def _since_the_clock_began(c: Context, on: date) -> None:
+    if on < c.escalation.concern:
+        called = c.policy_of(c.escalation).vocabulary.concern_date
+        raise InvalidAnswer(
+            f"{dates.in_words(on)} is before the {called}, {dates.in_words(c.escalation.concern)}. Please give a day "
+            "since then; if that date itself is wrong, put it right with /correct first."
+        )
 
 
 def _still_to_come(c: Context) -> Answer:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context, due_in_words
-from bot.flows.noted import answered, filed, notes_of, open_actions
+from bot.flows.noted import answered, filed, filings, notes_of, open_actions
 from bot.forms_due import outstanding
 from bot.messages import Points
 from bot.policy import Policy
@@ -75,7 +75,7 @@ def _filed(c: Context, policy: Policy, escalation: Escalation) -> dict[str, bool
         return {}
     record = record_of(c, escalation)
     if not each_agency:
-        return {c.words("tick.filed", record=record): any(note["what"] == "filed" for note in notes_of(escalation))}
+        return {c.words("tick.filed", record=record): bool(filings(escalation))}
     raising, challenged, *further = by_side.values()
     shown = {
         c.words("tick.filed_raising", record=record): raising,
