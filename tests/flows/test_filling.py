@@ -204,7 +204,7 @@ def test_whoever_is_not_recorded_is_asked_for_and_the_next_of_a_or_b_gets_it_whe
     filled = fill(NORTHMOOR, nobody)
     assert filled.question("to.other-manager").prefill is None
     assert to(filled) == [
-        "NSCP Business Unit, by e-mail to business.unit@northmoor.example.org",
+        "NSCP Business Unit, for the manager of the other agency, by e-mail to business.unit@northmoor.example.org",
         "Ben Sample, by e-mail to ben.sample@millbrook.example.org",
         "your agency’s safeguarding lead, in your own agency. You get a copy by e-mail to hand on or to file",
     ]
@@ -214,7 +214,7 @@ def test_at_a_moment_that_is_not_the_firsts_the_second_gets_it_only_if_it_is_nam
     ended = under(NORTHMOOR, "step-2", Status.RESOLVED)
     ended = replace(ended, sent={AT_STEP_2: "2026-03-27T10:00:00+00:00"})
     filled = fill(NORTHMOOR, ended, filling="nr1/step-2/outcome")
-    assert to(filled) == ["NSCP Business Unit, by e-mail to business.unit@northmoor.example.org", OWN_LEAD]
+    assert to(filled) == [OWN_LEAD, "NSCP Business Unit, by e-mail to business.unit@northmoor.example.org"]
     unnamed = _with_recipients(
         {"id": "a", "name": "A", "email": "a@example.org", "moments": ["request"], "otherwise": "b"},
         {"id": "b", "name": "B", "email": "b@example.org"},
