@@ -35,8 +35,8 @@ class Desk:
     now: datetime
     prefix: str
     out: list[Delivery] = field(default_factory=list)
-    records: dict[str, tuple[Escalation | None, tuple[Approval, ...]]] = field(default_factory=dict)
-    """What was read of an escalation and is asked of it: nobody else can change it while this message has its turn."""
+    let_in: dict[str, tuple[Escalation, tuple[Approval, ...]]] = field(default_factory=dict)
+    """What this person was let see, with what was asked: nobody else can change it while this message has its turn."""
 
     def say(self, message: Message, key: str = "") -> str:
         """Say something privately to the person who was heard."""
@@ -74,7 +74,7 @@ class Desk:
     def carry_out(self, done: Effects, *, new: bool = False) -> None:
         """Save the record with everything that its change causes, in this one transaction."""
         keep(self.tx, done, new=new)
-        self.records.clear()
+        self.let_in.clear()
         self.out.extend(done.deliveries)
 
     def note_viewed(self, references: Iterable[str]) -> None:
@@ -83,21 +83,16 @@ class Desk:
 
     # ── the door to escalations: nothing else in the shell reads one for a person ────────────────────────────
 
-    def _read(self, reference: str) -> tuple[Escalation | None, tuple[Approval, ...]]:
-        """Read once a message; `access` is asked each time before anybody gets it."""
-        if reference not in self.records:
-            record = access.as_the_bot(self.tx.escalation(reference))
-            self.records[reference] = record, tuple(self.tx.approvals(reference))
-        return self.records[reference]
-
     def _seen(self, reference: str) -> tuple[Escalation, tuple[Approval, ...]]:
-        record, approvals = self._read(reference)
-        return access.let_see(self.me.id, record, self.people, approvals), approvals
+        if reference not in self.let_in:
+            approvals = tuple(self.tx.approvals(reference))
+            escalation = access.let_see(self.me.id, self.tx.escalation(reference), self.people, approvals)
+            self.let_in[reference] = escalation, approvals
+        return self.let_in[reference]
 
     def doing(self, flow: str, reference: str) -> Escalation:
         """The escalation, for this conversation about it; raises NotAllowed."""
-        record, _ = self._read(reference)
-        return access.let_do(flow, self.me.id, record, self.people)
+        return access.let_do(flow, self.me.id, self.tx.escalation(reference), self.people)
 
     def for_their_side(self, typed: str) -> Escalation | None:
         """The open escalation whose reference was typed, if this person is named in it for the challenged side."""
