@@ -229,6 +229,17 @@ Asha: Grace Madeup
     assert record(raised).raiser == "console:asha"
 
 
+def test_it_is_not_passed_to_the_partnerships_team_which_sees_what_the_policy_sends_it_and_no_more(
+    raised: Play,
+) -> None:
+    raised.do("""
+Asha: /pass
+Asha: Iris Notional
+  | They are the partnership’s team, which does not lead an escalation. Please pick somebody on your side
+""")
+    assert record(raised).raiser == "console:asha"
+
+
 def test_a_draft_of_whoever_led_it_before_ends_when_it_is_passed_on(raised: Play) -> None:
     raised.do("Asha: /update\nAsha: save")
     raised.do(PASS_TO_ERIN)

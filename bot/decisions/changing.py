@@ -9,7 +9,7 @@ from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_named
 from bot.decisions.raising import remind_of_words
 from bot.escalation import Status, Step, take
 from bot.flows import faces, letters
-from bot.flows.changing import PassOn, Reopen, Withdraw, may_lead, other_side
+from bot.flows.changing import PassOn, Reopen, Withdraw, may_lead, others
 from bot.flows.context import Context
 from bot.flows.noted import notes_of
 from bot.forms_due import find
@@ -65,7 +65,7 @@ def _closing_moments(c: Context) -> set[str]:
 def pass_on(c: Context, d: PassOn, prefix: str, now: datetime) -> Effects:
     """Another owner: they are told, and everything that was the raiser's to do is theirs."""
     before, new = c.escalation.raiser, d.to["person"]
-    may_lead(before, *other_side(c, c.escalation), new, c.people[new].agency if new in c.people else "")
+    may_lead(before, *others(c, c.escalation), new, c.people[new].agency if new in c.people else "")
     done = Effects(prefix, c.me.id, now, replace(take(c.escalation, Step.UPDATE), raiser=new))
     done.note("passed on", to=new, before=before, reason=d.reason)
     withdraw_requests(c, done)

@@ -12,7 +12,7 @@ from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Step, take
 from bot.flows import faces, letters
 from bot.flows.context import Context, stage_in_words
-from bot.flows.move import AskApproval, Decline, MoveNow, proposal
+from bot.flows.move import AskApproval, Decline, MoveNow, leaves_out, proposal
 from bot.flows.staging import Entering
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 
@@ -97,8 +97,9 @@ def decline(c: Context, d: Decline, approval: Approval, prefix: str, now: dateti
         Words(c.words("decline.not_the_end")),
         *faces.ownership(c, escalation),
     )
-    move = Buttons((Button(c.words("act.move"), "start", f"move {escalation.reference}"),))
-    done.tell(escalation.raiser, Message(text, (*parts, move)))
+    flow = "jump" if leaves_out(c.policy_of(escalation), escalation.stage, approval.stage) else "move"
+    again = Buttons((Button(c.words(f"act.{flow}"), "start", f"{flow} {escalation.reference}"),))
+    done.tell(escalation.raiser, Message(text, (*parts, again)))
     thanks = c.words("decline.thanks", reference=escalation.reference)
     done.tell(c.me.id, Message(thanks, (Words(thanks),)))
     return done

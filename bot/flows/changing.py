@@ -73,8 +73,8 @@ def pass_on(c: Context) -> Asking:
         if who == "me":
             reason = yield from ask(Question("why_take", c.words("pass.why_take"), Paragraph(), heading=heading))
             return PassOn(c.escalation.reference, c.me.details(), reason)
-    raiser, (people, agencies) = c.escalation.raiser, other_side(c, c.escalation)
-    kind = NewOwner(pick=True, needed=("name",), raiser=raiser, people=people, agencies=agencies)
+    raiser, (people, agencies, team) = c.escalation.raiser, others(c, c.escalation)
+    kind = NewOwner(pick=True, needed=("name",), raiser=raiser, people=people, agencies=agencies, team=team)
     to: dict[str, Any] = yield from ask(Question("to", c.words("pass.to"), kind, heading=heading, private=False))
     return PassOn(c.escalation.reference, to, (yield from _reason(c, "pass")))
 
@@ -86,8 +86,9 @@ def lead_of(c: Context, escalation: Escalation) -> str:
     return str((escalation.fields.get("raiser") or {}).get("name") or c.words("pass.the_lead"))
 
 
-def other_side(c: Context, escalation: Escalation) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ids of the people, and names of the agencies, of the challenged side: none of them may lead it.
+def others(c: Context, escalation: Escalation) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Ids of the people and names of the agencies of the challenged side, and ids of the partnership's team: none of
+    them may lead it.
 
     An agency that disagrees with itself has people on both sides, and is not among them.
     """
@@ -95,15 +96,23 @@ def other_side(c: Context, escalation: Escalation) -> tuple[tuple[str, ...], tup
     people = {*access.challenged_side(escalation, c.people), *([counterpart] if counterpart else [])}
     own = escalation.raiser_agency.casefold()
     agencies = (each for each in challenged_sides(escalation).values() if each.casefold() != own)
-    return tuple(sorted(people)), tuple(agencies)
+    team = (each.id for each in c.people.values() if each.partnership == escalation.policy)
+    return tuple(sorted(people)), tuple(agencies), tuple(team)
 
 
-def may_lead(raiser: str, people: tuple[str, ...], agencies: tuple[str, ...], person: str, agency: str) -> None:
+def may_lead(
+    raiser: str, people: tuple[str, ...], agencies: tuple[str, ...], team: tuple[str, ...], person: str, agency: str
+) -> None:
     """InvalidAnswer unless this person may lead it from now on."""
     if not person or person == raiser:
         raise InvalidAnswer("Please pick somebody else who is in this chat: whoever leads it has to be reached.")
     if person in people or agency.casefold() in {each.casefold() for each in agencies}:
         raise InvalidAnswer("They act for the other side, so they cannot lead it. Please pick somebody on yours.")
+    if person in team:
+        raise InvalidAnswer(
+            "They are the partnership’s team, which does not lead an escalation. Please pick somebody on your side; "
+            "you can ask the team for advice."
+        )
 
 
 class NewOwner(Professional):
@@ -112,10 +121,11 @@ class NewOwner(Professional):
     raiser: str
     people: tuple[str, ...]
     agencies: tuple[str, ...]
+    team: tuple[str, ...]
 
     def read(self, given: Any, reading: Any) -> dict[str, str]:
         value = super().read(given, reading)
         person = value.get("person", "")
         agency = reading.people[person]["agency"] if person else ""
-        may_lead(self.raiser, self.people, self.agencies, person, agency)
+        may_lead(self.raiser, self.people, self.agencies, self.team, person, agency)
         return value

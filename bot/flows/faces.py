@@ -9,6 +9,7 @@ from bot import dates
 from bot.deadlines import ClockDue
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.context import Context, due_in_words, stage_in_words
+from bot.flows.move import leaves_out
 from bot.flows.reasons import Owner, names_of, next_move
 from bot.flows.ticks import ticks
 from bot.forms_due import WHOLE, Filling, opened_early, outstanding
@@ -101,6 +102,7 @@ def approval_post(c: Context, escalation: Escalation, approval: Approval) -> Mes
     """The request in the thread: only the people named in it can answer, whoever presses."""
     policy = c.policy_of(escalation)
     target = policy.stage(approval.stage)
+    straight = leaves_out(policy, escalation.stage, target.id)
     names = " or ".join(c.people[person].name for person in approval.may_answer if person in c.people)
     summary = c.words("approval.summary", reference=escalation.reference, stage=target.label)
     return Message(
@@ -109,7 +111,7 @@ def approval_post(c: Context, escalation: Escalation, approval: Approval) -> Mes
             Heading(summary),
             Words(
                 c.words(
-                    "approval.ask",
+                    "approval.ask_jump" if straight else "approval.ask",
                     names=names,
                     present=policy.stage(escalation.stage).label,
                     stage=stage_in_words(target),

@@ -7,7 +7,7 @@ a channel: people whom the platform knows, roles of the policy, labels and dates
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any, Literal, assert_never
 
@@ -15,7 +15,7 @@ from bot import dates
 from bot.deadlines import ClockDue, Deadline
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.context import Context, due_in_words, stage_in_words
-from bot.flows.move import approvers, free_from, may_go_on
+from bot.flows.move import approvers, free_from, leaves_out, may_go_on
 from bot.flows.noted import filed
 from bot.forms_due import Filling, outstanding
 from bot.policy import Policy, Stage
@@ -129,7 +129,10 @@ def _not_told(escalation: Escalation) -> Iterator[Reason]:
 def _approval(c: Context, policy: Policy, escalation: Escalation) -> Iterator[Reason]:
     """What was asked of the manager and how it stands; or that nobody here can be asked."""
     asked = latest_request(c, policy, escalation)
-    if asked is not None:
+    if asked is not None and leaves_out(policy, escalation.stage, asked.stage):
+        # Whatever comes of it, the next stage is open.
+        yield replace(_request(c, policy, escalation, asked), do="jump", holds=False)
+    elif asked is not None:
         yield _request(c, policy, escalation, asked)
     elif not escalation.person(escalation.stage, "raising"):
         yield Reason("no_manager", {"stage": policy.stage(escalation.stage).label}, "move", holds=False)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.decisions import decline
 from bot.escalation import Approval, Escalation, Status
+from bot.flows import faces
 from bot.flows.context import Context
+from bot.flows.move import Decline
 from bot.flows.reasons import NextMove, Reason, next_move, to_close, to_move
 from bot.flows.why import Explained, explanation, is_asked, why
 from bot.messages import words_of
@@ -33,6 +36,7 @@ from tests.flows.contexts import (
 )
 from tests.invented import ALL as INVENTED
 from tests.invented import NORTHMOOR
+from tests.talking import buttons_of
 
 EARLY = date(2026, 3, 3)
 """Before any stage of Herefordshire's ladder is due."""
@@ -384,3 +388,25 @@ def test_where_nothing_holds_it_up_it_says_so() -> None:
         replace(escalation("herefordshire", 2, Status.RESOLVED, fields={"notes": notes}), sent=every), HUGH
     )
     assert "Nothing keeps it from being closed." in said
+
+
+@pytest.mark.parametrize("answer", ["", "declined"])
+def test_a_jump_that_was_asked_for_or_declined_does_not_keep_it_from_the_next_stage(
+    answer: Literal["", "declined"],
+) -> None:
+    about = escalation("herefordshire")
+    day = date(2026, 3, 3)
+    straight = Approval("k", about.reference, "move", ASHA, day, (BEN,), "stage-3", answer=answer)
+    (reason,) = [each for each in to_move(context(about, today=day, approvals=(straight,)), about) if each.do == "jump"]
+    assert not reason.holds
+    assert reason.values["stage"] == "Stage 3"
+
+
+def test_whoever_decides_on_a_jump_sees_that_it_is_one_and_asking_again_is_one_too() -> None:
+    about = escalation("herefordshire")
+    straight = Approval("k", about.reference, "move", ASHA, date(2026, 3, 3), (BEN,), "stage-3", post="post")
+    assert "May it go straight to Stage 3" in words_of(faces.approval_post(context(about), about, straight))
+    world = context(about, me=DIRECTORY[BEN], approvals=(straight,))
+    done = decline(world, Decline("k", "Not yet."), straight, "p", datetime(2026, 3, 3, 10, tzinfo=UTC))
+    told = next(each.message for each in done.deliveries if each.to == ASHA and each.message)
+    assert [button.value for button in buttons_of(told)] == [f"jump {about.reference}"]
