@@ -171,7 +171,7 @@ def test_boxes_and_the_words_beside_them_are_as_printed() -> None:
     assert [(option.id, option.label) for option in resolved.options] == [
         ("step-3", "Level 3:"),
         ("step-4", "Level 4:"),
-        ("slt", "Referred to SLT"),
+        ("referred", "Referred to SLT"),
     ]
     assert resolved.least == 0, "N / N / Y, and even N / N / N, can be said"
 

@@ -137,9 +137,14 @@ def _stage_resolved(c: Context, e: Escalation) -> str:
 
 
 def _resolved_at_options(c: Context, e: Escalation) -> list[str]:
-    """Ids of boxes such as "stage-3" or "level-3": its own id and other spellings of the stage it was resolved at."""
+    """Ids of boxes such as "stage-3" or "level-3": its own id and other spellings of the stage it was resolved at.
+
+    What was referred on was resolved at none of them: "referred" (Sefton: "Referred to SLT").
+    """
     if not e.resolved_at:
         return []
+    if e.fields.get("outcome") == "referred":
+        return ["referred"]
     number = e.resolved_at.rsplit("-", 1)[-1]
     return [
         e.resolved_at,

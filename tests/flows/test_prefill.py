@@ -231,6 +231,12 @@ def test_only_the_box_of_the_stage_itself_is_ticked_where_other_ladders_have_the
     assert proposal("resolved_at_options", kind) == [{"option": "stage-2", "qualifiers": [], "note": ""}]
 
 
+def test_what_was_referred_on_ticks_that_box_and_no_stage() -> None:
+    kind = Many(options=(Choices(id="stage-2", label="Two"), Choices(id="referred", label="Referred to SLT")))
+    about = escalation("herefordshire", 2, Status.RESOLVED, fields={"outcome": "referred"})
+    assert proposal("resolved_at_options", kind, about) == [{"option": "referred", "qualifiers": [], "note": ""}]
+
+
 def test_a_choice_is_proposed_by_its_id_or_its_label_and_only_if_there_is_one() -> None:
     there = Choice(options=(Choices(id="two", label="Stage 2"), Choices(id="three", label="Stage 3")))
     assert proposal("stage_resolved", there) == "two"
