@@ -56,7 +56,8 @@ class Outcome:
         about = self.desk.for_their_side(decision.reference)
         if about is not None:
             c = self.desk.context(Conversation("", self.desk.me.id, "received", about.reference))
-            self.desk.carry_out(decisions.acknowledge(c, decision, self.desk.prefix, self.desk.now))
+            if not decisions.is_noted(c, decision):
+                self.desk.carry_out(decisions.acknowledge(c, decision, self.desk.prefix, self.desk.now))
         self.desk.say(decisions.answer(c, decision, recorded=about is not None))
         self.desk.out.extend(decisions.reminder(c, decision, self.desk.prefix))
 

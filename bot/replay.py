@@ -41,7 +41,7 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "written up": CLOCKS,
     "date agreed": frozenset({"agreed"}),
     "agreed date dropped": frozenset({"agreed"}),
-    "date corrected": frozenset({"concern", "days", "entered", "entered_at", "agreed", "sooner"}),
+    "date corrected": frozenset({"concern", "days", "entered", "entered_at", "agreed", "sooner", "clocks_met"}),
     "date made sooner": frozenset({"sooner"}),
     "shorter date taken back": frozenset({"sooner"}),
     "priority changed": frozenset({"priority"}),

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from bot import access, decisions
+from bot.errors import InvalidAnswer
 from bot.escalation import Escalation, Status
+from bot.flows.dating import CorrectDate
 from bot.flows.receiving import ANCHORS, Received, clock_rows, counted_from, dates_owed, last_day, received
 from bot.messages import Message, words_of
 from bot.policy import Policy
@@ -165,6 +167,19 @@ def acknowledged(about: Escalation, who: str) -> decisions.Effects:
     return decisions.acknowledge(world, decision, "p", NOW)
 
 
+def test_a_clock_that_was_met_on_another_day_is_corrected_like_any_date() -> None:
+    about = acknowledged(at("step-2"), GRACE).escalation
+    world = context(about, policies={NORTHMOOR.id: NORTHMOOR})
+    wrong = CorrectDate(
+        about.reference, "met", "step-2/acknowledge", date(2026, 3, 26), "The mail came the day before."
+    )
+    done = decisions.correct_date(world, wrong, "p", NOW)
+    assert done.escalation.course.done == {"step-2/acknowledge": date(2026, 3, 26)}
+    assert done.history[0].details["before"] == "2026-03-27"
+    with pytest.raises(InvalidAnswer, match="still to come"):
+        decisions.correct_date(world, replace(wrong, on=date(2026, 3, 30)), "p", NOW)
+
+
 def test_the_acknowledgement_ticks_meets_the_clock_and_is_told_to_the_raiser() -> None:
     done = acknowledged(at("step-2"), GRACE)
     (note,) = done.escalation.fields["notes"]
@@ -179,6 +194,15 @@ def test_the_acknowledgement_ticks_meets_the_clock_and_is_told_to_the_raiser() -
     face = next(each.message for each in done.deliveries if each.kind == "edit" and each.message)
     assert "[x] Acknowledge the request in writing" in words_of(face)
     assert "Hugh" not in words_of(face)
+
+
+def test_what_was_acknowledged_already_with_the_same_answer_is_known() -> None:
+    about = acknowledged(at("step-2"), GRACE).escalation
+    decision = replace(got(NORTHMOOR, "step-2"), reply_by=date(2026, 3, 31))
+    world = context(about, policies={NORTHMOOR.id: NORTHMOOR}, me=DIRECTORY[GRACE])
+    assert decisions.is_noted(world, decision)
+    assert not decisions.is_noted(world, replace(decision, reply_by=date(2026, 4, 1)))
+    assert not decisions.is_noted(world, replace(decision, responder="Somebody Else"))
 
 
 def test_each_agency_acknowledges_for_itself() -> None:

@@ -17,7 +17,7 @@ from bot.decisions.keeping import keep
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
 from bot.decisions.raising import progress, raise_escalation, words_said
-from bot.decisions.receiving import acknowledge, answer, reminder
+from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
 from bot.decisions.reporting import letter_given_up, letter_left, report
 from bot.decisions.signing import sign
 from bot.decisions.urgency import set_priority
@@ -59,6 +59,7 @@ __all__ = [
     "ask_approval",
     "correct_date",
     "decline",
+    "is_noted",
     "keep",
     "letter_given_up",
     "letter_left",

@@ -47,6 +47,13 @@ def reminder(c: Context, d: Received, prefix: str) -> list[Delivery]:
     return [Delivery(f"received/{prefix}/reminder", "direct", c.me.id, message, not_before=at)]
 
 
+def is_noted(c: Context, d: Received) -> bool:
+    """Whether this person has acknowledged it at this stage already, with the same answer."""
+    said = (c.me.name, c.escalation.stage, d.responder, d.reply_by.isoformat() if d.reply_by else "")
+    notes = (each for each in c.escalation.fields.get("notes") or () if each["what"] == "acknowledged")
+    return any((each["who"], each["stage"], each.get("responder"), each.get("reply_by")) == said for each in notes)
+
+
 def acknowledge(c: Context, d: Received, prefix: str, now: datetime) -> Effects:
     """The challenged side says itself that it has it: a tick on the face of the escalation, and the raiser is told."""
     side, agency = _side(c, c.escalation)

@@ -41,14 +41,16 @@ class SoonerDate:
     who: str = ""
 
 
-Kind = Literal["concern", "entered", "agreed", "day"]
+Kind = Literal["concern", "entered", "agreed", "day", "met"]
 
 
 @dataclass(frozen=True)
 class CorrectDate:
-    """A date was wrong: the clock's own, a stage's entry, one agreed for a stage, or another day by its anchor's name.
+    """A date was wrong: the clock's own, a stage's entry, one agreed for a stage, another day by its anchor's name, or
+    the day on which a clock within a stage was met.
 
-    `of` is the stage's id or the anchor's name, "" for the clock's own. Everything that follows is computed anew.
+    `of` is the stage's id, the anchor's name or "<stage>/<clock>", "" for the clock's own. Everything that follows is
+    computed anew.
     """
 
     reference: str
@@ -138,7 +140,7 @@ def correct(c: Context) -> Asking:
         return it_moved_on(c)
     heading = c.words("flow.correct")
     which = yield from choose("which_date", c.words("correct.which"), _offered(c), heading=heading, private=False)
-    kind, of = _meant(which)
+    kind, of = _meant(c.escalation, which)
     day = CheckedDay(check=check_of(c, c.escalation, kind, of), expect="any" if kind == "agreed" else "past")
     typed = yield from ask(Question("right_date", c.words("correct.right"), day, heading=heading, private=False))
     right = date.fromisoformat(typed)
@@ -161,13 +163,28 @@ def _offered(c: Context) -> dict[str, str]:
         if stage in escalation.agreed:
             agreed = dates.in_words(escalation.agreed[stage])
             shown[f"agreed_{stage}"] = c.words("correct.agreed", stage=policy.stage(stage).label, on=agreed)
+    for place, (key, on) in enumerate(_met(escalation)):
+        shown[f"met_{place}"] = f"{_clock_in_words(policy, key)}: {dates.in_words(on)}"
     return shown
 
 
-def _meant(which: str) -> tuple[Kind, str]:
-    kinds: tuple[Kind, ...] = ("concern", "entered", "agreed", "day")
+def _met(escalation: Escalation) -> list[tuple[str, date]]:
+    """Each clock within a stage that was met, as "<stage>/<clock>", with its day."""
+    return sorted(escalation.course.done.items())
+
+
+def _clock_in_words(policy: Policy, key: str) -> str:
+    stage_id, _, clock_id = key.partition("/")
+    stage = policy.stage(stage_id)
+    label = next((clock.label for clock in stage.clocks if clock.id == clock_id), clock_id)
+    return f"{stage.label}, {label}"
+
+
+def _meant(escalation: Escalation, which: str) -> tuple[Kind, str]:
+    kinds: tuple[Kind, ...] = ("concern", "entered", "agreed", "day", "met")
     kind, _, of = which.partition("_")
-    return next(each for each in kinds if each == kind), of
+    meant = next(each for each in kinds if each == kind)
+    return meant, _met(escalation)[int(of)][0] if meant == "met" else of
 
 
 def anchors(c: Context, policy: Policy) -> dict[Literal["initial_concern", "decision_received"], str]:
@@ -211,6 +228,8 @@ def standing(escalation: Escalation, kind: Kind, of: str) -> date | None:
             return escalation.agreed.get(of)
         case "day":
             return escalation.days.get(of)
+        case "met":
+            return escalation.course.done.get(of)
 
 
 def _allowed(c: Context, escalation: Escalation, kind: Kind, of: str) -> Callable[[date], None]:
@@ -219,7 +238,7 @@ def _allowed(c: Context, escalation: Escalation, kind: Kind, of: str) -> Callabl
         case "agreed":
             entered, calendar = escalation.entered[of], c.calendar_of(policy)
             return partial(check_agreed, policy, of, entered_on=entered, calendar=calendar)
-        case "day":
+        case "day" | "met":
             return partial(_not_after, c.today)
         case "concern" | "entered":
             return partial(in_order, policy, escalation, c.today, of)
@@ -256,6 +275,9 @@ def corrected(escalation: Escalation, d: CorrectDate) -> Escalation:
             return replace(escalation, agreed={**escalation.agreed, d.of: d.on})
         case "day":
             return replace(escalation, days={**escalation.days, d.of: d.on})
+        case "met":
+            met = escalation.fields.get("clocks_met") or {}
+            return escalation.with_fields(clocks_met={**met, d.of: d.on.isoformat()})
 
 
 def _new_dates(c: Context, d: CorrectDate) -> Facts:
