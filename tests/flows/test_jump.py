@@ -17,9 +17,10 @@ from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill
 from bot.forms_due import outstanding
 from bot.messages import Words
-from tests.flows.contexts import BEN, DIRECTORY, POLICIES, REFERENCE, context, escalation, person
+from tests.flows.contexts import BEN, CERYS, DIRECTORY, POLICIES, REFERENCE, context, escalation, person
 from tests.flows.test_decisions_reached import asked, ends
 
+DELE, IRIS = "console:dele", "console:iris"
 NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
 REASON = "the child is moved tomorrow."
 JUMPS = [
@@ -182,3 +183,24 @@ def test_whatever_was_left_out_every_policys_form_is_owed_once_it_is_resolved(
     whole = escalation(policy, target + 1)
     climbed = replace(whole, status=Status.RESOLVED, resolved_at=whole.stage, resolved_on=NOW.date())
     assert bool(owed(ended)) == bool(owed(climbed))
+
+
+@pytest.mark.parametrize(
+    ("decides", "may_answer"),
+    [("manager", (BEN, CERYS)), ("safeguarding_lead", (DELE,)), ("partnership", (IRIS,)), ("raiser", None)],
+)
+def test_a_jump_is_decided_by_whom_the_policy_names(decides: Any, may_answer: tuple[str, ...] | None) -> None:
+    whole = POLICIES["herefordshire"]
+    policy = whole.model_copy(update={"skips": whole.skips.model_copy(update={"decided_by": decides})})
+    about = escalation("herefordshire", 1, fields={"people.lead": person(DELE)})
+    given: dict[str, Any] = {"reason": REASON, "raising": person(BEN), "deputy": None, "challenged": None}
+    decision = ends("jump", context(about, policies={policy.id: policy}), to_stage="stage-4", **given)
+    if may_answer is None:
+        assert isinstance(decision, MoveNow)
+        assert decision.without_approval == "The policy leaves this to whoever raised it."
+        return
+    assert isinstance(decision, AskApproval)
+    assert decision.may_answer == may_answer
+    # The next stage stays the manager's to approve, whoever decides on jumps.
+    following = ends("move", context(about, policies={policy.id: policy}), **given)
+    assert following.may_answer == (BEN, CERYS)
