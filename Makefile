@@ -3,8 +3,9 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-# Two worker processes; a file's tests stay together, so its database or browser is started once.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Two worker processes; a file's tests stay together, so its database or browser is started once. The files are taken
+# in the order of tests/conftest.py, the longest first.
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

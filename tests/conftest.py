@@ -12,6 +12,23 @@ settings.register_profile("default", derandomize=True, max_examples=50, deadline
 settings.register_profile("night", max_examples=5000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
+# Those that take longest begin first, or one worker would be at them alone when the other has nothing left to do.
+LONGEST_FIRST = (
+    "test_resume_property.py",
+    "test_every_branch.py",
+    "test_every_turn.py",
+    "test_privacy.py",
+    "test_dialogues.py",
+    "test_journey_browser.py",
+    "test_journey_signing_browser.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST_FIRST)))
+
+
 # NO_SKIPS=1: a test that did not run has not passed.
 NO_SKIPS = os.environ.get("NO_SKIPS") == "1"
 

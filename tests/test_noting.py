@@ -13,8 +13,9 @@ from bot.decisions import Effects
 from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
 from bot.flows import faces
+from bot.flows.approving import may_go_on
 from bot.flows.escalate import escalate
-from bot.flows.move import AskApproval, MoveNow, may_go_on
+from bot.flows.move import AskApproval, MoveNow
 from bot.flows.noted import answered, no_reply_noted
 from bot.flows.noting import Note, note
 from bot.flows.update import WordsSaid

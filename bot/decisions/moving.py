@@ -11,8 +11,9 @@ from bot.decisions.entering import enter, not_taken
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Step, take
 from bot.flows import faces, letters
+from bot.flows.approving import leaves_out
 from bot.flows.context import Context, stage_in_words
-from bot.flows.move import AskApproval, Decline, MoveNow, leaves_out, proposal
+from bot.flows.move import AskApproval, Decline, MoveNow, proposal
 from bot.flows.staging import Entering
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from bot import dates
 from bot.deadlines import ClockDue
 from bot.escalation import Approval, Escalation, Status
+from bot.flows.approving import leaves_out
 from bot.flows.context import Context, due_in_words, stage_in_words
-from bot.flows.move import leaves_out
 from bot.flows.reasons import Owner, names_of, next_move
 from bot.flows.ticks import ticks
 from bot.forms_due import WHOLE, Filling, opened_early, outstanding

@@ -13,8 +13,8 @@ from bot.access import Reported
 from bot.deadlines import deadline
 from bot.escalation import Approval, Conversation, Escalation, Status
 from bot.flows import faces
+from bot.flows.approving import approvers
 from bot.flows.context import Context, due_in_words, stage_in_words
-from bot.flows.move import approvers
 from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
 
 Waiting = tuple[Approval, Escalation]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from bot import dates
 from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Day, Paragraph, Professional
+from bot.flows.approving import deciders, free_from, leaves_out, may_go_on
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
@@ -17,7 +17,7 @@ from bot.flows.noted import no_reply_noted
 from bot.flows.saying import agencies_of
 from bot.flows.staging import Entering, agreed_date, entering
 from bot.messages import Part, Words
-from bot.policy import Policy, Stage, as_taken
+from bot.policy import Stage, as_taken
 
 
 @dataclass(frozen=True)
@@ -151,11 +151,6 @@ def _first_time(c: Context, present: Stage, target: Stage, why: str) -> Asking:
     return MoveNow(escalation.reference, target.id, reason, plan, outside, without)
 
 
-def leaves_out(policy: Policy, present: str, target: str) -> bool:
-    """Whether a stage that is not optional is left out on the way."""
-    return all(stage.id != target for stage in policy.next_steps(present))
-
-
 def _needs_no_approval(c: Context, target: Stage) -> str:
     """Why nobody has to be asked: the other side's silence, by the policy, which opens the next stage and no later one;
     or a jump that is the raiser's to decide."""
@@ -166,46 +161,6 @@ def _needs_no_approval(c: Context, target: Stage) -> str:
     if stage.no_reply and no_reply_noted(c.escalation, stage.id):
         return c.words("move.no_reply", words=stage.no_reply.words)
     return ""
-
-
-def deciders(
-    c: Context,
-    escalation: Escalation,
-    present: Stage,
-    target: Stage,
-    next_people: Mapping[str, Mapping[str, str]] | None = None,
-) -> tuple[str, ...]:
-    """Who may approve this move, if they are here: the manager; of a jump, whoever the policy says."""
-    policy = c.policy_of(escalation)
-    if leaves_out(policy, present.id, target.id):
-        match policy.skips.decided_by:
-            case "safeguarding_lead":
-                return _here(c, escalation, escalation.fields.get("people.lead") or {})
-            case "partnership":
-                team = [who.details() for who in c.people.values() if who.partnership == policy.id]
-                return _here(c, escalation, *team)
-            case "manager" | "raiser":
-                pass
-    return approvers(c, escalation, present, next_people)
-
-
-def approvers(
-    c: Context, escalation: Escalation, present: Stage, next_people: Mapping[str, Mapping[str, str]] | None = None
-) -> tuple[str, ...]:
-    """Who may approve: the manager named for the present stage and their deputy, if they are here; never the raiser.
-
-    Where the raiser acts at the present stage alone (practitioner to practitioner), it is who acts at the next one.
-    """
-    manager = escalation.person(present.id, "raising")
-    here = _here(c, escalation, manager, escalation.deputy(present.id))
-    if here or not next_people or manager.get("person") != escalation.raiser:
-        return here
-    return _here(c, escalation, next_people.get("raising") or {}, next_people.get("deputy") or {})
-
-
-def _here(c: Context, escalation: Escalation, *people: Mapping[str, str]) -> tuple[str, ...]:
-    found = [person.get("person", "") for person in people]
-    return tuple(dict.fromkeys(p for p in found if p in c.people and p != escalation.raiser))
 
 
 def _approved_outside(c: Context, target: Stage) -> Asking:
@@ -272,24 +227,6 @@ def _after_asking(c: Context, present: Stage, target: Stage, asked: Approval, wh
 def proposal(escalation: Escalation, stage: str) -> Mapping[str, Any]:
     """What was proposed when approval was asked for: a reason and an `Entering`; it counts once it is approved."""
     return dict(escalation.fields.get(f"move.{stage}") or {})
-
-
-def free_from(c: Context, escalation: Escalation, pending: Approval) -> date:
-    """From when the raiser may go on without the answer: the day the stage is due; without one, days of silence."""
-    policy = c.policy_of(escalation)
-    waited = c.calendar_of(policy).add(pending.asked_on, policy.clock.approval_wait_days)
-    return c.deadline_of(escalation).due or waited
-
-
-def may_go_on(c: Context, escalation: Escalation, pending: Approval) -> bool:
-    """A decline or silence may delay, but never block beyond the deadline; nor does it delay the next stage where the
-    policy says that the other side's silence is enough."""
-    policy = c.policy_of(escalation)
-    stage = policy.stage(escalation.stage)
-    to_the_next = not leaves_out(policy, stage.id, pending.stage)
-    if to_the_next and stage.no_reply and no_reply_noted(escalation, stage.id):
-        return True
-    return c.today >= free_from(c, escalation, pending)
 
 
 def decline(c: Context) -> Asking:

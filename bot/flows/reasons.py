@@ -14,8 +14,8 @@ from typing import Any, Literal, assert_never
 from bot import dates
 from bot.deadlines import ClockDue, Deadline
 from bot.escalation import Approval, Escalation, Status
+from bot.flows.approving import approvers, free_from, leaves_out, may_go_on
 from bot.flows.context import Context, due_in_words, stage_in_words
-from bot.flows.move import approvers, free_from, leaves_out, may_go_on
 from bot.flows.noted import filed
 from bot.forms_due import Filling, outstanding
 from bot.policy import Policy, Stage
