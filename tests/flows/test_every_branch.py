@@ -377,10 +377,17 @@ def shown(flow: str, way: Way, place: int, *, answered: bool) -> Message:
 @every_policy
 @every_flow
 def test_every_question_draws_to_what_slack_takes(flow: str, policy: str) -> None:
+    seen = set()
     for name, _, way, _ in walked(flow, policy):
         for place, step in enumerate(way.steps):
+            question = step.question
+            # The same question stands in many branches; a review shows all that was answered before it.
+            key = (question.name, question.label, question.before, place if question.is_review else 0)
+            if key in seen:
+                continue
+            seen.add(key)
             for answered in (False, True):
-                check_drawing(shown(flow, way, place, answered=answered), (name, step.question.name))
+                check_drawing(shown(flow, way, place, answered=answered), (name, question.name))
 
 
 LONG = "Kit Marker was seen on Monday – and nobody wrote it down. " * 518  # 30,044 characters
