@@ -134,7 +134,9 @@ class FormRows:
         value = self.answers.get(field.id)
         cells = [Cell(field.label, help=field.help, columns=12)]
         notes: list[str] = []
-        shares = _shares([n for _ in kind.options for n in (3, 1)], ACROSS - 12)
+        # Many boxes side by side leave their labels so little room that words would break.
+        share = (3, 1) if len(kind.options) < 4 else (5, 1)
+        shares = _shares([n for _ in kind.options for n in share], ACROSS - 12)
         for option, name, box in zip(kind.options, shares[::2], shares[1::2], strict=True):
             tick = tick_of(option, value)
             cells.append(Cell(text=option.label, columns=name))
