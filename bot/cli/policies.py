@@ -1,9 +1,8 @@
-"""The command line: `escalation-bot demo`, `check`, `new-policy`, `dates`, `verify`."""
+"""Commands for whoever writes a policy: `check`, `new-policy`, `dates`."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Generator, Mapping
 from datetime import datetime
@@ -15,59 +14,14 @@ import click
 
 from bot import config, dates_command, policy_files
 from bot.calendars import load_folder
-from bot.errors import ConfigError, EscalationBotError, InvalidAnswer
+from bot.errors import ConfigError, InvalidAnswer
 from bot.policies import Version
 from bot.policy import Policy
 from bot.policy_files.started import Started
 from bot.policy_files.starting import Ask
 
 
-class Commands(click.Group):
-    """Shows every error of ours as its sentence, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except EscalationBotError as error:
-            raise click.ClickException(str(error)) from None
-
-
-@click.group(cls=Commands)
-@click.version_option(package_name="escalation-bot")
-def main() -> None:
-    """Escalation Bot: leads professionals through a partnership's escalation policy."""
-
-
-@main.command()
-@click.option("--host", default=None, help="Loopback address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; 0 takes any that is free.")
-@click.option("--fresh", is_flag=True, help="Forget what an earlier demonstration kept, and begin anew.")
-def demo(host: str | None, port: int | None, fresh: bool) -> None:
-    """Open the console: fictional people, no account, nothing leaves this computer."""
-    # Imported here, so that `check` and `dates` do not wait for the web server and the documents.
-    from bot import serving, wiring
-    from bot.chat.console.app import check_loopback
-
-    settings = config.read()
-    changes = {"demo_host": host, "demo_port": port}
-    settings = settings.model_copy(update={key: value for key, value in changes.items() if value is not None})
-    wiring.start_logging(settings.log_level)
-    check_loopback(settings.demo_host)
-    if fresh and settings.demo_data.exists():
-        _forget(settings.demo_data)
-    serving.run_demo(settings)
-
-
-def _forget(folder: Path) -> None:
-    """Remove an earlier demonstration, and only that: the folder must look like one."""
-    if not (folder / "console.db").exists():
-        raise ConfigError(
-            f"{folder} does not hold a demonstration, so nothing was removed. Remove it by hand if you mean it."
-        )
-    shutil.rmtree(folder)
-
-
-@main.command()
+@click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--today", "today_typed", default=None, help="Check as if today were this date.")
 @click.option(
@@ -115,7 +69,7 @@ def _version(named: Path, files: Mapping[Path, Version], calendars: Path, settin
     return policy_files.find_version(folders, known.policy.id, str(named), calendars, besides=file.resolve())
 
 
-@main.command("new-policy")
+@click.command("new-policy")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def new_policy(file: Path | None) -> None:
     """Start a policy FILE by asking what matters most (policies/<its short name>.yml, if none is named)."""
@@ -184,7 +138,7 @@ def _free_ids(settings: config.Settings, file: Path | None) -> Callable[[str], N
     return check_free
 
 
-@main.command()
+@click.command()
 @click.argument("policy")
 @click.option("--concern", required=True, help="The date that the policy counts from, for example 2026-03-02.")
 @click.option("--entered", multiple=True, metavar="STAGE=DATE", help="When a stage was entered; may be repeated.")
@@ -235,28 +189,4 @@ def _policy(named: str, settings: config.Settings) -> Policy:
     return holding.get(named.lower(), policies[named.lower()])
 
 
-@main.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="The data folder; the demonstration's, if none is named.",
-)
-def verify(data: Path | None) -> None:
-    """Check that the history is whole (no entry changed, missing or cut off), and that it explains every record."""
-    from bot import wiring
-    from bot.store import open_database, unexplained_records
-    from bot.store import verify as verify_history
-
-    folder = data or config.read().demo_data
-    if not (folder / wiring.DATABASE).is_file():
-        raise ConfigError(f"There is no database {folder / wiring.DATABASE}. Name the data folder with --data.")
-    database = open_database(f"sqlite:///{folder / wiring.DATABASE}", folder / wiring.KEYRING)
-    database.check_schema()
-    faults = [*verify_history(database), *unexplained_records(database)]
-    database.close()
-    for fault in faults:
-        click.echo(fault, err=True)
-    if faults:
-        sys.exit(1)
-    click.echo("The history is whole: no entry was changed, none is missing, and every record is what it says.")
+COMMANDS = (check, new_policy, dates)

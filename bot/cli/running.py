@@ -1,0 +1,43 @@
+"""Commands that run the bot: `demo`."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from bot import config
+from bot.errors import ConfigError
+
+
+@click.command()
+@click.option("--host", default=None, help="Loopback address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; 0 takes any that is free.")
+@click.option("--fresh", is_flag=True, help="Forget what an earlier demonstration kept, and begin anew.")
+def demo(host: str | None, port: int | None, fresh: bool) -> None:
+    """Open the console: fictional people, no account, nothing leaves this computer."""
+    # Imported here, so that `check` and `dates` do not wait for the web server and the documents.
+    from bot import serving, wiring
+    from bot.chat.console.app import check_loopback
+
+    settings = config.read()
+    changes = {"demo_host": host, "demo_port": port}
+    settings = settings.model_copy(update={key: value for key, value in changes.items() if value is not None})
+    wiring.start_logging(settings.log_level)
+    check_loopback(settings.demo_host)
+    if fresh and settings.demo_data.exists():
+        _forget(settings.demo_data)
+    serving.run_demo(settings)
+
+
+def _forget(folder: Path) -> None:
+    """Remove an earlier demonstration, and only that: the folder must look like one."""
+    if not (folder / "console.db").exists():
+        raise ConfigError(
+            f"{folder} does not hold a demonstration, so nothing was removed. Remove it by hand if you mean it."
+        )
+    shutil.rmtree(folder)
+
+
+COMMANDS = (demo,)
