@@ -19,7 +19,7 @@ from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.policies import Kept, Use
 from bot.ports import Due
 from bot.store import deliveries, history, policies, tables
-from bot.store.engines import make_engine, plain_errors, read_url
+from bot.store.engines import make_engine, plain_errors, read_url, shown
 from bot.store.sealing import Keyring
 from bot.store.transaction import Records
 from bot.store.vault import Vault
@@ -32,7 +32,7 @@ class Database:
 
     def __init__(self, url: str, keyring: Keyring) -> None:
         self._address = read_url(url)
-        self.name = self._address.render_as_string(hide_password=True)
+        self.name = shown(self._address)
         self.keyring = keyring
         self._writer = make_engine(self._address, writes=True)
         self._reader = make_engine(self._address, writes=False)

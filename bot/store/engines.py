@@ -49,15 +49,20 @@ def read_url(url: str) -> URL:
     """The address of the database. Raises ConfigError when it is neither a SQLite file nor PostgreSQL."""
     try:
         address = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter quotes what stands where a port belongs
         address = URL.create("unknown")
     name = address.get_backend_name()
     if name == "postgresql" or (name == "sqlite" and address.database not in (None, "", ":memory:")):
         return address
     raise ConfigError(
-        f"{address.render_as_string()!r} is not the address of a database that the bot can use; "
+        f"{shown(address)!r} is not the address of a database that the bot can use; "
         "write sqlite:///data/escalations.db or postgresql://user@host/name."
     )
+
+
+def shown(address: URL) -> str:
+    """The address as it may stand in a message: what follows its question mark may hold a password, too."""
+    return address.set(query={}).render_as_string(hide_password=True)
 
 
 def make_engine(address: URL, *, writes: bool, rebuilds: bool = False) -> Engine:

@@ -7,7 +7,9 @@ import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Text, text
@@ -15,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.store import Database, Keyring, open_database, verify
+from bot.store.database import MIGRATIONS
 from bot.store.engines import file_system, make_engine, read_url
 from bot.store.tables import metadata
 from tests.store.conftest import Place
@@ -25,6 +28,17 @@ def test_the_migrations_make_exactly_the_tables_that_the_program_uses(database: 
     with place.outside() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_tables_of_others_in_the_same_database_are_left_alone(database: Database, place: Place) -> None:
+    with place.outside() as connection:
+        for name in ("procrastinate_jobs", "procrastinate_events", "theirs"):
+            connection.execute(text(f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, what VARCHAR(9))"))
+            connection.execute(text(f"CREATE INDEX ix_{name} ON {name} (what)"))
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(MIGRATIONS))
+        # Raises when a migration made by comparing would change or drop something.
+        command.check(config)
 
 
 def test_every_constraint_has_a_name(database: Database, place: Place) -> None:
@@ -125,6 +139,15 @@ def test_a_database_that_is_away_is_reported_without_its_password(tmp_path: Path
     with pytest.raises(StoreError) as refusal:
         database.check_schema()
     assert "hush" not in f"{refusal.value} {database.name}"
+
+
+@pytest.mark.parametrize("url", ["postgresql://bot:hush", "postgresql://host/name?password=hush", "mysql://bot:hush@h"])
+def test_no_message_shows_a_password(tmp_path: Path, url: str) -> None:
+    try:
+        said = open_database(url, tmp_path / "keyring.json").name
+    except (ConfigError, StoreError) as refusal:
+        said = str(refusal)
+    assert "hush" not in said
 
 
 MOUNTS = """\

@@ -1,0 +1,108 @@
+"""Settings: what is wrong is named, with what to do; what may hold a password is never shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot import config
+from bot.config import Address, Settings
+from bot.errors import ConfigError
+
+NAMES = ("DATABASE_URL", *(f"ESCALATION_BOT_{name.upper()}" for name in Settings.model_fields))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_everything_is_kept_in_the_folder_data_if_nothing_is_set() -> None:
+    settings = config.read()
+    assert settings.database_url == "sqlite:///data/escalations.db"
+    assert settings.keyring == Path("data/keyring.json")
+    assert (settings.administrators, settings.heartbeat_url) == ((), "")
+    assert str(settings.operations_address) == "127.0.0.1:9090"
+
+
+def test_one_setting_moves_all_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCALATION_BOT_DATA", "/srv/bot")
+    assert config.read().database_url == "sqlite:////srv/bot/escalations.db"
+    assert config.read().keyring == Path("/srv/bot/keyring.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite:////srv/bot/own.db", "sqlite:////srv/bot/own.db"),
+        (
+            "postgresql://bot:hush@host:5432/name?sslmode=require",
+            "postgresql://bot:hush@host:5432/name?sslmode=require",
+        ),
+        # What hosts hand out.
+        ("postgres://bot:hush@host/name", "postgresql://bot:hush@host/name"),
+        ("postgresql+psycopg://host/name", "postgresql://host/name"),
+    ],
+)
+def test_the_address_of_the_database_is_read_as_hosts_give_it(
+    monkeypatch: pytest.MonkeyPatch, given: str, used: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", given)
+    assert config.read().database_url == used
+
+
+def test_the_name_with_our_prefix_counts_where_both_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://elsewhere/name")
+    monkeypatch.setenv("ESCALATION_BOT_DATABASE_URL", "sqlite:///own.db")
+    assert config.read().database_url == "sqlite:///own.db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DATABASE_URL", "mysql://bot:hush@host/name", "like sqlite:///data/escalations.db or postgresql://"),
+        ("DATABASE_URL", "postgresql+psycopg2://bot:hush@host/name", "like sqlite:///data/escalations.db"),
+        ("DATABASE_URL", "", "like sqlite:///data/escalations.db"),
+        ("ESCALATION_BOT_DATABASE_URL", "bot:hush@host", "like sqlite:///data/escalations.db"),
+        ("ESCALATION_BOT_HEARTBEAT_URL", "http://beats.example/hush", "begin with https://"),
+        ("ESCALATION_BOT_HEARTBEAT_URL", "https:///hush", "name a host"),
+        ("ESCALATION_BOT_ADMINISTRATORS", "console:iris, Dele", "'Dele' is not the id of a person."),
+        ("ESCALATION_BOT_OPERATIONS_ADDRESS", "9090", "a host and a port, like 127.0.0.1:9090"),
+        ("ESCALATION_BOT_OPERATIONS_ADDRESS", "127.0.0.1:70000", "a host and a port"),
+        ("ESCALATION_BOT_OPERATIONS_ADDRESS", "::1", "a host and a port, like 127.0.0.1:9090 or [::1]:9090"),
+        ("ESCALATION_BOT_WEB_ADDRESS", "", "a host and a port"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_what_to_do_and_without_a_password(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as wrong:
+        config.read()
+    said = str(wrong.value)
+    assert said.startswith(f"A setting is wrong. {name} is ")
+    assert said.endswith(". Please correct or remove it.")
+    assert says in said
+    assert "KEYRING" not in said  # whose default is made of others, and which nobody set
+    assert "hush" not in said
+
+
+def test_settings_that_are_shown_hide_what_may_hold_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://bot:hush@host/name")
+    monkeypatch.setenv("ESCALATION_BOT_HEARTBEAT_URL", "https://beats.example/hush")
+    assert "hush" not in f"{config.read()!r} {config.read()}"
+
+
+def test_administrators_are_named_by_their_ids_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCALATION_BOT_ADMINISTRATORS", " console:iris,console:dele ,,console:iris")
+    assert config.read().administrators == ("console:iris", "console:dele")
+
+
+def test_an_address_to_listen_on_is_a_host_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCALATION_BOT_WEB_ADDRESS", "[::1]:80")
+    monkeypatch.setenv("ESCALATION_BOT_OPERATIONS_ADDRESS", "")
+    settings = config.read()
+    assert (settings.web_address, str(settings.web_address)) == (Address("::1", 80), "[::1]:80")
+    assert settings.operations_address is None
