@@ -48,8 +48,9 @@ from bot.policy.limits import (
     Unit,
     Within,
 )
+from bot.policy.nudges import HOUR, Digest, Nudges, Weekday
 from bot.policy.origin import Partnership, Provenance, Scope, Source, Vocabulary
-from bot.policy.parts import ChannelName, Days, Id, Language, Part, Side, Subject, Text
+from bot.policy.parts import ChannelName, Days, Id, Language, Part, Side, Subject, Text, keys_of
 from bot.policy.said import (
     Advice,
     Boundary,
@@ -75,13 +76,14 @@ from bot.policy.stages import (
 )
 
 __all__ = [
-    "Advice", "AdviceRoute", "Agreed", "Allowance", "Anchor", "AnyLimit", "Boundary", "Branch", "ChannelName",
-    "Circumstance", "Clock", "Closure", "Contact", "Cumulative", "Danger", "Days", "FollowUp", "Form", "FormField",
-    "FurtherAndTotal", "Id", "Judging", "Ladder", "Language", "Limit", "Measure", "Moment", "NoClock", "NoReply",
-    "Part", "Partnership", "People", "PerStage", "Policy", "Prefill", "Priorities", "Priority", "PriorityLimit",
-    "Provenance", "Reason", "Recipient", "RecordDuty", "Reporting", "Retention", "Scope", "Section", "SectorRole",
-    "Side", "Since", "SinglePoint", "Skips", "Source", "Stage", "StageClock", "Subject", "Text", "Trigger", "Unit",
-    "Vocabulary", "Who", "Within", "as_taken",
+    "HOUR", "Advice", "AdviceRoute", "Agreed", "Allowance", "Anchor", "AnyLimit", "Boundary", "Branch",
+    "ChannelName", "Circumstance", "Clock", "Closure", "Contact", "Cumulative", "Danger", "Days", "Digest",
+    "FollowUp", "Form", "FormField", "FurtherAndTotal", "Id", "Judging", "Ladder", "Language", "Limit", "Measure",
+    "Moment", "NoClock", "NoReply", "Nudges", "Part", "Partnership", "People", "PerStage", "Policy", "Prefill",
+    "Priorities", "Priority", "PriorityLimit", "Provenance", "Reason", "Recipient", "RecordDuty", "Reporting",
+    "Retention", "Scope", "Section", "SectorRole", "Side", "Since", "SinglePoint", "Skips", "Source", "Stage",
+    "StageClock", "Subject", "Text", "Trigger", "Unit", "Vocabulary", "Weekday", "Who", "Within", "as_taken",
+    "keys_of",
 ]  # fmt: skip
 
 
@@ -124,6 +126,8 @@ class Policy(Part):
     record_duties: list[RecordDuty] = []
     reporting: Reporting = Reporting()
     retention: Retention = Retention()
+    nudges: Nudges = Nudges()
+    digest: Digest = Digest()
     channel: ChannelName
     """The channel in which its escalations have their threads: reference, stage, owner and due date only."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1)]
@@ -22,4 +23,10 @@ Language = Literal["en-GB", "cy"]
 class Part(BaseModel):
     """Every part of a policy: frozen, strict, and without keys that we do not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    # By alias: what is written out of a policy can be read again.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, serialize_by_alias=True)
+
+
+def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """What may stand in a file under this part, by its key there; a word of Python has another name in the program."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}

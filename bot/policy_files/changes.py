@@ -15,8 +15,8 @@ from pydantic import BaseModel
 
 from bot.fields import Answer
 from bot.policies import Version
-from bot.policy import Boundary, Form, FormField, Limit, Moment, People, Policy, Recipient, Stage, Trigger
-from bot.policy_files import in_words, summary_forms, summary_stages
+from bot.policy import Boundary, Form, FormField, Limit, Moment, Nudges, People, Policy, Recipient, Stage, Trigger
+from bot.policy_files import in_words, summary_forms, summary_nudges, summary_stages
 from bot.policy_files.comparing import Difference, differences, in_another_language
 from bot.policy_files.in_words import LANGUAGES, quoted
 from bot.policy_files.key_names import KEYS, PARTS, VALUES
@@ -157,6 +157,9 @@ def _changed(one: Difference, before: Policy, after: Policy) -> Iterator[str]:
             yield f"{place} {'is needed now' if one.new else 'may be skipped now'}."
         case bool(), bool() if isinstance(part, Moment) and one.key == "send":
             yield f"{place}: the form is {'sent then now' if one.new else 'no longer sent then'}."
+        case int(), int() if isinstance(part, Nudges):
+            was, now = (summary_nudges.when(one.key, n) for n in (one.old, one.new))
+            yield f"{place}, {summary_nudges.NUDGED[one.key][0]}: were {was}; are {now}."
         case str(), str() if isinstance(part, Policy) and one.key == "id":
             yield f"The id was {one.old}, is {one.new}: this is another policy, and not a version of the old one."
         case str(), str() if one.old and one.new and one.key not in VALUES:

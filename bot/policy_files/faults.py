@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from bot.fields import Kind
-from bot.policy import AnyLimit, Policy
+from bot.policy import AnyLimit, Policy, keys_of
 from bot.policy_files.reading import Fault, Place, Tree
 from bot.policy_files.what_for import WHAT_FOR
 
@@ -92,7 +92,7 @@ def _place(loc: tuple[int | str, ...], data: Any) -> tuple[Place, type[BaseModel
             annotation, data = (items[0] if items else None), data[step]
         elif isinstance(data, dict) and isinstance(step, str):
             around = model_of(annotation, data)
-            info = around.model_fields.get(step) if around else None
+            info = keys_of(around).get(step) if around else None
             if step not in data and not (last and info):
                 continue
             annotation, data = (info.annotation if info else None), data.get(step)
@@ -110,7 +110,7 @@ def _sentence(error: ErrorDetails, path: Place, model: type[BaseModel] | None, v
         case "missing":
             return f"the key “{key}” is missing. It says {_meaning(model, key)}."
         case "extra_forbidden":
-            return f"there is no key “{key}” here. {nearest(key, model.model_fields if model else ())}"
+            return f"there is no key “{key}” here. {nearest(key, keys_of(model) if model else ())}"
         case "literal_error":
             known = re.findall(r"'([^']*)'", str(about["expected"]))
             return f"found {held}, which is not known here. {nearest(str(value), known)}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
+from bot.policy import Weekday
 from bot.policy_files.in_words import ANCHORS, CIRCUMSTANCES, LANGUAGES, SUBJECTS
 from bot.policy_files.summary import MEANS
 from bot.policy_files.summary_stages import DECIDERS, DONE_BY, JUDGES, OWNERS
@@ -22,6 +24,8 @@ PARTS = {
     "Retention": "How long things are kept",
     "NoReply": "If nobody replies",
     "Judging": "Who says that it is resolved",
+    "Nudges": "Reminders",
+    "Digest": "The weekly digest",
 }
 """Parts that are there once."""
 
@@ -126,6 +130,10 @@ KEYS = {
     "Priorities.of": "the priorities",
     "Form.words": "the words about when and where to send it",
     "Form.fields": "the questions",
+    "Nudges.opens": "the hour from which people are reminded",
+    "Nudges.closes": "the hour until which people are reminded",
+    "Digest.day": "the day on which it is posted",
+    "Digest.at": "the hour at which it is posted",
     "Boundary.words": "where it belongs instead",
     "Trigger.stages": "the stages",
 }
@@ -149,6 +157,7 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     "within_agency": {"silent": "not spoken of", "allowed": "allowed", "not_allowed": "not allowed"},
     "identifiers": {"on_forms": "on forms only", "none": "nowhere"},
     "one_per": {"escalation": "one for the whole escalation", "stage": "one for each stage"},
+    "day": {day: day.capitalize() for day in get_args(Weekday)},
     "means": {"permits": "going on is permitted", "demands": "going on is demanded"},
     "decided_by": DECIDERS,
     "done_by": DONE_BY,

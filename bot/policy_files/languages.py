@@ -14,7 +14,7 @@ from dataclasses import replace
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from bot.policy import Language, Policy
+from bot.policy import Language, Policy, keys_of
 from bot.policy_files.faults import found, model_of, nearest
 from bot.policy_files.reading import Fault, Place, Tree
 
@@ -139,7 +139,7 @@ def _is_words(path: Place, data: Any) -> bool:
             data = data[step]
         else:
             model = model_of(annotation, data)
-            info = model.model_fields.get(step) if model else None
+            info = keys_of(model).get(step) if model else None
             if step in ONCE or (info and _has_pattern(info.metadata)):
                 return False
             if info is None:

@@ -15,6 +15,7 @@ from bot.policy_files.climbing import climbing_faults
 from bot.policy_files.counting import counting_faults
 from bot.policy_files.form_fields import field_faults
 from bot.policy_files.lengths import length_faults
+from bot.policy_files.nudging import nudging_faults
 from bot.policy_files.outline import Outline, once
 from bot.policy_files.parts import Part
 from bot.policy_files.reading import Fault, Place, Tree
@@ -57,6 +58,7 @@ def _sense_faults(outline: Outline, calendars: Path, today: date | None) -> Iter
     yield from field_faults(outline)
     yield from sending_faults(outline)
     yield from length_faults(outline)
+    yield from nudging_faults(outline)
     yield from _boundaries(tree, policy)
     yield from _directory(tree, policy)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bot.policy import Boundary, Policy, Priorities
-from bot.policy_files import summary_forms, summary_stages
+from bot.policy_files import summary_forms, summary_nudges, summary_stages
 from bot.policy_files.in_words import ANCHORS, LANGUAGES, SUBJECTS, listed, quoted
 
 MEANS = {
@@ -56,6 +56,7 @@ def summary(policy: Policy) -> list[str]:
         _beside(policy),
         *(summary_forms.form(form, policy) for form in policy.forms),
         _records(policy),
+        summary_nudges.nudges(policy),
         _reporting(policy),
         _open_questions(policy),
     )
