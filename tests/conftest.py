@@ -3,11 +3,13 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.databases import PostgreSQL, running_postgresql
 
 # "default" tries the same examples every time, so that a change is judged by the change alone;
 # "night" looks for new ones. Choose with HYPOTHESIS_PROFILE=night.
@@ -64,3 +66,9 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     fail_if_skipped(report)
     return report
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    with running_postgresql() as server:
+        yield server

