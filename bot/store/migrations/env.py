@@ -4,14 +4,12 @@ The transaction is the caller's: if one step fails, all tables are as before, on
 rebuilds a table in a batch on SQLite must make that table's triggers again (see `history` in 0001).
 """
 
-from collections.abc import Mapping
-
 from alembic import context
 
 from bot.store.tables import metadata
 
 
-def ours(name: str | None, kind: str, _parents: Mapping[str, str | None]) -> bool:
+def ours(name: str | None, kind: str, _parents: object) -> bool:
     """Whether it is compared with our tables. Other tables in the same database, a job engine's, are left alone."""
     return kind != "table" or name in metadata.tables
 
