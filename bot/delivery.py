@@ -39,8 +39,9 @@ WAITS = (
 
 
 TRIES = 4
-AT_ONCE = 500
-"""So many are looked at in one go: those that wait for another must not hide the rest."""
+AT_ONCE = 50
+LEASE = timedelta(minutes=1)
+"""So long a claimed delivery is its claimer's; every call to a remote gives up well before."""
 
 
 @dataclass(frozen=True)
@@ -57,30 +58,23 @@ class Carrier:
     now: Callable[[], datetime]
 
     def carry_all(self) -> int:
-        """Carry out what is due, in the order in which it was written. Returns how many were carried out."""
+        """Carry out everything whose turn it is, in the order in which it was written. Returns how many there were."""
         count = 0
-        stuck: set[str] = set()
-        while True:
-            due = [each for each in self.store.due(self.now(), AT_ONCE) if each.key not in stuck]
-            if not due:
-                return count
-            held: set[str] = set()
-            for each in due:
-                # What belongs to one message is said in order: a reply does not overtake the one before it.
-                thread = _thread(each)
-                if thread not in held and self._carry(each):
-                    count += 1
-                else:
-                    stuck.add(each.key)
-                    held |= {thread, each.key}
+        while claimed := self._claim():
+            count += sum(self.carry(due) for due in claimed)
+        return count
 
-    def _carry(self, due: Due) -> bool:
+    def _claim(self) -> list[Due]:
+        return self.store.claim(self.now(), self.now() + LEASE, AT_ONCE)
+
+    def carry(self, due: Due) -> bool:
+        """Carry out what was claimed, or note why not. Whether nothing more is to be done about it."""
         try:
+            if due.first_state in {"dead", "dropped"}:
+                return self._end_with(due)
             if not self._wanted(due):
-                self.store.done(due.key, "not wanted any more", self.now())
+                self.store.drop(due.key, self.now())
                 return True
-            if (first := _waits_for(due)) and not self.store.receipt(first):
-                return self._wait_for(due, first)
             receipt = self._do(due)
         except TryLater as later:
             self._failed(due, str(later), later.after)
@@ -95,37 +89,30 @@ class Carrier:
             return False
         # Before its receipt is noted: after a crash it is found to have left already, and noted then.
         if not self._after_letter(due, lambda c, number: decisions.letter_left(c, number, receipt, self.now())):
+            self.store.postpone(due.key, self.now() + WAITS[0])
             return False
         self.store.done(due.key, receipt, self.now())
         log.info("delivered", delivery=due.key, kind=due.kind)
         return True
 
-    def _wait_for(self, due: Due, first: str) -> bool:
-        """It changes, or answers, something that has not been said yet: it waits, without an attempt being counted.
-
-        What can never be said any more is not waited for.
-        """
-        given_up = dict(self._dead())
-        if first in given_up:
-            self.store.failed(
-                due.key, f"It belongs to a message that could not be said: {given_up[first]}", None, self.now()
-            )
-            log.error("delivery given up with the one before it", delivery=due.key)
+    def _end_with(self, due: Due) -> bool:
+        """It belongs to something that will not be said: nobody waits for it any longer."""
+        if due.first_state == "dropped":
+            self.store.drop(due.key, self.now())
+            return True
+        why = {trouble.key: trouble.reason for trouble in self.store.troubled()}.get(due.first, "")
+        self.store.failed(due.key, f"It belongs to a message that could not be said: {why}", None, self.now())
+        log.error("delivery given up with the one before it", delivery=due.key)
         return False
-
-    def _dead(self) -> list[tuple[str, str]]:
-        with self.store.transaction() as tx:
-            return tx.delivery_failed_for_good()
 
     def _do(self, due: Due) -> str:
         match due.kind:
             case "direct":
                 return self.chat.direct(due.key, due.to, _message(due))
             case "thread":
-                root = self.store.receipt(due.under) if due.under else ""
-                return self.chat.thread(due.key, due.to, root, _message(due))
+                return self.chat.thread(due.key, due.to, due.first_receipt, _message(due))
             case "edit":
-                return self.chat.edit(due.key, self.store.receipt(due.to), _message(due))
+                return self.chat.edit(due.key, due.first_receipt, _message(due))
             case "letter":
                 return self.mailer.send(self.letter(due))
 
@@ -266,16 +253,6 @@ class Relay:
                 log.error("the relay will look again", error=type(error).__name__)
             self._wake.wait(self._every)
             self._wake.clear()
-
-
-def _waits_for(due: Due) -> str:
-    """The key of the delivery that has to be carried out before this one; "" if there is none."""
-    return {"edit": due.to, "thread": due.under}.get(due.kind, "")
-
-
-def _thread(due: Due) -> str:
-    """What has to be kept in order with each other: a thread under its first message; else each by itself."""
-    return due.under if due.kind == "thread" and due.under else due.key
 
 
 def _message(due: Due) -> Message:

@@ -12,6 +12,8 @@ EscalationBotError
 │   └── SchemaMismatch   the database is older or newer than the program
 └── DeliveryError        the operator, or the person who gave the address
     ├── TryLater         the remote is busy or away
+    │   └── Unclear      it did not answer: it may have been done, so it is asked before it is done again
+    ├── CannotTell       the remote cannot be asked whether it was done; a person decides
     └── Refused          the remote said no; trying again would not help
 
 Every message is a whole sentence that says what happened and what to do. Messages never carry an answer
@@ -86,6 +88,14 @@ class TryLater(DeliveryError):
     def __init__(self, reason: str, after: timedelta | None = None) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class Unclear(TryLater):
+    """There was no answer, so it may have been done. The remote is asked before it is done again."""
+
+
+class CannotTell(DeliveryError):
+    """The remote cannot be asked whether something was done; a person has to look."""
 
 
 class Refused(DeliveryError):

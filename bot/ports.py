@@ -6,15 +6,16 @@ Rule 2: what is heard carries the sender's own event id; what is said carries a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.messages import Message
 from bot.people import Person as Person
+from bot.timers import Timer
 
 # ── heard ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -70,6 +71,10 @@ class Answered:
 # ── said ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 DeliveryKind = Literal["direct", "thread", "edit", "letter"]
+Made = Literal["", "nudge", "digest", "draft"]
+State = Literal["waiting", "sending", "done", "dropped", "dead", "held"]
+"""Of a delivery. `sending`: somebody has it until its lease ends. `dropped`: it was not wanted any more. `dead`: given
+up. `held`: a person has to say whether it arrived. A person can begin the last two again."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,8 @@ class Delivery:
 
     `to`: a person id for direct; a channel name for thread; the key of the delivery to change for edit;
     a report key (`reference/form/n`) for letter. For thread, `under` is the key of the thread's first message,
-    "" for that first message itself. `message` is None for letters, which are made from the report when sent.
+    "" for that first message itself. `message` is None for letters, which are made from the report when sent, and
+    where `made` names what makes the words at the moment of saying them, from what `about` says: ids, never content.
     `reference` is the escalation's, "" where a conversation has none yet.
     """
 
@@ -89,14 +95,50 @@ class Delivery:
     under: str = ""
     reference: str = ""
     not_before: datetime | None = None
+    made: Made = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Due(Delivery):
-    """A delivery whose time has come, as the store hands it out. `attempts` counts the earlier tries."""
+    """A delivery as the store hands it out. `attempts` counts the earlier tries that had an outcome.
+
+    `place` is where it goes: a person, a channel, or "mail". `stream` is what is kept in order. `first` is the key of
+    what has to be carried out before; `first_receipt` and `first_state` are what came of that.
+    """
 
     attempts: int = 0
     receipt: str = ""
+    state: State = "waiting"
+    place: str = ""
+    stream: str = ""
+    doubtful: bool = False
+    """Whether an earlier attempt may have done it, so that the remote has to be asked first."""
+    first: str = ""
+    first_receipt: str = ""
+    first_state: State | Literal[""] = ""
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What a worker is told of a delivery: its key, and the stream that has to be carried in order."""
+
+    key: str
+    stream: str
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A delivery that was given up or is held, for whoever can mend it; no content."""
+
+    key: str
+    kind: DeliveryKind
+    place: str
+    reference: str
+    state: State
+    attempts: int
+    reason: str
+    since: datetime | None
 
 
 @dataclass(frozen=True)
@@ -133,12 +175,24 @@ class Chat(Protocol):
     def edit(self, key: str, message_id: str, message: Message) -> str:
         """Change a message said before."""
 
+    def find(self, key: str) -> str:
+        """The platform's id of what was said or changed under this key; "" if nothing was.
+
+        Raises TryLater, or CannotTell where the platform cannot be asked.
+        """
+
+    def link(self, channel: str, message_id: str) -> str:
+        """The address of a message in a channel, "" where the platform has none."""
+
 
 class Mailer(Protocol):
     """A way for letters to leave."""
 
     def send(self, letter: Letter) -> str:
-        """Send it, or raise TryLater or Refused. Returns a receipt; the same key is never sent twice."""
+        """Send it, or raise TryLater, Unclear or Refused. Returns a receipt."""
+
+    def find(self, key: str) -> str:
+        """The receipt of the letter that was sent under this key; "" if none was. Raises TryLater or CannotTell."""
 
 
 # ── store ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,17 +253,47 @@ class Transaction(Protocol):
 
     def delivery(self, key: str) -> Due | None: ...
 
-    def delivery_failed_for_good(self) -> list[tuple[str, str]]:
-        """(key, sentence) of deliveries that were given up."""
+    def nudges_said(self, reference: str) -> list[Due]:
+        """What has been said by nudges about this escalation: the newest in each place, in the order of writing."""
+
+    def again(self, key: str) -> Due | None:
+        """Begin a delivery again that was given up or is held; None where it is neither."""
+
+    def settle(self, key: str, receipt: str, now: datetime) -> Due | None:
+        """Note that a delivery that was given up or is held has arrived after all; None where it is neither."""
+
+    def timers(self, owner: str) -> list[Timer]:
+        """Those of this owner that are armed, the next one first."""
+
+    def set_timers(self, owner: str, wanted: Sequence[Timer]) -> None:
+        """Exactly these are armed for this owner; the others are cancelled."""
+
+    def due_timers(self, now: datetime, limit: int) -> list[Timer]:
+        """Armed ones whose moment has come, the oldest first, that no other transaction is at."""
+
+    def fired(self, keys: Sequence[str], now: datetime) -> None:
+        """What these timers were for has been decided."""
+
+    def snoozes(self, reference: str) -> dict[str, datetime]:
+        """Until when each person wants no nudges about this escalation."""
+
+    def snooze(self, reference: str, person: str, until: datetime) -> None:
+        """This person wants none until then."""
 
 
 class Store(Protocol):
-    """Where everything is kept."""
+    """Where everything is kept. Beside `transaction`, each call is a short transaction of its own."""
 
     def transaction(self) -> AbstractContextManager[Transaction]: ...
 
-    def due(self, now: datetime, limit: int = 50) -> list[Due]:
-        """Deliveries whose time has come, in the order in which they were written."""
+    def claim(
+        self, now: datetime, until: datetime, limit: int, *, besides: Collection[str] = (), stream: str = ""
+    ) -> list[Due]:
+        """Deliveries whose turn it is, in the order in which they were written; they are the caller's `until` then.
+
+        None that goes to a place of `besides`; with `stream`, only of that one. What another is at is not among them,
+        unless its lease is over: then it is `doubtful`.
+        """
 
     def receipt(self, key: str) -> str:
         """The platform's id of what this delivery said; "" while it has not been carried out."""
@@ -220,8 +304,31 @@ class Store(Protocol):
     def done(self, key: str, receipt: str, now: datetime, details: Mapping[str, Any] | None = None) -> None:
         """It was carried out; its message is erased from the store, its receipt is kept."""
 
-    def failed(self, key: str, reason: str, again_at: datetime | None, now: datetime) -> None:
-        """It was not; tried again at `again_at`, or given up when None."""
+    def drop(self, key: str, now: datetime) -> None:
+        """It was not wanted any more, and has not been said; its message is erased."""
+
+    def failed(
+        self, key: str, reason: str, again_at: datetime | None, now: datetime, *, doubtful: bool = False
+    ) -> None:
+        """It was not; tried again at `again_at`, or given up when None. `doubtful`: or perhaps it was."""
+
+    def postpone(self, key: str, until: datetime) -> None:
+        """It is not its time: it is looked at again then, and no attempt is counted."""
+
+    def hold(self, key: str, reason: str, now: datetime) -> None:
+        """Nobody can tell whether it was carried out: it waits for a person."""
+
+    def slow_down(self, place: str, until: datetime) -> None:
+        """Everything that waits to go to this place waits at least until then."""
+
+    def to_hand(self, now: datetime, limit: int, again_after: timedelta) -> list[Handed]:
+        """What is due and was not handed to a worker within `again_after`; from now on it was."""
+
+    def troubled(self) -> list[Trouble]:
+        """What was given up or is held, in the order of writing."""
+
+    def timers_due(self, now: datetime) -> bool:
+        """Whether any timer's moment has come."""
 
 
 class Documents(Protocol):
@@ -232,3 +339,15 @@ class Documents(Protocol):
 
     def make(self, document: Any) -> bytes:
         """A `report.Document` as a file; the same document gives the same bytes."""
+
+
+class Worker(Protocol):
+    """Whoever carries deliveries out. What is owed stands in the store; a lost or doubled hint does no harm."""
+
+    def schedule(self, connection: Any, handed: Sequence[Handed]) -> None:
+        """These have been written in the transaction of this connection, and are due when it commits."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Finish what is in hand, give back the rest."""

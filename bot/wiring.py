@@ -70,7 +70,7 @@ def build(
     """A whole bot on one database. Raises PolicyError or ConfigError with what to mend."""
     calendars = load_folder(policies / "calendars")
     files = policy_files.load_folder(policies)
-    database = open_database(database_url, keyring)
+    database = open_database(database_url, keyring, clock=now)
     database.migrate()
     loaded = _with_kept(files, database, calendars, now())
     words = load_words("en-GB")

@@ -60,6 +60,12 @@ class ChatFake:
         self.said[message_id] = replace(self.said[message_id], key=key, message=message)
         return message_id
 
+    def find(self, key: str) -> str:
+        return key if key in self.said else next((one for one, said in self.said.items() if said.key == key), "")
+
+    def link(self, channel: str, message_id: str) -> str:
+        return f"https://chat.example/{channel}/{message_id}"
+
     def at(self, place: str) -> list[Said]:
         return [each for each in self.said.values() if each.place == place]
 
@@ -78,6 +84,9 @@ class MailFake:
     def send(self, letter: Letter) -> str:
         self.letters.setdefault(letter.key, letter)
         return f"mailed {letter.key}"
+
+    def find(self, key: str) -> str:
+        return f"mailed {key}" if key in self.letters else ""
 
 
 class World:
@@ -110,7 +119,7 @@ class World:
 
     def _like(self, parts: Parts) -> Parts:
         """A new bot on this world's files, with the policies, calendars and words of another."""
-        database = open_database(self.database_url, self.folder / "keyring.json")
+        database = open_database(self.database_url, self.folder / "keyring.json", clock=lambda: self.moment)
         database.migrate()
         assistant = replace(parts.assistant, store=database, now=lambda: self.moment)
         carrier = replace(parts.carrier, store=database, chat=self.chat, mailer=self.mail, now=lambda: self.moment)

@@ -189,7 +189,7 @@ def look(world: Marked, told_to_others: str, logs: str) -> Played:
     letters = list(world.mail.letters.values())
     with world.parts.database.transaction() as tx:
         approvals = [each for escalation in tx.escalations() for each in tx.approvals(escalation.reference)]
-        failed = tx.delivery_failed_for_good()
+    failed = world.parts.database.troubled()
     reason_given = world.parts.assistant.words("approval.reason_given")
     to_others = [said for said in sent if said.place in {f"console:{name}" for name in OTHERS}]
     # The manager who is asked for approval reads why, privately; that is what they are asked about.

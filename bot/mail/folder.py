@@ -34,7 +34,7 @@ class MailFolder:
 
         Raises Refused for a letter that could never go out, and TryLater if the folder cannot be written.
         """
-        name = hashlib.sha256(letter.key.encode()).hexdigest()[:40]
+        name = _name(letter.key)
         message = self._message(letter, name)
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -45,6 +45,14 @@ class MailFolder:
             raise TryLater(f"{said} Please make room there, or allow it.") from error
         return str(message["Message-ID"])
 
+    def find(self, key: str) -> str:
+        """The Message-ID of the letter that was written under this key; "" if none was."""
+        name = _name(key)
+        return self._message_id(name) if (self._path / f"{name}.eml").exists() else ""
+
+    def _message_id(self, name: str) -> str:
+        return f"<{name}@{_address(self._sender).rpartition('@')[2]}>"
+
     def _message(self, letter: Letter, name: str) -> EmailMessage:
         if not letter.to:
             raise Refused("This letter names nobody to send it to. Please give at least one e-mail address.")
@@ -54,7 +62,7 @@ class MailFolder:
         message["To"] = ", ".join(_address(to) for to in letter.to)
         message["Subject"] = _header("subject", letter.subject)
         message["Date"] = self._clock()
-        message["Message-ID"] = f"<{name}@{sender.rpartition('@')[2]}>"
+        message["Message-ID"] = self._message_id(name)
         # Absence notes and other robots are not to answer it.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(_body(letter))
@@ -85,6 +93,11 @@ class MailFolder:
             os.fsync(folder)
         finally:
             os.close(folder)
+
+
+def _name(key: str) -> str:
+    """Of the file: it tells nothing of what the key says."""
+    return hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
 def _address(text: str) -> str:

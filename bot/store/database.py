@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any
@@ -14,36 +15,46 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, select
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.policies import Kept, Use
-from bot.ports import Due
-from bot.store import deliveries, history, policies, tables
+from bot.ports import Due, Handed, Trouble
+from bot.store import claiming, deliveries, history, policies, tables, timers
 from bot.store.engines import make_engine, plain_errors, read_url, shown
 from bot.store.sealing import Keyring
-from bot.store.transaction import Records
+from bot.store.transaction import Records, Schedule, nobody, real_time
 from bot.store.vault import Vault
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Database:
-    """Implements `ports.Store`. One transaction at a time writes; reading waits for nobody."""
+    """Implements `ports.Store`. One transaction at a time writes; reading waits for nobody.
 
-    def __init__(self, url: str, keyring: Keyring) -> None:
+    What happens to deliveries is noted beside that on PostgreSQL, where a locked row is enough. `schedule` tells a
+    worker of what was written; `clock` says when that was.
+    """
+
+    def __init__(
+        self, url: str, keyring: Keyring, *, clock: Callable[[], datetime] = real_time, schedule: Schedule = nobody
+    ) -> None:
         self._address = read_url(url)
         self.name = shown(self._address)
         self.keyring = keyring
+        self.clock = clock
+        self.schedule = schedule
         self._writer = make_engine(self._address, writes=True)
         self._reader = make_engine(self._address, writes=False)
+        self._notes = make_engine(self._address, writes=True, alone=False)
         # In line here, in memory, not in the database: there, waiting is by chance and some wait long.
         self._turn = Lock()
         self._whose_turn = 0
 
     def close(self) -> None:
         """Closes the connections. Another use opens them again."""
-        self._writer.dispose()
-        self._reader.dispose()
+        for engine in (self._writer, self._reader, self._notes):
+            engine.dispose()
 
     # ── tables ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -86,12 +97,26 @@ class Database:
             if found is None:
                 raise SchemaMismatch(f"The database {self.name} has no tables yet; migrate it first.")
             self._refuse_newer(found)
-            if found != ScriptDirectory.from_config(_alembic()).get_current_head():
+            if found != head():
                 raise SchemaMismatch(
                     f"The tables in {self.name} are older ({found}) than this version of the program; "
                     "make a backup, then migrate them."
                 )
             self._check_keyring(connection)
+
+    def _check_revision(self, connection: Connection) -> None:
+        """In every transaction that writes: tables that were changed meanwhile are not written to by this version."""
+        try:
+            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        except DBAPIError as error:
+            if not inspect(connection.engine).has_table("alembic_version"):
+                raise SchemaMismatch(f"The database {self.name} has no tables yet; migrate it first.") from error
+            raise
+        if found != head():
+            raise SchemaMismatch(
+                f"The tables in {self.name} were changed to {found} while this version of the program ({head()}) was "
+                "running. Nothing was saved. Install the version that belongs to the tables, and start it again."
+            )
 
     def _refuse_newer(self, found: str) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
@@ -116,11 +141,14 @@ class Database:
     def transaction(self) -> Iterator[Records]:
         """Everything in it is saved when it is left, or nothing if it is left by an error."""
         with self._writing() as connection:
-            yield Records(connection, self.keyring)
+            yield Records(connection, self.keyring, self.clock, self.schedule)
 
-    def due(self, now: datetime, limit: int = 50) -> list[Due]:
-        with self.reading() as connection:
-            return deliveries.due(connection, Vault(connection, self.keyring), now, limit)
+    def claim(
+        self, now: datetime, until: datetime, limit: int, *, besides: Collection[str] = (), stream: str = ""
+    ) -> list[Due]:
+        with self._noting() as connection:
+            vault = Vault(connection, self.keyring)
+            return claiming.claim(connection, vault, now, until, limit, besides=besides, stream=stream)
 
     def receipt(self, key: str) -> str:
         with self.reading() as connection:
@@ -131,12 +159,46 @@ class Database:
             return deliveries.superseded(connection, key)
 
     def done(self, key: str, receipt: str, now: datetime, details: Mapping[str, Any] | None = None) -> None:
-        with self._writing() as connection:
+        with self._noting() as connection:
             deliveries.done(connection, Vault(connection, self.keyring), key, receipt, now, details)
 
-    def failed(self, key: str, reason: str, again_at: datetime | None, now: datetime) -> None:
-        with self._writing() as connection:
-            deliveries.failed(connection, key, reason, again_at, now)
+    def drop(self, key: str, now: datetime) -> None:
+        with self._noting() as connection:
+            deliveries.drop(connection, Vault(connection, self.keyring), key, now)
+
+    def failed(
+        self, key: str, reason: str, again_at: datetime | None, now: datetime, *, doubtful: bool = False
+    ) -> None:
+        with self._noting() as connection:
+            deliveries.failed(connection, key, reason, again_at, now, doubtful=doubtful)
+
+    def postpone(self, key: str, until: datetime) -> None:
+        with self._noting() as connection:
+            deliveries.postpone(connection, key, until)
+
+    def hold(self, key: str, reason: str, now: datetime) -> None:
+        with self._noting() as connection:
+            deliveries.hold(connection, key, reason, now)
+
+    def slow_down(self, place: str, until: datetime) -> None:
+        with self._noting() as connection:
+            claiming.slow_down(connection, place, until)
+
+    def to_hand(self, now: datetime, limit: int, again_after: timedelta) -> list[Handed]:
+        """The worker is told in the same transaction."""
+        with self._noting() as connection:
+            handed = claiming.to_hand(connection, now, limit, again_after)
+            if handed:
+                self.schedule(connection, handed)
+            return handed
+
+    def troubled(self) -> list[Trouble]:
+        with self.reading() as connection:
+            return deliveries.troubled(connection)
+
+    def timers_due(self, now: datetime) -> bool:
+        with self.reading() as connection:
+            return timers.any_due(connection, now)
 
     # ── policies ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -164,25 +226,44 @@ class Database:
             yield connection
 
     @contextmanager
-    def _writing(self, engine: Engine | None = None) -> Iterator[Connection]:
+    def _noting(self) -> Iterator[Connection]:
+        """A short transaction about deliveries only. SQLite has one writer, so there it takes its turn like others."""
+        if self._notes.dialect.name == "sqlite":
+            with self._writing() as connection:
+                yield connection
+            return
+        self._refuse_second()
+        with plain_errors(), self._notes.begin() as connection:
+            self._check_revision(connection)
+            yield connection
+
+    def _refuse_second(self) -> None:
         if self._whose_turn == get_ident():
             raise StoreError("A transaction is open in this thread already; finish it before the next begins.")
+
+    @contextmanager
+    def _writing(self, rebuilding: Engine | None = None) -> Iterator[Connection]:
+        self._refuse_second()
         with self._turn:
             self._whose_turn = get_ident()
             try:
-                with plain_errors(), (engine or self._writer).begin() as connection:
+                with plain_errors(), (rebuilding or self._writer).begin() as connection:
+                    if rebuilding is None:
+                        self._check_revision(connection)
                     yield connection
             finally:
                 self._whose_turn = 0
 
 
-def open_database(url: str, keyring_path: Path) -> Database:
+def open_database(
+    url: str, keyring_path: Path, *, clock: Callable[[], datetime] = real_time, schedule: Schedule = nobody
+) -> Database:
     """The database with its keyring. The keyring is made on the first run only.
 
     Raises ConfigError when the keyring file is missing although something is sealed with it already.
     """
     if keyring_path.exists() or not _holds_sealed_content(url):
-        return Database(url, Keyring.open_or_make(keyring_path))
+        return Database(url, Keyring.open_or_make(keyring_path), clock=clock, schedule=schedule)
     raise ConfigError(
         f"The keyring file {keyring_path} is missing, but the database holds content that is sealed with it. "
         "Restore the file from its backup; a new one could not open anything."
@@ -204,6 +285,12 @@ def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     return config
+
+
+@cache
+def head() -> str:
+    """The revision of the tables that this version of the program knows."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
 
 
 def _revision(connection: Connection) -> str | None:

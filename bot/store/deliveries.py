@@ -1,61 +1,111 @@
-"""Rows of the table `deliveries`: what is to be said or sent, until it was, and the receipt afterwards."""
+"""Rows of the table `deliveries`: what is to be said or sent, what became of it, and the receipt afterwards.
+
+Whose turn it is, is in `claiming`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
 
 from bot.errors import StoreError
-from bot.ports import Delivery, Due
+from bot.ports import Delivery, Due, Handed, Trouble
 from bot.store import message_json
-from bot.store.tables import DEAD, DONE, WAITING, deliveries
+from bot.store.tables import DEAD, DONE, DROPPED, HELD, WAITING, deliveries
 from bot.store.vault import Vault, of_delivery
 
-# A literal: with a bound value neither database can see that the partial index holds all such rows.
-_IS_WAITING = deliveries.c.state == literal_column(f"'{WAITING}'")
+MAIL = "mail"
+"""The place of letters."""
+
+# Literals: with bound values neither database can see that the partial index holds all such rows.
+IS_TROUBLED = deliveries.c.state.in_([literal_column(f"'{DEAD}'"), literal_column(f"'{HELD}'")])
 
 
-def add(connection: Connection, vault: Vault, wanted: Sequence[Delivery]) -> None:
-    """Writes them in order; a key that is there already is left as it is."""
+# ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class _Way:
+    """Where a delivery goes, what it is kept in order with, and what has to be carried out before."""
+
+    place: str
+    stream: str
+    first: str = ""
+
+
+def add(connection: Connection, vault: Vault, wanted: Sequence[Delivery], now: datetime) -> list[Handed]:
+    """Writes them in order; a key that is there already is left as it is. Returns those that are due at once."""
     asked = {delivery.key for delivery in wanted}
     known = set(connection.scalars(select(deliveries.c.key).where(deliveries.c.key.in_(asked))))
+    at_once = []
     for delivery in wanted:
         if delivery.key in known:
             continue
         known.add(delivery.key)
-        sealed = None
-        if delivery.message is not None:
-            owner = of_delivery(delivery.key, delivery.reference)
-            sealed = vault.seal(owner, _field(delivery.key), message_json.to_json(delivery.message))
-        row = {
-            "key": delivery.key,
-            "kind": delivery.kind,
-            "destination": delivery.to,
-            "under": delivery.under,
-            "reference": delivery.reference,
-            "sealed_message": sealed,
-            "not_before": delivery.not_before,
-            "next_try": delivery.not_before,
-        }
-        connection.execute(insert(deliveries), row)
+        way = _way(connection, delivery)
+        later = delivery.not_before is not None and delivery.not_before > now
+        _insert(connection, vault, delivery, way, now, handed=None if later else now)
+        if not later:
+            at_once.append(Handed(delivery.key, way.stream))
+    return at_once
+
+
+def _insert(
+    connection: Connection, vault: Vault, delivery: Delivery, way: _Way, now: datetime, handed: datetime | None
+) -> None:
+    sealed = None
+    if delivery.message is not None:
+        owner = of_delivery(delivery.key, delivery.reference)
+        sealed = vault.seal(owner, _field(delivery.key), message_json.to_json(delivery.message))
+    row = {
+        "key": delivery.key,
+        "kind": delivery.kind,
+        "destination": delivery.to,
+        "under": delivery.under,
+        "reference": delivery.reference,
+        "place": way.place,
+        "stream": way.stream,
+        "first": way.first,
+        "made": delivery.made,
+        "about": dict(delivery.about),
+        "sealed_message": sealed,
+        "written": now,
+        "not_before": delivery.not_before,
+        "next_try": delivery.not_before,
+        "handed": handed,
+    }
+    connection.execute(insert(deliveries), row)
+
+
+def _way(connection: Connection, delivery: Delivery) -> _Way:
+    match delivery.kind:
+        case "direct":
+            return _Way(delivery.to, f"direct/{delivery.to}")
+        case "thread":
+            return _Way(delivery.to, delivery.under or delivery.key, delivery.under)
+        case "letter":
+            return _Way(MAIL, delivery.key)
+        case "edit":
+            changed = find_row(connection, delivery.to)
+            place, stream = (changed.place, changed.stream) if changed is not None else ("", delivery.to)
+            return _Way(place, stream, delivery.to)
+
+
+# ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def find(connection: Connection, vault: Vault, key: str) -> Due | None:
     """The delivery, whether or not it has been carried out; its message is None when it has."""
-    row = connection.execute(select(deliveries).where(deliveries.c.key == key)).one_or_none()
-    return None if row is None else _due(row, vault)
+    row = find_row(connection, key)
+    return None if row is None else opened(connection, vault, [row])[0]
 
 
-def due(connection: Connection, vault: Vault, now: datetime, limit: int) -> list[Due]:
-    """Those whose time has come, in the order in which they were written."""
-    come = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= now)
-    waiting = select(deliveries).where(_IS_WAITING, come).order_by(deliveries.c.number).limit(limit)
-    rows = connection.execute(waiting).all()
-    vault.fetch({of_delivery(row.key, row.reference) for row in rows})
-    return [_due(row, vault) for row in rows]
+def find_row(connection: Connection, key: str) -> Row[Any] | None:
+    return connection.execute(select(deliveries).where(deliveries.c.key == key)).one_or_none()
 
 
 def receipt(connection: Connection, key: str) -> str:
@@ -68,68 +118,46 @@ def superseded(connection: Connection, key: str) -> bool:
     own = select(deliveries).where(deliveries.c.key == key).subquery()
     later = select(deliveries.c.key).where(
         deliveries.c.kind == "edit",
+        deliveries.c.stream == own.c.stream,
         deliveries.c.destination == own.c.destination,
         deliveries.c.number > own.c.number,
     )
     return connection.execute(later.limit(1)).first() is not None
 
 
-def done(
-    connection: Connection,
-    vault: Vault,
-    key: str,
-    given: str,
-    now: datetime,
-    details: Mapping[str, Any] | None,
-) -> None:
-    """Erases the message and keeps the receipt. A second time changes nothing: the first receipt stays."""
-    row = _row(connection, key)
-    if row.state == DONE:
-        return
-    values = {
-        "state": DONE,
-        "attempts": row.attempts + 1,
-        "receipt": given,
-        "details": dict(details or {}),
-        "settled": now,
-        "sealed_message": None,
-        "lease_until": None,
-    }
-    connection.execute(update(deliveries).where(deliveries.c.key == key).values(values))
-    if not row.reference:
-        vault.destroy(of_delivery(key, ""))
+def nudges_said(connection: Connection, vault: Vault, reference: str) -> list[Due]:
+    """What nudges have said about this escalation, or are saying: the newest in each place, in the order of writing."""
+    said = deliveries.c.made == "nudge", deliveries.c.kind != "edit", deliveries.c.state != DROPPED
+    newest = select(func.max(deliveries.c.number)).where(deliveries.c.reference == reference, *said)
+    rows = select(deliveries).where(deliveries.c.number.in_(newest.group_by(deliveries.c.place)))
+    return opened(connection, vault, connection.execute(rows.order_by(deliveries.c.number)).all())
 
 
-def failed(connection: Connection, key: str, reason: str, again_at: datetime | None, now: datetime) -> None:
-    """Notes why, and when to try again; None gives it up. What was carried out meanwhile stays so."""
-    row = _row(connection, key)
-    if row.state == DONE:
-        return
-    values = {
-        "state": WAITING if again_at else DEAD,
-        "attempts": row.attempts + 1,
-        "next_try": again_at,
-        "lease_until": None,
-        "last_error": _storable(reason),
-        "settled": None if again_at else now,
-    }
-    connection.execute(update(deliveries).where(deliveries.c.key == key).values(values))
+def troubled(connection: Connection) -> list[Trouble]:
+    """What was given up or is held, in the order of writing."""
+    rows = connection.execute(select(deliveries).where(IS_TROUBLED).order_by(deliveries.c.number))
+    return [
+        Trouble(row.key, row.kind, row.place, row.reference, row.state, row.attempts, row.last_error, row.settled)
+        for row in rows
+    ]
 
 
-def given_up(connection: Connection) -> list[tuple[str, str]]:
-    """(key, why) of those that were given up, in the order in which they were written."""
-    dead = select(deliveries.c.key, deliveries.c.last_error).where(deliveries.c.state == DEAD)
-    return [(row.key, row.last_error) for row in connection.execute(dead.order_by(deliveries.c.number))]
+def opened(connection: Connection, vault: Vault, rows: Sequence[Row[Any]]) -> list[Due]:
+    """The rows with their words, and with what became of what they follow."""
+    before = _outcomes(connection, {row.first for row in rows if row.first})
+    vault.fetch({of_delivery(row.key, row.reference) for row in rows if row.sealed_message is not None})
+    return [_due(row, vault, *before.get(row.first, ("", ""))) for row in rows]
 
 
-def _row(connection: Connection, key: str) -> Row[Any]:
-    row = connection.execute(select(deliveries).where(deliveries.c.key == key)).one_or_none()
-    if row is None:
-        raise StoreError(f"There is no delivery {key!r} in the database, so nothing was noted about it.")
-    return row
+def _outcomes(connection: Connection, keys: set[str]) -> Mapping[str, tuple[str, str]]:
+    """(state, receipt) of each."""
+    if not keys:
+        return {}
+    wanted = select(deliveries.c.key, deliveries.c.state, deliveries.c.receipt).where(deliveries.c.key.in_(keys))
+    return {row.key: (row.state, row.receipt) for row in connection.execute(wanted)}
 
 
-def _due(row: Row[Any], vault: Vault) -> Due:
+def _due(row: Row[Any], vault: Vault, first_state: Any, first_receipt: str) -> Due:
     message = None
     if row.sealed_message is not None:
         owner = of_delivery(row.key, row.reference)
@@ -142,15 +170,123 @@ def _due(row: Row[Any], vault: Vault) -> Due:
         under=row.under,
         reference=row.reference,
         not_before=row.not_before,
+        made=row.made,
+        about=row.about,
         attempts=row.attempts,
         receipt=row.receipt,
+        state=row.state,
+        place=row.place,
+        stream=row.stream,
+        doubtful=row.doubtful,
+        first=row.first,
+        first_receipt=first_receipt,
+        first_state=first_state,
     )
+
+
+# ── what became of it ────────────────────────────────────────────────────────────────────────────────────
+
+
+def done(
+    connection: Connection,
+    vault: Vault,
+    key: str,
+    given: str,
+    now: datetime,
+    details: Mapping[str, Any] | None,
+) -> None:
+    """Erases the message and keeps the receipt. A second time changes nothing: the first receipt stays."""
+    row = _row(connection, key)
+    if row.state in {DONE, DROPPED}:
+        return
+    values = {"state": DONE, "attempts": row.attempts + 1, "receipt": given, "details": dict(details or {})}
+    _settle(connection, key, now, **values, doubtful=False, sealed_message=None)
+    _forget_words(vault, row)
+
+
+def drop(connection: Connection, vault: Vault, key: str, now: datetime) -> None:
+    """Not wanted any more, and not said. What was carried out stays so."""
+    row = _row(connection, key)
+    if row.state == DONE:
+        return
+    _settle(connection, key, now, state=DROPPED, sealed_message=None)
+    _forget_words(vault, row)
+
+
+def failed(
+    connection: Connection, key: str, reason: str, again_at: datetime | None, now: datetime, *, doubtful: bool
+) -> None:
+    """Notes why, and when to try again; None gives it up. What was carried out meanwhile stays so."""
+    row = _row(connection, key)
+    if row.state in {DONE, DROPPED}:
+        return
+    values = {
+        "state": WAITING if again_at else DEAD,
+        "attempts": row.attempts + 1,
+        "next_try": again_at,
+        "last_error": storable(reason),
+        "doubtful": row.doubtful or doubtful,
+    }
+    _settle(connection, key, None if again_at else now, **values)
+
+
+def hold(connection: Connection, key: str, reason: str, now: datetime) -> None:
+    """Nobody can tell whether it was carried out."""
+    if _row(connection, key).state not in {DONE, DROPPED}:
+        _settle(connection, key, now, state=HELD, last_error=storable(reason))
+
+
+def postpone(connection: Connection, key: str, until: datetime) -> None:
+    """Not its time: waits until then, as if nobody had looked."""
+    if _row(connection, key).state not in {DONE, DROPPED}:
+        _settle(connection, key, None, state=WAITING, next_try=until)
+
+
+def again(connection: Connection, vault: Vault, key: str) -> Due | None:
+    """Begun again from its first attempt; None where it is neither given up nor held.
+
+    It may have arrived: what was doubtful or held stays so, and the remote is asked first if it can be.
+    """
+    row = find_row(connection, key)
+    if row is None or row.state not in {DEAD, HELD}:
+        return None
+    # A person has looked at what was held, and says that it has not arrived.
+    doubtful = row.doubtful and row.state != HELD
+    _settle(connection, key, None, state=WAITING, attempts=0, next_try=None, doubtful=doubtful)
+    return find(connection, vault, key)
+
+
+def settle(connection: Connection, vault: Vault, key: str, given: str, now: datetime) -> Due | None:
+    """A person says that it has arrived after all; None where it is neither given up nor held."""
+    row = find_row(connection, key)
+    if row is None or row.state not in {DEAD, HELD}:
+        return None
+    done(connection, vault, key, given, now, None)
+    return find(connection, vault, key)
+
+
+def _settle(connection: Connection, key: str, settled: datetime | None, **values: Any) -> None:
+    """Nobody has it any longer."""
+    values |= {"lease_until": None, "handed": None, "settled": settled}
+    connection.execute(update(deliveries).where(deliveries.c.key == key).values(values))
+
+
+def _forget_words(vault: Vault, row: Row[Any]) -> None:
+    if not row.reference:
+        vault.destroy(of_delivery(row.key, ""))
+
+
+def _row(connection: Connection, key: str) -> Row[Any]:
+    row = find_row(connection, key)
+    if row is None:
+        raise StoreError(f"There is no delivery {key!r} in the database, so nothing was noted about it.")
+    return row
 
 
 def _field(key: str) -> str:
     return f"delivery/{key}"
 
 
-def _storable(reason: str) -> str:
+def storable(reason: str) -> str:
     """A remote's words as text that both databases take: PostgreSQL refuses NUL, UTF-8 half surrogates."""
     return reason.replace("\0", "").encode(errors="replace").decode()

@@ -23,6 +23,9 @@ from bot.errors import ConfigError, Conflict, StoreError
 WAIT_SECONDS = 5
 """How long a writer waits for a writer in another process."""
 
+CONNECTIONS = 10
+"""So many connections to PostgreSQL are kept by each of the three engines, and as many more for a rush."""
+
 TURN = 0x45534341
 """Number of the advisory lock that says whose turn it is to write: "ESCA"."""
 
@@ -65,15 +68,16 @@ def shown(address: URL) -> str:
     return address.set(query={}).render_as_string(hide_password=True)
 
 
-def make_engine(address: URL, *, writes: bool, rebuilds: bool = False) -> Engine:
+def make_engine(address: URL, *, writes: bool, rebuilds: bool = False, alone: bool = True) -> Engine:
     """An engine whose transactions write (one at a time), or only read one unchanging state.
 
-    `rebuilds` is for migrations: a table that others refer to may be dropped and made again.
+    `rebuilds` is for migrations: a table that others refer to may be dropped and made again. `alone=False` writes
+    without waiting for its turn where the database can lock single rows.
     """
     # hide_parameters: neither an error nor a log line may quote what was to be stored.
     options: dict[str, Any] = {"hide_parameters": True}
     if address.get_backend_name() == "postgresql":
-        options["pool_pre_ping"] = True
+        options |= {"pool_pre_ping": True, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
         if not writes:
             options["isolation_level"] = "REPEATABLE READ"
     try:
@@ -85,7 +89,7 @@ def make_engine(address: URL, *, writes: bool, rebuilds: bool = False) -> Engine
     if engine.dialect.name == "sqlite":
         _prepare_file(Path(address.database or ""))
         event.listen(engine, "connect", partial(_set_up_sqlite, writes=writes, foreign_keys=not rebuilds))
-    event.listen(engine, "begin", _BEGINS[engine.dialect.name, writes])
+    event.listen(engine, "begin", _BEGINS[engine.dialect.name, writes, alone])
     return engine
 
 
@@ -122,11 +126,17 @@ def _begin_reading_postgresql(connection: Connection) -> None:
     connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
+def _begin_noting_postgresql(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+
+
 _BEGINS = {
-    ("sqlite", True): _begin_writing_sqlite,
-    ("sqlite", False): _begin_reading_sqlite,
-    ("postgresql", True): _begin_writing_postgresql,
-    ("postgresql", False): _begin_reading_postgresql,
+    ("sqlite", True, True): _begin_writing_sqlite,
+    ("sqlite", True, False): _begin_writing_sqlite,
+    ("sqlite", False, True): _begin_reading_sqlite,
+    ("postgresql", True, True): _begin_writing_postgresql,
+    ("postgresql", True, False): _begin_noting_postgresql,
+    ("postgresql", False, True): _begin_reading_postgresql,
 }
 
 

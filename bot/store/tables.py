@@ -224,7 +224,7 @@ history = Table(
     UniqueConstraint("reference", "sequence"),
 )
 
-WAITING, DONE, DEAD = "waiting", "done", "dead"
+WAITING, SENDING, DONE, DROPPED, DEAD, HELD = "waiting", "sending", "done", "dropped", "dead", "held"
 
 deliveries = Table(
     "deliveries",
@@ -235,23 +235,63 @@ deliveries = Table(
     _text("destination"),
     _text("under"),
     _text("reference"),
+    _text("place"),  # a person, a channel, or "mail": where it goes
+    _text("stream"),  # what is carried out in the order of writing
+    _text("first"),  # key of the delivery that has to be carried out before
+    _text("made"),  # what makes its words when it is carried out; "" where they are kept here
+    _json("about"),
     _sealed("sealed_message", nullable=True),  # erased when it has been delivered
+    Column("written", Moment),
     Column("not_before", Moment),
     _text("state", default=WAITING),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("doubtful", Boolean, nullable=False, default=False),  # it may have been carried out already
     Column("next_try", Moment),  # empty: at once
     Column("lease_until", Moment),  # whoever carries it out has it until then
+    Column("handed", Moment),  # when a worker was last told of it
     _text("last_error", default=""),
     _text("receipt", default=""),
     Column("details", JSON, nullable=False, default=dict),
-    Column("settled", Moment),  # when it was carried out or given up
+    Column("settled", Moment),  # when it was carried out, dropped, given up or held
     UniqueConstraint("key"),
 )
 
-# Kept small for ever by its condition; a query must write the state as a literal for the index to be used.
+# Kept small for ever by their conditions; a query must write the states as literals for them to be used.
+UNSETTLED = text("state IN ('waiting', 'sending')")
+Index("ix_deliveries_unsettled", deliveries.c.number, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
 Index(
-    "ix_deliveries_waiting",
+    "ix_deliveries_stream",
+    deliveries.c.stream,
     deliveries.c.number,
-    sqlite_where=text("state = 'waiting'"),
-    postgresql_where=text("state = 'waiting'"),
+    sqlite_where=UNSETTLED,
+    postgresql_where=UNSETTLED,
+)
+Index("ix_deliveries_reference", deliveries.c.reference)
+TROUBLED = text("state IN ('dead', 'held')")
+Index("ix_deliveries_troubled", deliveries.c.number, sqlite_where=TROUBLED, postgresql_where=TROUBLED)
+
+ARMED, FIRED, CANCELLED = "armed", "fired", "cancelled"
+
+timers = Table(
+    "timers",
+    metadata,
+    _text("key", primary_key=True),
+    _text("kind"),
+    Column("due", Moment, nullable=False),
+    _text("owner", index=True),  # an escalation's reference, "person/<id>", or "digest"
+    _text("about"),
+    _text("rule"),  # recurring: "monday 09:00"
+    _text("zone"),
+    _text("state", default=ARMED),
+    Column("fired", Moment),
+)
+IS_ARMED = text("state = 'armed'")
+Index("ix_timers_armed", timers.c.due, sqlite_where=IS_ARMED, postgresql_where=IS_ARMED)
+
+snoozes = Table(
+    "snoozes",
+    metadata,
+    _text("reference", primary_key=True),
+    _text("person", primary_key=True),
+    Column("until", Moment, nullable=False),
 )

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, delete, insert, literal, select, update
 
 from bot.errors import Conflict
 from bot.escalation import Approval, Conversation, Entry, Escalation, Status
-from bot.ports import Answered, Delivery, Due, Person
-from bot.store import deliveries, history, tables
+from bot.ports import Answered, Delivery, Due, Handed, Person
+from bot.store import deliveries, history, tables, timers
 from bot.store.sealing import Keyring
 from bot.store.vault import Vault, of_conversation, of_escalation
+from bot.timers import Timer
+
+Schedule = Callable[[Connection, Sequence[Handed]], None]
+"""Tells a worker, within the transaction, what is due when it commits."""
+
+
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+def nobody(_: Connection, __: Sequence[Handed]) -> None:
+    """Where whoever carries deliveries out looks by themselves."""
 
 
 class Records:
     """Implements `ports.Transaction` on an open connection whose turn it is to write."""
 
-    def __init__(self, connection: Connection, keyring: Keyring) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        keyring: Keyring,
+        clock: Callable[[], datetime] = real_time,
+        schedule: Schedule = nobody,
+    ) -> None:
         self._connection = connection
         self._keyring = keyring
         self._vault = Vault(connection, keyring)
+        self._clock = clock
+        self._schedule = schedule
 
     # ── heard ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -222,13 +242,41 @@ class Records:
         return history.read(self._connection, self._vault, reference)
 
     def add_deliveries(self, wanted: Sequence[Delivery]) -> None:
-        deliveries.add(self._connection, self._vault, wanted)
+        at_once = deliveries.add(self._connection, self._vault, wanted, self._clock())
+        if at_once:
+            self._schedule(self._connection, at_once)
 
     def delivery(self, key: str) -> Due | None:
         return deliveries.find(self._connection, self._vault, key)
 
-    def delivery_failed_for_good(self) -> list[tuple[str, str]]:
-        return deliveries.given_up(self._connection)
+    def nudges_said(self, reference: str) -> list[Due]:
+        return deliveries.nudges_said(self._connection, self._vault, reference)
+
+    def again(self, key: str) -> Due | None:
+        return deliveries.again(self._connection, self._vault, key)
+
+    def settle(self, key: str, receipt: str, now: datetime) -> Due | None:
+        return deliveries.settle(self._connection, self._vault, key, receipt, now)
+
+    # ── timers ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def timers(self, owner: str) -> list[Timer]:
+        return timers.armed(self._connection, owner)
+
+    def set_timers(self, owner: str, wanted: Sequence[Timer]) -> None:
+        timers.replace(self._connection, owner, wanted)
+
+    def due_timers(self, now: datetime, limit: int) -> list[Timer]:
+        return timers.due(self._connection, now, limit)
+
+    def fired(self, keys: Sequence[str], now: datetime) -> None:
+        timers.fired(self._connection, keys, now)
+
+    def snoozes(self, reference: str) -> dict[str, datetime]:
+        return timers.snoozed(self._connection, reference)
+
+    def snooze(self, reference: str, person: str, until: datetime) -> None:
+        timers.snooze(self._connection, reference, person, until)
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────
 

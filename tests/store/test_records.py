@@ -34,7 +34,7 @@ json_values = st.recursive(
 
 def test_the_database_is_a_store(database: Database) -> None:
     store: Store = database  # checked by mypy
-    assert store.due(NOON) == []
+    assert store.claim(NOON, NOON, 1) == []
 
 
 def test_an_escalation_comes_back_as_it_was(database: Database) -> None:
@@ -153,7 +153,7 @@ def test_a_time_without_a_zone_is_refused(database: Database) -> None:
     with pytest.raises(StoreError, match="has no time zone"), database.transaction() as tx:
         tx.add_history([Entry("E-4KX-7PW", "opened", "bot", naive)])
     with pytest.raises(StoreError, match="has no time zone"):
-        database.due(naive)
+        database.claim(naive, naive, 1)
 
 
 def test_what_is_not_json_is_refused_without_being_quoted(database: Database) -> None:

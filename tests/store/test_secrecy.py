@@ -62,7 +62,7 @@ def test_neither_files_nor_logs_hold_what_identifies_a_child(
     with database.transaction() as tx:
         tx.escalations()
         tx.history("E-4KX-7PW")
-    database.due(NOON)
+    database.claim(NOON, NOON, 50)
     stored = place.every_byte()
     for library in ("sqlalchemy.engine", "sqlalchemy.pool", "alembic", "psycopg"):
         logging.getLogger(library).setLevel(logging.NOTSET)

@@ -116,8 +116,6 @@ class ConsoleChat:
                 )
         return message_id
 
-    # ── for the wiring and the page ──────────────────────────────────────────────────────────────────────
-
     def find(self, key: str) -> str:
         """The id of the message that this delivery said or changed; "" if it never arrived here."""
         with self._lock:
@@ -126,6 +124,12 @@ class ConsoleChat:
                 (key, key),
             ).fetchone()
         return str(row[0]) if row else ""
+
+    def link(self, channel: str, message_id: str) -> str:
+        """Where the page shows the message."""
+        return f"#message-{message_id}"
+
+    # ── for the wiring and the page ──────────────────────────────────────────────────────────────────────
 
     @staticmethod
     def reference_of(key: str) -> str:

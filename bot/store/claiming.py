@@ -1,0 +1,111 @@
+"""Whose turn it is to carry a delivery out, and which deliveries' turn it is.
+
+A claim is a lease, committed before anything is done. It is over when it is settled, or when its time has run out:
+then whoever claims it next cannot know whether it was done, and it is doubtful.
+
+In a stream, the oldest goes first. What is being carried out holds the later ones up; so does what is due. In a thread,
+so does what waits for another try, or a reply would overtake the one before it. Direct messages are each by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, literal_column, or_, select, update
+
+from bot.ports import Due, Handed
+from bot.store.deliveries import opened
+from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, deliveries
+from bot.store.vault import Vault
+
+
+def _is(rows: FromClause, *states: str) -> ColumnElement[bool]:
+    """Literals: with bound values neither database can see that a partial index holds all such rows."""
+    return rows.c.state.in_([literal_column(f"'{state}'") for state in states])
+
+
+def _come(rows: FromClause, now: datetime) -> ColumnElement[bool]:
+    """Waiting, and its time has come."""
+    return and_(_is(rows, WAITING), or_(rows.c.next_try.is_(None), rows.c.next_try <= now))
+
+
+def _abandoned(rows: FromClause, now: datetime) -> ColumnElement[bool]:
+    """Claimed by somebody who has not settled it in time."""
+    return and_(_is(rows, SENDING), rows.c.lease_until <= now)
+
+
+def _ready(now: datetime) -> ColumnElement[bool]:
+    return and_(_is(deliveries, WAITING, SENDING), or_(_come(deliveries, now), _abandoned(deliveries, now)))
+
+
+def _held_up(now: datetime) -> ColumnElement[bool]:
+    """By an earlier one of its stream, or by what has to be carried out before."""
+    earlier, first = deliveries.alias("earlier"), deliveries.alias("first_one")
+    retried = and_(earlier.c.attempts > 0, earlier.c.stream.not_like("direct/%"))
+    goes_first = or_(_is(earlier, SENDING), _come(earlier, now), retried)
+    return or_(
+        exists().where(
+            earlier.c.stream == deliveries.c.stream,
+            earlier.c.number < deliveries.c.number,
+            _is(earlier, WAITING, SENDING),
+            goes_first,
+        ),
+        and_(
+            deliveries.c.first != "",
+            exists().where(first.c.key == deliveries.c.first, ~_is(first, DONE, DROPPED, DEAD)),
+        ),
+    )
+
+
+def claim(
+    connection: Connection,
+    vault: Vault,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    *,
+    besides: Collection[str],
+    stream: str,
+) -> list[Due]:
+    """Takes a lease on those whose turn it is, in the order of writing. See `ports.Store.claim`."""
+    wanted = select(deliveries).where(_ready(now), ~_held_up(now))
+    if besides:
+        wanted = wanted.where(deliveries.c.place.not_in(besides))
+    if stream:
+        wanted = wanted.where(deliveries.c.stream == stream)
+    wanted = wanted.order_by(deliveries.c.number).limit(limit)
+    rows = connection.execute(wanted.with_for_update(skip_locked=True, of=deliveries)).all()
+    if not rows:
+        return []
+    abandoned = [row.key for row in rows if row.state == SENDING]
+    ours = update(deliveries).where(deliveries.c.key.in_([row.key for row in rows]))
+    connection.execute(ours.values(state=SENDING, lease_until=until))
+    if abandoned:
+        connection.execute(update(deliveries).where(deliveries.c.key.in_(abandoned)).values(doubtful=True))
+        claimed = select(deliveries).where(deliveries.c.key.in_([row.key for row in rows]))
+        rows = connection.execute(claimed.order_by(deliveries.c.number)).all()
+    return opened(connection, vault, rows)
+
+
+def slow_down(connection: Connection, place: str, until: datetime) -> None:
+    """What waits to go there waits at least until then; no attempt is counted."""
+    sooner = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try < until)
+    there = update(deliveries).where(_is(deliveries, WAITING), deliveries.c.place == place, sooner)
+    connection.execute(there.values(next_try=until, handed=None))
+
+
+def to_hand(connection: Connection, now: datetime, limit: int, again_after: timedelta) -> list[Handed]:
+    """What is ready and no worker was told of lately; from now on one was. The oldest first.
+
+    `again_after` is longer than the worst backlog, or every look would hand the same ones again and starve them.
+    """
+    long_ago = or_(deliveries.c.handed.is_(None), deliveries.c.handed <= now - again_after)
+    since_its_lease = and_(_is(deliveries, SENDING), deliveries.c.handed < deliveries.c.lease_until)
+    wanted = select(deliveries.c.key, deliveries.c.stream).where(_ready(now), or_(long_ago, since_its_lease))
+    wanted = wanted.order_by(deliveries.c.number).limit(limit).with_for_update(skip_locked=True, of=deliveries)
+    found = [Handed(row.key, row.stream) for row in connection.execute(wanted)]
+    if found:
+        told = update(deliveries).where(deliveries.c.key.in_([each.key for each in found]))
+        connection.execute(told.values(handed=now))
+    return found

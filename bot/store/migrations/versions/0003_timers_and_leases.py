@@ -1,0 +1,89 @@
+"""Timers and snoozes; deliveries know their place, their stream and who has them."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+TEXTS = ("place", "stream", "first", "made")
+MOMENTS = ("written", "handed")
+DELIVERY = sa.table("deliveries", *(sa.column(name) for name in ("kind", "key", "destination", "under", *TEXTS)))
+
+
+def upgrade() -> None:
+    op.drop_index("ix_deliveries_waiting", "deliveries")
+    # Old rows need a value for the new columns; the program always gives one, so no default stays behind.
+    with op.batch_alter_table("deliveries") as batch:
+        for name in TEXTS:
+            batch.add_column(sa.Column(name, sa.Text, nullable=False, server_default=""))
+        batch.add_column(sa.Column("about", sa.JSON, nullable=False, server_default="{}"))
+        batch.add_column(sa.Column("doubtful", sa.Boolean, nullable=False, server_default=sa.false()))
+        for name in MOMENTS:
+            batch.add_column(sa.Column(name, sa.DateTime(timezone=True)))
+    _place_old_deliveries()
+    with op.batch_alter_table("deliveries") as batch:
+        for name in (*TEXTS, "about", "doubtful"):
+            batch.alter_column(name, server_default=None)
+    unsettled = sa.text("state IN ('waiting', 'sending')")
+    troubled = sa.text("state IN ('dead', 'held')")
+    _partial("ix_deliveries_unsettled", "deliveries", ["number"], unsettled)
+    _partial("ix_deliveries_stream", "deliveries", ["stream", "number"], unsettled)
+    _partial("ix_deliveries_troubled", "deliveries", ["number"], troubled)
+    op.create_index("ix_deliveries_reference", "deliveries", ["reference"])
+    op.create_table(
+        "timers",
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("about", sa.Text, nullable=False),
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("zone", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("fired", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("key", name="pk_timers"),
+    )
+    op.create_index("ix_timers_owner", "timers", ["owner"])
+    _partial("ix_timers_armed", "timers", ["due"], sa.text("state = 'armed'"))
+    op.create_table(
+        "snoozes",
+        sa.Column("reference", sa.Text, nullable=False),
+        sa.Column("person", sa.Text, nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("reference", "person", name="pk_snoozes"),
+    )
+
+
+def _partial(name: str, table: str, columns: list[str], where: sa.TextClause) -> None:
+    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+
+
+def _place_old_deliveries() -> None:
+    """Where what was written before goes, and what it has to wait for: as `deliveries.add` gives it today.
+
+    An edit changes a direct message or one of a thread; its place and stream are that one's.
+    """
+    row, changed = DELIVERY, DELIVERY.alias("changed")
+
+    def of_changed(column: str) -> sa.ScalarSelect[str]:
+        return sa.select(changed.c[column]).where(changed.c.key == row.c.destination).scalar_subquery()
+
+    directs: dict[str, Any] = {"place": row.c.destination, "stream": sa.literal("direct/") + row.c.destination}
+    threads: dict[str, Any] = {
+        "place": row.c.destination,
+        "stream": sa.case((row.c.under == "", row.c.key), else_=row.c.under),
+        "first": row.c.under,
+    }
+    letters: dict[str, Any] = {"place": sa.literal("mail"), "stream": row.c.key}
+    edits: dict[str, Any] = {
+        "place": sa.func.coalesce(of_changed("place"), ""),
+        "stream": sa.func.coalesce(of_changed("stream"), row.c.destination),
+        "first": row.c.destination,
+    }
+    for kind, values in {"direct": directs, "thread": threads, "letter": letters, "edit": edits}.items():
+        op.execute(sa.update(row).where(row.c.kind == kind).values(values))

@@ -1,0 +1,179 @@
+"""Whose turn it is: one claimer at a time, in order within a stream, and nobody held up by another's trouble."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.messages import Message, Words
+from bot.ports import Delivery
+from bot.store import Database
+from tests.store.conftest import Place
+from tests.store.examples import NOON
+
+MINUTE = timedelta(minutes=1)
+SAY = Message("A line", (Words("A line"),))
+
+
+def direct(key: str, to: str = "console:asha") -> Delivery:
+    return Delivery(key, "direct", to, SAY)
+
+
+def thread(key: str, under: str = "", channel: str = "escalations") -> Delivery:
+    return Delivery(key, "thread", channel, SAY, under=under)
+
+
+def edit(key: str, of: str) -> Delivery:
+    return Delivery(key, "edit", of, SAY)
+
+
+def add(database: Database, *deliveries: Delivery) -> None:
+    with database.transaction() as tx:
+        tx.add_deliveries(deliveries)
+
+
+def claim(database: Database, at: datetime = NOON, limit: int = 50, **more: object) -> list[str]:
+    return [each.key for each in database.claim(at, at + MINUTE, limit, **more)]  # type: ignore[arg-type]
+
+
+def test_what_is_claimed_is_nobody_elses_until_its_lease_is_over_and_then_it_is_doubtful(database: Database) -> None:
+    add(database, direct("d-1"))
+    (claimed,) = database.claim(NOON, NOON + MINUTE, 5)
+    assert not claimed.doubtful
+    assert claim(database, NOON + MINUTE - timedelta(seconds=1)) == []
+    (again,) = database.claim(NOON + MINUTE, NOON + 2 * MINUTE, 5)
+    assert (again.key, again.doubtful, again.attempts) == ("d-1", True, 0)
+    database.failed("d-1", "Away.", NOON + 3 * MINUTE, NOON)
+    (later,) = database.claim(NOON + 3 * MINUTE, NOON + 4 * MINUTE, 5)
+    assert later.doubtful, "until the remote has been asked"
+
+
+def test_what_nobody_knows_the_outcome_of_is_doubtful(database: Database) -> None:
+    add(database, direct("d-1"))
+    claim(database)
+    database.failed("d-1", "No answer.", NOON + MINUTE, NOON, doubtful=True)
+    (again,) = database.claim(NOON + MINUTE, NOON + 2 * MINUTE, 5)
+    assert again.doubtful
+
+
+def test_what_is_not_due_yet_is_given_back_without_an_attempt(database: Database) -> None:
+    add(database, direct("d-1"))
+    claim(database)
+    database.postpone("d-1", NOON + MINUTE)
+    assert claim(database) == []
+    (again,) = database.claim(NOON + MINUTE, NOON + 2 * MINUTE, 5)
+    assert (again.attempts, again.doubtful) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (thread("root"), thread("reply", "root")),
+        (thread("reply-1", "root"), thread("reply-2", "root")),
+        (thread("root"), edit("face", "root")),
+        (direct("d-1"), direct("d-2")),
+        (direct("d-1"), edit("e-1", "d-1")),
+        (edit("e-1", "root"), thread("reply", "root")),
+    ],
+)
+def test_in_a_stream_the_older_one_is_carried_out_before_the_younger_is_begun(
+    database: Database, first: Delivery, second: Delivery
+) -> None:
+    if first.key != "root":
+        add(database, thread("root"))
+        database.done("root", "C1", NOON)
+    add(database, first, second)
+    assert claim(database) == [first.key]
+    assert claim(database) == []
+    database.done(first.key, "C2", NOON)
+    (later,) = database.claim(NOON, NOON + MINUTE, 5)
+    receipts = {"": "", "root": "C1" if first.key != "root" else "C2", first.key: "C2"}
+    assert (later.key, later.first_receipt) == (second.key, receipts[later.first])
+
+
+def test_a_thread_waits_for_a_line_that_is_tried_again_and_a_persons_messages_do_not(database: Database) -> None:
+    add(database, thread("reply-1", "root"), thread("reply-2", "root"), direct("d-1"), direct("d-2"))
+    assert claim(database) == ["reply-1", "d-1"]
+    for key in ("reply-1", "d-1"):
+        database.failed(key, "Away.", NOON + MINUTE, NOON)
+    assert claim(database) == ["d-2"]
+    assert claim(database, NOON + MINUTE) == ["reply-1", "d-1"]
+
+
+def test_what_is_given_up_or_dropped_holds_nobody_up_and_what_is_held_keeps_what_belongs_to_it(
+    database: Database,
+) -> None:
+    add(database, thread("a"), thread("a/reply", "a"), thread("b"), thread("b/reply", "b"))
+    add(database, thread("c"), edit("c/face", "c"))
+    assert claim(database) == ["a", "b", "c"]
+    database.failed("a", "No such channel.", None, NOON)
+    database.hold("b", "Nobody can tell.", NOON)
+    database.drop("c", NOON)
+    claimed = database.claim(NOON, NOON + MINUTE, 5)
+    assert [(each.key, each.first_state) for each in claimed] == [("a/reply", "dead"), ("c/face", "dropped")]
+
+
+def test_a_place_that_is_busy_or_asked_to_wait_delays_no_other(database: Database) -> None:
+    add(database, thread("a", channel="slow"), thread("b", channel="slow"), thread("c", channel="quick"), direct("d"))
+    assert claim(database, besides=["slow", "console:asha"]) == ["c"]
+    database.slow_down("slow", NOON + MINUTE / 2)
+    assert claim(database) == ["d"]
+    assert claim(database, NOON + MINUTE / 2) == ["a", "b"]
+
+
+def test_one_stream_can_be_asked_for_alone(database: Database) -> None:
+    add(database, thread("a"), thread("b"))
+    assert claim(database, stream="b") == ["b"]
+
+
+def test_a_worker_is_told_of_what_is_written_and_again_only_of_what_nobody_has_seen_to(place: Place) -> None:
+    database = place.open()
+    database.migrate()
+    told: list[str] = []
+    database.schedule = lambda _, handed: told.extend(each.key for each in handed)
+    database.clock = lambda: NOON
+    later = Delivery("later", "direct", "console:ben", SAY, not_before=NOON + 2 * MINUTE)
+    add(database, direct("now"), later)
+    assert told == ["now"]
+    told.clear()
+    steps: list[tuple[timedelta, Callable[[], object], list[str]]] = [
+        (MINUTE, lambda: None, []),
+        (2 * MINUTE, lambda: None, ["later"]),
+        (3 * MINUTE, lambda: database.failed("now", "Away.", NOON + 4 * MINUTE, NOON), []),
+        (4 * MINUTE, lambda: None, ["now"]),
+        (5 * MINUTE, lambda: database.claim(NOON + 5 * MINUTE, NOON + 6 * MINUTE, 5), []),
+        (6 * MINUTE, lambda: None, ["now", "later"]),  # their leases are over
+        (7 * MINUTE, lambda: None, []),
+        (17 * MINUTE, lambda: None, ["now", "later"]),  # told long ago, and nobody came
+    ]
+    for after, happens, expected in steps:
+        happens()
+        database.to_hand(NOON + after, 50, 10 * MINUTE)
+        assert (after, sorted(told)) == (after, sorted(expected))
+        told.clear()
+    database.close()
+
+
+def test_two_replicas_claim_everything_once_between_them(place: Place) -> None:
+    one, other = place.open(), place.open()
+    one.migrate()
+    add(one, *(direct(f"d-{n}", f"console:{n}") for n in range(40)))
+    claimed: list[str] = []
+    start = threading.Barrier(2)
+
+    def take(database: Database) -> None:
+        start.wait()
+        while found := claim(database, limit=3):
+            claimed.extend(found)
+
+    threads = [threading.Thread(target=take, args=(database,)) for database in (one, other)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(claimed) == sorted(f"d-{n}" for n in range(40))
+    one.close()
+    other.close()
