@@ -81,13 +81,10 @@ def next_weekly(rule: str, zone: ZoneInfo, calendar: Calendar, after: datetime) 
     def of_week(day: date) -> datetime:
         return _moment(_working(day, calendar), at, zone)
 
-    # The moment of a week may lie in the next one, but never after that one's: looking back to any that has passed, and
-    # from there on, misses none.
     today = after.astimezone(zone).date()
     day = today - ONE_DAY * ((today.weekday() - weekday) % len(WEEKDAYS))
+    # What was due in a week before has passed, or there was no working day since, and it comes together with this one.
     passed = after.astimezone(UTC)  # two moments of one zone would be compared by the clock on the wall
-    while of_week(day) > passed:
-        day -= ONE_WEEK
     while of_week(day) <= passed:
         day += ONE_WEEK
     return of_week(day)

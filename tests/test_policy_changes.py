@@ -163,6 +163,26 @@ def test_a_change_is_told_in_a_sentence_of_its_own(
     assert said == [line.format(after=AFTER) for line in says]
 
 
+def test_other_reminders_and_another_digest_are_told_in_words(tmp_path: Path) -> None:
+    new = (
+        'nudges: {from: "08:30", before_days: 0, late_every_days: 3, form_days: 0}\n'
+        'digest: {day: thursday, at: "10:15"}\nskips:'
+    )
+    assert told(tmp_path, TRAFFORD, ('version: "1"', 'version: "2"'), ("skips:", new)) == [
+        "Reminders: the hour from which people are reminded: was “09:00”, is “08:30”.",
+        "Reminders, before a last day or a target: were 1 working day ahead; are never.",
+        "Reminders, once it is late: were every working day; are every 3 working days.",
+        "Reminders, where a form is due and was not sent: were after 1 working day, then every working day; are never.",
+        "The weekly digest: the day on which it is posted: was Monday, is Thursday.",
+        "The weekly digest: the hour at which it is posted: was “09:00”, is “10:15”.",
+    ]
+
+
+def test_reminders_that_are_written_down_as_they_are_anyway_change_nothing(tmp_path: Path) -> None:
+    new = 'nudges: {from: "09:00", before_days: 1}\ndigest: {day: monday}\nforms:'
+    assert told(tmp_path, SOUND, ("forms:", new)) == ["Nothing that the file says has changed."]
+
+
 def test_a_new_stage_is_told_with_all_that_it_says(tmp_path: Path) -> None:
     stage = '  - id: stage-9\n    label: "Stage 9"\n    raising: {role: A}\n    challenged: {role: B}\n'
     stage += "    limit: {rule: per_stage, words: two, days: 2}\n\nskips:"

@@ -401,6 +401,13 @@ def test_the_summary_tells_limits_as_printed_and_as_read_and_what_is_open(tmp_pa
         "  Limit: None.",
         "  At first: filled by the raiser; due on entering Stage 2.",
         "    Goes to EXP Team, by mail: team@example.org.",
+        "People are reminded on working days from 09:00 until 17:00 (Europe/London), never in the night. Whoever owes"
+        " the next move always is on the last day itself; and besides:",
+        "  - before a last day or a target: 1 working day ahead",
+        "  - once it is late: every working day",
+        "  - where the form was sent and not acknowledged: after 5 working days, then every 5 working days",
+        "What is open, due and overdue is posted in the channel example-escalations once a week, on Monday at 09:00;"
+        " where that is no working day, on the next one.",
         "  1. Is it so?",
     ):
         assert expected in lines
@@ -484,6 +491,17 @@ def test_an_example_of_the_readme_can_be_read(what: str, text: str) -> None:
     given = tree.data if what == "Policy" else {"forms": [tree.data]}
     read = Policy.model_validate(tree_of(SOUND).data | given)
     assert set(given) <= read.model_fields_set
+
+
+def test_what_the_readme_shows_of_reminders_and_the_digest_is_what_holds_without_them() -> None:
+    (shown,) = [tree_of(text).data for _, text in EXAMPLES if "nudges:" in text]
+    without = Policy.model_validate(tree_of(SOUND).data)
+    said = Policy.model_validate(tree_of(SOUND).data | shown)
+    assert said == without
+    assert [shown["nudges"].keys(), shown["digest"].keys()] == [
+        policy.keys_of(policy.Nudges).keys(),
+        policy.keys_of(policy.Digest).keys(),
+    ]
 
 
 def test_the_walk_of_the_readme_from_a_paper_to_a_file_makes_a_sound_file(tmp_path: Path) -> None:

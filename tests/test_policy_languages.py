@@ -105,6 +105,7 @@ CY_1, LABEL = 'cy: "Cam 1"', 'label: {en-GB: "Stage 1", cy: "Cam 1"}'
         ("rule: per_stage", "rule: {en-GB: per_stage, cy: per_stage}", "rule: {en", "“rule” is the same in every"),
         ("days: 3}", "days: {en-GB: 3, cy: 4}}", "days: {en", "“days” is the same in every language. Write it once"),
         ('email: "team@example.org"', 'email: {en-GB: "a@b.org", cy: "c@d.org"}', "email: {", "“email” is the same in"),
+        (HEAD, f'{HEAD}\nnudges: {{from: {{en-GB: "08:00", cy: "09:00"}}}}', "nudges", "“from” is the same in every"),
         ("anchor: raised", "anchor: rised", "anchor: ", "clock.anchor: found the text “rised”, which is not known"),
     ],
 )  # fmt: skip

@@ -12,7 +12,7 @@ from bot.calendars import Calendar, load
 from bot.config import SHIPPED
 from bot.timers import Hours, Timer, next_weekly
 
-LONDON, AUCKLAND = ZoneInfo("Europe/London"), ZoneInfo("Pacific/Auckland")
+LONDON, AUCKLAND, VANCOUVER = ZoneInfo("Europe/London"), ZoneInfo("Pacific/Auckland"), ZoneInfo("America/Vancouver")
 ENGLAND = load(SHIPPED / "calendars" / "england-and-wales.json")
 NO_HOLIDAYS = Calendar("xx", "No holidays", {}, date(2000, 1, 1), date(2100, 1, 1), "made up")
 NINE_TO_FIVE = Hours(time(9), time(17), LONDON, ENGLAND)
@@ -144,6 +144,13 @@ def test_weeks_without_a_working_day_are_not_made_up_for_with_several_at_once() 
     assert next_weekly("monday 09:00", LONDON, shut, at("2026-12-14 09:00")) == reopened
     assert next_weekly("monday 09:00", LONDON, shut, at("2026-12-28 12:00")) == reopened
     assert next_weekly("monday 09:00", LONDON, shut, reopened) == at("2027-01-11 09:00")
+
+
+def test_the_day_is_that_of_the_zone_where_another_day_has_begun_elsewhere() -> None:
+    closed = {date(2026, 12, 25) + timedelta(days=n): "Closed" for n in range(6)}
+    shut = Calendar("xx", "Shut", closed, date(2026, 1, 1), date(2027, 12, 31), "made up")
+    thursday_there = datetime(2027, 1, 1, 3, 30, tzinfo=UTC)
+    assert next_weekly("friday 20:00", VANCOUVER, shut, thursday_there) == at("2026-12-31 20:00", VANCOUVER)
 
 
 @pytest.mark.parametrize(

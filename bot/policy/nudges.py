@@ -21,7 +21,10 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
 
 
 class Nudges(Part):
-    """When people are reminded: on working days between these hours only. On a last day itself they always are."""
+    """When people are reminded: on working days between these hours only. On a last day itself they always are.
+
+    What is still open after these days is reminded of again after as many.
+    """
 
     opens: Hour = Field(default="09:00", alias="from")
     """`from` in the file, which is a word of Python."""
@@ -31,11 +34,11 @@ class Nudges(Part):
     late_every_days: NudgeDays = 1
     """Once it is late: again after so many."""
     words_days: NudgeDays = 1
-    """Whether the words that make it unmistakable were said: after so many, and again."""
+    """Nobody has noted that the words were said which make it unmistakable."""
     no_date_days: NudgeDays = 2
     """No date was agreed yet."""
     no_reply_days: NudgeDays = 2
-    """No reply was noted, where no date says by when."""
+    """No reply was noted since the words were said."""
     form_days: NudgeDays = 1
     """A form is due and was not sent."""
     acknowledged_days: NudgeDays = 5

@@ -8,27 +8,25 @@ from bot.policy import Policy
 from bot.policy_files.in_words import days
 
 NUDGED = {
-    "before_days": ("before a last day or a target", "{days} before"),
-    "late_every_days": ("once it is late", "again every {every}"),
-    "words_days": ("where it is not noted that the words were said", "after {days}, and again as often"),
-    "no_date_days": ("where no date has been agreed", "after {days}, and again as often"),
-    "no_reply_days": ("where no reply is noted and no date says by when", "after {days}, and again as often"),
-    "form_days": ("where a form is due and was not sent", "after {days}, and again as often"),
-    "acknowledged_days": ("where the form was sent and not acknowledged", "after {days}, and again as often"),
-    "file_days": ("where it is resolved and not filed on the child’s record", "after {days}, and again as often"),
-    "draft_days": ("where a conversation was put aside or left", "after {days}, and again as often"),
+    "before_days": ("before a last day or a target", "{days} ahead"),
+    "late_every_days": ("once it is late", "every {every}"),
+    "words_days": ("where nobody has noted that the words were said", "after {days}, then every {every}"),
+    "no_date_days": ("where no date has been agreed", "after {days}, then every {every}"),
+    "no_reply_days": ("where no reply has been noted", "after {days}, then every {every}"),
+    "form_days": ("where a form is due and was not sent", "after {days}, then every {every}"),
+    "acknowledged_days": ("where the form was sent and not acknowledged", "after {days}, then every {every}"),
+    "file_days": ("where it is resolved and not filed on the child’s record", "after {days}, then every {every}"),
+    "draft_days": ("where a conversation was put aside or left", "after {days}, then every {every}"),
 }
 """By key: what people are reminded of, and when."""
 
 
 def nudges(policy: Policy) -> Iterator[str]:
     said = policy.nudges
-    yield (
-        f"On working days from {said.opens} until {said.closes} ({policy.clock.zone}), and never in the night, whoever"
-        " owes the next move is reminded on the last day itself, and:"
-    )
+    hours = f"on working days from {said.opens} until {said.closes} ({policy.clock.zone}), never in the night"
+    yield f"People are reminded {hours}. Whoever owes the next move always is on the last day itself; and besides:"
     yield from (f"  - {what}: {when(key, getattr(said, key))}" for key, (what, _) in NUDGED.items())
-    yield f"The weekly digest is posted in the channel {policy.channel} on {posted(policy)}."
+    yield f"What is open, due and overdue is posted in the channel {policy.channel} once a week, {posted(policy)}."
 
 
 def when(key: str, n: int) -> str:
@@ -38,4 +36,5 @@ def when(key: str, n: int) -> str:
 
 
 def posted(policy: Policy) -> str:
-    return f"{policy.digest.day.capitalize()}s at {policy.digest.at}; where that is no working day, on the next one"
+    day = policy.digest.day.capitalize()
+    return f"on {day} at {policy.digest.at}; where that is no working day, on the next one"
