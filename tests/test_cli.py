@@ -33,7 +33,7 @@ CALENDARS = SHIPPED / "calendars"
 
 
 def environment(**settings: str) -> dict[str, str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("ESCALATION_BOT_")}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("ESCALATION_BOT_", "DATABASE_"))}
     return (
         ours | {"PYTHONWARNINGS": "error"} | {f"ESCALATION_BOT_{name.upper()}": text for name, text in settings.items()}
     )
@@ -320,6 +320,30 @@ def tamper(folder: Path, how: str) -> None:
     connection.close()
 
 
+def test_the_database_of_the_settings_is_verified_if_no_folder_is_named(played: Path) -> None:
+    assert call("verify", data=str(played)).exit_code == 0
+    tamper(played, "DELETE FROM history WHERE number = 3")
+    url = f"sqlite:///{played / 'escalations.db'}"
+    assert "cut off" in refused_here("verify", database_url=url, keyring=str(played / "keyring.json"))
+
+
+# ── migrate ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_tables_and_the_keyring_are_made_once(tmp_path: Path) -> None:
+    first, again = (call("migrate", data=str(tmp_path / "data")) for _ in range(2))
+    assert (first.exit_code, again.exit_code) == (0, 0)
+    assert f"A keyring was made: {tmp_path / 'data' / 'keyring.json'}. Keep a copy of it" in first.stdout
+    assert "keyring" not in again.stdout
+    assert "are those of this version." in again.stdout
+    assert call("verify", data=str(tmp_path / "data")).exit_code == 0
+
+
+def test_a_command_for_a_database_that_was_never_made_says_how_to_make_it(tmp_path: Path) -> None:
+    assert "Make it with `escalation-bot migrate`" in refused_here("verify", data=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_history_that_nobody_touched_is_whole(played: Path) -> None:
     done = run("verify", "--data", played)
     assert (done.returncode, done.stderr) == (0, "")
@@ -361,7 +385,8 @@ def test_the_program_stops_with_an_error_when_it_finds_tampering(played: Path) -
 
 def test_a_folder_without_a_database_is_named(tmp_path: Path) -> None:
     said = refused_here("verify", "--data", tmp_path)
-    assert f"There is no database {tmp_path / 'escalations.db'}. Name the data folder with --data." in said
+    assert f"There is no database {tmp_path / 'escalations.db'}. Make it with `escalation-bot migrate`" in said
+    assert "a demonstration's folder with --data" in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -28,6 +28,9 @@ from bot.store.vault import Vault
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+MOVED = "moved/"
+"""Begins the revision of a database whose content was moved to another one; what it was before follows."""
+
 
 class Database:
     """Implements `ports.Store`. One transaction at a time writes; reading waits for nobody.
@@ -66,7 +69,7 @@ class Database:
         rebuilding = make_engine(self._address, writes=True, rebuilds=True)
         try:
             with self._writing(rebuilding) as connection:
-                self._upgrade(connection)
+                self.upgrade(connection)
                 check = "PRAGMA foreign_key_check"
                 if connection.dialect.name == "sqlite" and connection.exec_driver_sql(check).first():
                     raise StoreError(
@@ -76,8 +79,9 @@ class Database:
         finally:
             rebuilding.dispose()
 
-    def _upgrade(self, connection: Connection) -> None:
-        found = _revision(connection)
+    def upgrade(self, connection: Connection) -> None:
+        """The same, in the transaction of this connection."""
+        found = revision(connection)
         if found is not None:
             self._refuse_newer(found)
             self._check_keyring(connection)
@@ -93,7 +97,7 @@ class Database:
         Raises ConfigError when the keyring lacks a key that something in the database is sealed with.
         """
         with self.reading() as connection:
-            found = _revision(connection)
+            found = revision(connection)
             if found is None:
                 raise SchemaMismatch(f"The database {self.name} has no tables yet; migrate it first.")
             self._refuse_newer(found)
@@ -109,21 +113,31 @@ class Database:
         try:
             found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         except DBAPIError as error:
-            if not inspect(connection.engine).has_table("alembic_version"):
+            # On another connection: on this one, nothing can be asked any more.
+            if not inspect(self._reader).has_table("alembic_version"):
                 raise SchemaMismatch(f"The database {self.name} has no tables yet; migrate it first.") from error
             raise
         if found != head():
+            self._refuse_moved(found or "")
             raise SchemaMismatch(
                 f"The tables in {self.name} were changed to {found} while this version of the program ({head()}) was "
                 "running. Nothing was saved. Install the version that belongs to the tables, and start it again."
             )
 
     def _refuse_newer(self, found: str) -> None:
+        self._refuse_moved(found)
         known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
         if found not in known:
             raise SchemaMismatch(
                 f"The tables in {self.name} are newer ({found}) than this version of the program; "
                 "install the newer version again."
+            )
+
+    def _refuse_moved(self, found: str) -> None:
+        if found.startswith(MOVED):
+            raise SchemaMismatch(
+                f"Everything in {self.name} was moved to another database by `escalation-bot copy`. "
+                "Name that one in DATABASE_URL."
             )
 
     def _check_keyring(self, connection: Connection) -> None:
@@ -262,7 +276,7 @@ def open_database(
 
     Raises ConfigError when the keyring file is missing although something is sealed with it already.
     """
-    if keyring_path.exists() or not _holds_sealed_content(url):
+    if keyring_path.exists() or not holds_sealed_content(url):
         return Database(url, Keyring.open_or_make(keyring_path), clock=clock, schedule=schedule)
     raise ConfigError(
         f"The keyring file {keyring_path} is missing, but the database holds content that is sealed with it. "
@@ -270,7 +284,7 @@ def open_database(
     )
 
 
-def _holds_sealed_content(url: str) -> bool:
+def holds_sealed_content(url: str) -> bool:
     engine = make_engine(read_url(url), writes=False)
     try:
         with plain_errors(), engine.begin() as connection:
@@ -293,5 +307,5 @@ def head() -> str:
     return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()

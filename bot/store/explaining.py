@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from bot.errors import SealBroken
 from bot.replay import is_explained
 from bot.store import tables
 from bot.store.database import Database
+from bot.store.sealing import Keyring
 from bot.store.transaction import Records
 
 
 def unexplained_records(database: Database) -> list[str]:
     """Every record that its history does not explain, as a sentence with its reference; [] when there is none."""
     with database.reading() as connection:
-        records = Records(connection, database.keyring)
-        of_all = select(tables.escalations.c.reference).order_by(tables.escalations.c.number)
-        faults = (_fault(records, reference) for reference in connection.scalars(of_all).all())
-        return [fault for fault in faults if fault]
+        return unexplained(connection, database.keyring)
+
+
+def unexplained(connection: Connection, keyring: Keyring) -> list[str]:
+    """The same, on a connection that sees one unchanging state of the database."""
+    records = Records(connection, keyring)
+    of_all = select(tables.escalations.c.reference).order_by(tables.escalations.c.number)
+    faults = (_fault(records, reference) for reference in connection.scalars(of_all).all())
+    return [fault for fault in faults if fault]
 
 
 def _fault(records: Records, reference: str) -> str:

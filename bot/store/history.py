@@ -97,15 +97,23 @@ def read(connection: Connection, vault: Vault, reference: str) -> list[Entry]:
 def verify(database: Database) -> list[str]:
     """Every fault in the history as a sentence; [] when it is as it was written."""
     with database.reading() as connection:
-        head = _head(connection, database.keyring)
-        rows = connection.execution_options(yield_per=1000).execute(
-            select(tables.history).order_by(tables.history.c.number)
-        )
-        faults, number, last = [], 0, START
-        for row in rows:
-            faults += _faults(row, number, last)
-            number, last = row.number, row.hash
+        return check(connection, database.keyring)
+
+
+def check(connection: Connection, keyring: Keyring) -> list[str]:
+    """The same, on a connection that sees one unchanging state of the database."""
+    head = _head(connection, keyring)
+    of_all = select(tables.history).order_by(tables.history.c.number)
+    faults, number, last = [], 0, START
+    for row in connection.execute(of_all, execution_options={"yield_per": 1000}):
+        faults += _faults(row, number, last)
+        number, last = row.number, row.hash
     return faults + _faults_at_the_end(head, Head(number, last))
+
+
+def is_signed(connection: Connection, keyring: Keyring) -> bool:
+    """Whether the end mark was written with this keyring."""
+    return _head(connection, keyring) is not None
 
 
 def _faults(row: Row[Any], number: int, last: str) -> list[str]:

@@ -1,0 +1,48 @@
+"""Opens a database that is in use already: neither its tables nor its keyring are made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.errors import ConfigError
+from bot.store import history
+from bot.store.database import Database, holds_sealed_content
+from bot.store.engines import read_url
+from bot.store.sealing import Keyring
+
+
+def open_existing(url: str, keyring_path: Path) -> Database:
+    """The database with its keyring.
+
+    Raises ConfigError when one of the two is missing, SchemaMismatch when the tables are not those of this version of
+    the program, and StoreError when the database cannot be reached.
+    """
+    address = read_url(url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+        raise ConfigError(
+            f"There is no database {address.database}. Make it with `escalation-bot migrate`, or name the one that "
+            "you mean: with DATABASE_URL, or a demonstration's folder with --data."
+        )
+    if not keyring_path.exists() and not holds_sealed_content(url):
+        raise ConfigError(
+            f"There is no keyring file {keyring_path} yet. For a new database, `escalation-bot migrate` makes it; "
+            "where other replicas run already, bring theirs here."
+        )
+    database = Database(url, Keyring.open(keyring_path))
+    try:
+        database.check_schema()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def check_keyring_belongs(database: Database) -> None:
+    """Raises ConfigError for the keyring of another database: what one replica seals with it, no other could read."""
+    with database.reading() as connection:
+        if not history.is_signed(connection, database.keyring):
+            raise ConfigError(
+                f"The keyring file {database.keyring.where} is not the one that {database.name} was made with, or the "
+                "end mark of its history is missing. Bring the keyring file that belongs to it; if this is it, run "
+                "`escalation-bot verify`."
+            )
