@@ -35,6 +35,11 @@ def reference_in(text: str) -> str:
     return match[0] if match else ""
 
 
+NOTICES, CLOCKS_MET = "notices", "clocks_met"
+OF_ITS_COURSE = (NOTICES, CLOCKS_MET)
+"""The only fields that dates follow from."""
+
+
 class Status(StrEnum):
     """Where an escalation stands."""
 
@@ -177,8 +182,8 @@ class Escalation:
             sooner=self.sooner,
             entered_at=self.entered_at,
             days=self.days,
-            notices={stage: date.fromisoformat(on) for stage, on in (self.fields.get("notices") or {}).items()},
-            done={name: date.fromisoformat(on) for name, on in (self.fields.get("clocks_met") or {}).items()},
+            notices={stage: date.fromisoformat(on) for stage, on in (self.fields.get(NOTICES) or {}).items()},
+            done={name: date.fromisoformat(on) for name, on in (self.fields.get(CLOCKS_MET) or {}).items()},
         )
 
     def person(self, stage: str, side: Side) -> Mapping[str, str]:

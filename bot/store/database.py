@@ -18,9 +18,10 @@ from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
+from bot.metrics import Figures
 from bot.policies import Kept, Use
 from bot.ports import Due, Handed, Trouble
-from bot.store import claiming, deliveries, history, policies, tables, timers
+from bot.store import claiming, deliveries, figures, history, policies, tables, timers
 from bot.store.engines import make_engine, plain_errors, read_url, shown
 from bot.store.sealing import Keyring
 from bot.store.transaction import Records, Schedule, nobody, real_time
@@ -213,6 +214,11 @@ class Database:
     def timers_due(self, now: datetime) -> bool:
         with self.reading() as connection:
             return timers.any_due(connection, now)
+
+    def figures(self, now: datetime) -> Figures:
+        """What the operator watches."""
+        with self.reading() as connection:
+            return figures.figures(connection, self.keyring, now)
 
     # ── policies ─────────────────────────────────────────────────────────────────────────────────────────
 

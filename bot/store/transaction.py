@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, insert, literal, select, update
 
 from bot.errors import Conflict
-from bot.escalation import Approval, Conversation, Entry, Escalation, Status
+from bot.escalation import OF_ITS_COURSE, Approval, Conversation, Entry, Escalation, Status
 from bot.ports import Answered, Delivery, Due, Handed, Person
 from bot.store import deliveries, history, tables, timers
 from bot.store.sealing import Keyring
@@ -147,12 +147,17 @@ class Records:
             wanted = wanted.where(tables.escalations.c.status != Status.CLOSED.value)
         return self._escalations(wanted.order_by(tables.escalations.c.opened, tables.escalations.c.number))
 
-    def _escalations(self, wanted: Select[Any]) -> list[Escalation]:
+    def open_courses(self) -> list[Escalation]:
+        """Open ones, with only those of their fields that their dates follow from."""
+        wanted = select(tables.escalations).where(tables.escalations.c.status == Status.OPEN.value)
+        return self._escalations(wanted, tables.fields.c.name.in_(OF_ITS_COURSE))
+
+    def _escalations(self, wanted: Select[Any], *which: ColumnElement[bool]) -> list[Escalation]:
         references = wanted.with_only_columns(tables.escalations.c.reference).order_by(None)
         owners = references.with_only_columns(literal(of_escalation("*")[:-1]) + tables.escalations.c.reference)
         self._vault.fetch(owners)
         fields: dict[str, dict[str, Any]] = {}
-        of_them = select(tables.fields).where(tables.fields.c.reference.in_(references))
+        of_them = select(tables.fields).where(tables.fields.c.reference.in_(references), *which)
         for row in self._connection.execute(of_them):
             value = self._vault.open(of_escalation(row.reference), _field(row.name), row.sealed)
             fields.setdefault(row.reference, {})[row.name] = value

@@ -1,0 +1,144 @@
+"""What the operator can watch, in Prometheus' terms. Others count here; tests read here.
+
+Rule 1: no name, no reference and nothing else that tells who or what it was about stands in a label.
+Rule 2: what the store knows is asked for when somebody looks, and only then.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import Counter as Counting
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bot.calendars import Calendar
+from bot.deadlines import Standing, owed, standing
+from bot.errors import EscalationBotError, StoreError
+from bot.escalation import Escalation
+from bot.policies import Policies
+
+PREFIX = "escalation_bot_"
+UNKNOWN = "unknown"
+"""How an escalation stands whose policy cannot be found: the auditor says which it is."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the store knows at one moment."""
+
+    deliveries: Mapping[str, int]
+    """How many there are in each state but those that are done with."""
+    oldest: float
+    """For how many seconds the oldest of those whose time has come has waited; 0 if there is none."""
+    timers_overdue: int
+    open: Sequence[Escalation]
+    """Open escalations, with no more of them than their dates follow from."""
+
+
+class Metrics:
+    """All that is counted by one process. The figures of the store are the same from every process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._ticks = Counting(
+            f"{PREFIX}ticks",
+            "How often it was looked at what is due, by how that ended",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self._breaches = Gauge(
+            f"{PREFIX}audit_breaches",
+            "Open escalations that have no owner, or neither a next date nor a reason for having none",
+            registry=self.registry,
+        )
+        for outcome in ("done", "failed"):
+            self._ticks.labels(outcome)
+
+    def ticked(self, *, failed: bool = False) -> None:
+        """It was looked at once what is due."""
+        self._ticks.labels("failed" if failed else "done").inc()
+
+    def audited(self, breaches: int) -> None:
+        """So many breaches were found just now."""
+        self._breaches.set(breaches)
+
+    def watch(
+        self, figures: Callable[[], Figures], lateness: Callable[[Iterable[Escalation]], Mapping[str, int]]
+    ) -> None:
+        """From now on the store's figures are shown, too."""
+        self.registry.register(_Watched(figures, lateness))
+
+    def read(self, name: str, **labels: str) -> float | None:
+        """One figure, without our prefix; None if it is not shown."""
+        return self.registry.get_sample_value(f"{PREFIX}{name}", labels)
+
+    def text(self) -> bytes:
+        """All of it as Prometheus reads it."""
+        return generate_latest(self.registry)
+
+
+@dataclass(frozen=True)
+class Lateness:
+    """Counts escalations by how their present stage stands."""
+
+    policies: Policies
+    calendars: Mapping[str, Calendar]
+    now: Callable[[], datetime]
+
+    def __call__(self, escalations: Iterable[Escalation]) -> Mapping[str, int]:
+        counted = Counter(dict.fromkeys((*get_args(Standing), UNKNOWN), 0))
+        counted.update(self._standing(each) for each in escalations)
+        return counted
+
+    def _standing(self, escalation: Escalation) -> str:
+        try:
+            policy = self.policies.of_escalation(escalation)
+            calendar = self.calendars[policy.clock.calendar]
+            due = owed(policy, escalation.stage, escalation.course, calendar)
+        except (EscalationBotError, LookupError):
+            return UNKNOWN
+        now = self.now()
+        return standing(due, now.astimezone(ZoneInfo(policy.clock.zone)).date(), calendar, now)
+
+
+@dataclass(frozen=True, eq=False)
+class _Watched(Collector):
+    """Asks the store when the metrics are read. While it is away, that is what they say."""
+
+    figures: Callable[[], Figures]
+    lateness: Callable[[Iterable[Escalation]], Mapping[str, int]]
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            found = self.figures()
+        except StoreError:
+            yield _one("database_up", "Whether the database could be asked", 0)
+            return
+        yield _one("database_up", "Whether the database could be asked", 1)
+        yield _several("deliveries", "What is not done with, by state", "state", found.deliveries)
+        yield _one("oldest_undelivered_seconds", "For how long the oldest that is due has waited", found.oldest)
+        yield _one("timers_overdue", "Timers that should have been looked at", found.timers_overdue)
+        standings = self.lateness(found.open)
+        yield _several("open_escalations", "Open escalations, by how their stage stands", "lateness", standings)
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing is asked when it is registered."""
+        return iter(())
+
+
+def _one(name: str, what: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{PREFIX}{name}", what, value=value)
+
+
+def _several(name: str, what: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(f"{PREFIX}{name}", what, labels=[label])
+    for key, value in values.items():
+        family.add_metric([key.replace(" ", "_")], value)
+    return family
