@@ -27,6 +27,7 @@ from bot.policies import Policies
 from bot.policy_files.kept import to_keep, with_kept
 from bot.ports import Answered, Chat, Heard, Mailer, Person
 from bot.store.database import Database, open_database
+from bot.ticking import Ticker
 from bot.words import load as load_words
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
@@ -49,10 +50,11 @@ def start_logging(level: str) -> None:
 
 @dataclass(frozen=True)
 class Parts:
-    """A bot that is ready: it hears, and carries out what it decided."""
+    """A bot that is ready: it hears, looks again when it is time, and carries out what it decided."""
 
     assistant: Assistant
     carrier: Carrier
+    ticker: Ticker
     database: Database
     policies: Policies
     calendars: Mapping[str, Calendar]
@@ -76,7 +78,8 @@ def build(
     words = load_words("en-GB")
     assistant = Assistant(database, loaded, calendars, words, now)
     carrier = Carrier(database, chat, mailer, WordDocuments(), loaded, calendars, words, now)
-    return Parts(assistant, carrier, database, loaded, calendars)
+    ticker = Ticker(database, loaded, calendars, words, now)
+    return Parts(assistant, carrier, ticker, database, loaded, calendars)
 
 
 def _with_kept(files: Policies, database: Database, calendars: Mapping[str, Calendar], now: datetime) -> Policies:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -123,7 +123,8 @@ class World:
         database.migrate()
         assistant = replace(parts.assistant, store=database, now=lambda: self.moment)
         carrier = replace(parts.carrier, store=database, chat=self.chat, mailer=self.mail, now=lambda: self.moment)
-        return replace(parts, assistant=assistant, carrier=carrier, database=database)
+        ticker = replace(parts.ticker, store=database, now=lambda: self.moment)
+        return replace(parts, assistant=assistant, carrier=carrier, ticker=ticker, database=database)
 
     @property
     def database_url(self) -> str:
@@ -158,6 +159,25 @@ class World:
         """The same day, at this time."""
         self.moment = self.moment.replace(hour=hour, minute=minute)
         self.parts.carrier.carry_all()
+
+    # ── time passes, and the bot does by itself what it has to ───────────────────────────────────────────
+
+    def tick(self) -> None:
+        """The bot looks at what is due now, and says what comes of it."""
+        self.parts.ticker.tick()
+        self.parts.carrier.carry_all()
+
+    def days_pass(self, working_days: int, policy: str = "herefordshire") -> None:
+        """The same hour, so many working days on, with everything that the bot does by itself until then."""
+        calendar = self.parts.calendars[self.parts.policies[policy].clock.calendar]
+        self.until(datetime.combine(calendar.add(self.moment.date(), working_days), self.moment.time(), LONDON))
+
+    def until(self, moment: str | datetime) -> None:
+        """Hour by hour until this moment, "2026-04-02 09:30", with everything that the bot does by itself."""
+        end = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=LONDON)
+        for passing in hours_between(self.moment, end):
+            self.moment = passing
+            self.tick()
 
     def context(self, tx: Transaction, conversation: Conversation) -> Context:
         """What the bot has before it when the person goes on with this conversation."""
@@ -213,6 +233,19 @@ class World:
     def reference(self) -> str:
         with self.parts.database.transaction() as tx:
             return tx.escalations()[-1].reference
+
+
+LOOKED_AT = (0, *range(6, 22))
+"""Hours of a day at which a world that passes looks: midnight for the night, as nobody may hear anything in it."""
+
+
+def hours_between(start: datetime, end: datetime) -> Iterator[datetime]:
+    """The full hours after `start` and before `end`, then `end` itself."""
+    day = start.date()
+    while day <= end.date():
+        yield from (at for hour in LOOKED_AT if start < (at := datetime.combine(day, time(hour), LONDON)) < end)
+        day += timedelta(days=1)
+    yield end
 
 
 def entries_of(message: Message) -> list[Entry]:

@@ -13,6 +13,8 @@ mailbox | text                   the newest letter (addresses, subject, body, or
 mailbox holds 2 letters
 3 working days later             working days of the policy that the dialogue is about
 at 15:30                         the same day, at this time
+… the days pass until Thursday 2 April, 09:30 …
+                                 hour by hour, with everything that the bot does by itself meanwhile
 restart
 REF stands for the escalation's reference.
 """
@@ -70,6 +72,8 @@ class Script:
             self.world.later(int(match[1]), self.policy)
         elif match := re.match(r"^at (\d\d):(\d\d)$", text):
             self.world.at(int(match[1]), int(match[2]))
+        elif match := re.match(r"^… the days pass until (.*) …$", text):
+            self.world.until(coming(match[1], self.world.moment))
         elif text == "restart":
             self.world.restart()
         elif text.startswith("today "):
@@ -123,6 +127,18 @@ class Script:
         cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
         text = [paragraph.text for paragraph in document.paragraphs] + cells
         return "\n".join([*letter.to, letter.subject, letter.attachments[0].name, letter.body, *letter.by_post, *text])
+
+
+def coming(text: str, now: datetime) -> datetime:
+    """The next "Thursday 2 April, 09:30"; ValueError where that is no such weekday."""
+    for year in (now.year, now.year + 1):
+        day = datetime.strptime(f"{text} {year}", "%A %d %B, %H:%M %Y")  # noqa: DTZ007 - the zone follows
+        moment = day.replace(tzinfo=LONDON)
+        if moment > now:
+            break
+    if f"{moment:%A}" != text.split()[0]:
+        raise ValueError(f"{moment:%d %B %Y} is a {moment:%A}.")
+    return moment
 
 
 def everything_said(world: World) -> str:
