@@ -12,16 +12,17 @@ from bot import decisions
 from bot.decisions import Effects
 from bot.errors import InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
+from bot.fields import Choice
 from bot.flows import faces
 from bot.flows.approving import may_go_on
 from bot.flows.escalate import escalate
 from bot.flows.move import AskApproval, MoveNow
-from bot.flows.noted import answered, no_reply_noted
+from bot.flows.noted import answered, no_reply_noted, partnership_acknowledged, sent_to_partnership
 from bot.flows.noting import Note, note
 from bot.flows.update import WordsSaid
 from bot.messages import Message, Points, words_of
 from bot.policy import Policy
-from tests.flows.contexts import ASHA, POLICIES, context, escalation, person
+from tests.flows.contexts import ASHA, INVENTED, POLICIES, context, escalation, person
 from tests.flows.test_decisions_reached import asked, ends
 from tests.flows.test_every_branch import held
 from tests.invented import NORTHMOOR
@@ -290,3 +291,64 @@ def test_nobody_answers_before_the_clock_has_begun(what: str) -> None:
     with pytest.raises(InvalidAnswer, match=r"Sunday 1 March 2026 is before the .*, Monday 2 March 2026\."):
         kind.read("01/03/2026", world.reading())
     assert kind.read("02/03/2026", world.reading()) == "2026-03-02"
+
+
+# ── the partnership ──────────────────────────────────────────────────────────────────────────────────────
+
+THE_PARTNERSHIP = "The partnership acknowledged the report"
+
+
+def sent(*moments: str, policy: str = "trafford") -> Escalation:
+    """One whose form was confirmed to be sent at these moments."""
+    about = escalation(policy, 2)
+    form = POLICIES[policy].forms[0]
+    keys = (f"{form.id}/all/{moment.id}" for moment in form.moments if moment.who != "partnership")
+    return replace(about, sent=dict(zip(keys, moments, strict=False)))
+
+
+def the_partnership_has_it(about: Escalation, on: str) -> Escalation:
+    details = {"on": on, "who": "Iris"}
+    return decisions.note(
+        context(about), Note(about.reference, "partnership_acknowledged", details), "p", NOW
+    ).escalation
+
+
+def offered(about: Escalation) -> list[str]:
+    kind = asked("note", context(about))["what"].kind
+    assert isinstance(kind, Choice)
+    return [option.id for option in kind.options]
+
+
+def test_that_the_partnership_has_the_report_is_noted_and_ticked_once_there_is_one() -> None:
+    assert "partnership_acknowledged" not in offered(escalation("trafford", 2))
+    about = sent("2026-03-10T10:00:00+00:00")
+    assert "partnership_acknowledged" in offered(about)
+    assert ticks(about, POLICIES["trafford"])[THE_PARTNERSHIP] is False
+    has_it = the_partnership_has_it(about, "2026-03-11")
+    assert ticks(has_it, POLICIES["trafford"])[THE_PARTNERSHIP] is True
+    assert has_it.fields["updates"][-1] == {"on": "2026-03-11", "text": f"{THE_PARTNERSHIP}. Iris"}
+
+
+def test_what_is_sent_afterwards_is_to_be_acknowledged_again() -> None:
+    has_it = the_partnership_has_it(sent("2026-03-10T10:00:00+00:00"), "2026-03-11")
+    policy = POLICIES["trafford"]
+    again = replace(has_it, sent=sent("2026-03-10T10:00:00+00:00", "2026-03-20T10:00:00+00:00").sent)
+    assert len(again.sent) == 2
+    assert not partnership_acknowledged(policy, again)
+    assert partnership_acknowledged(policy, the_partnership_has_it(again, "2026-03-20"))
+
+
+def test_a_day_before_the_report_was_sent_is_no_day_on_which_it_was_acknowledged() -> None:
+    about = sent("2026-03-10T23:30:00+00:00")
+    question = asked("note", context(about), what="partnership_acknowledged")["partnership_acknowledged.on"]
+    with pytest.raises(InvalidAnswer, match="before the report was sent, Tuesday 10 March 2026"):
+        question.kind.read("09/03/2026", context(about).reading())
+    assert question.kind.read("10/03/2026", context(about).reading()) == "2026-03-10"
+
+
+def test_what_stays_in_ones_own_agency_is_acknowledged_by_nobody() -> None:
+    alderwick = INVENTED["alderwick"]
+    own = next(form for form in alderwick.forms if all(each.via == "internal" for each in form.recipients))
+    about = replace(escalation("alderwick"), sent={f"{own.id}/all/{own.moments[0].id}": "2026-03-10T10:00:00+00:00"})
+    assert sent_to_partnership(alderwick, about) == []
+    assert THE_PARTNERSHIP not in ticks(about, alderwick)

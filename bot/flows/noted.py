@@ -7,7 +7,9 @@ Notes are kept in `fields["notes"]` as {"what", "stage", "on", …}. `side` says
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.escalation import Escalation, Status
 from bot.policy import Policy
@@ -92,6 +94,32 @@ def filings(escalation: Escalation) -> list[Mapping[str, Any]]:
     ended = escalation.status is not Status.OPEN
     since = int(escalation.fields.get("notes_before_reopening") or 0) if ended else 0
     return [note for note in notes_of(escalation)[since:] if note["what"] == "filed"]
+
+
+def sent_to_partnership(policy: Policy, escalation: Escalation) -> list[date]:
+    """The days on which something was confirmed to be sent to the partnership, in no order."""
+    zone = ZoneInfo(policy.clock.zone)
+    return [
+        datetime.fromisoformat(at).astimezone(zone).date()
+        for key, at in escalation.sent.items()
+        if _reaches_partnership(policy, key)
+    ]
+
+
+def _reaches_partnership(policy: Policy, key: str) -> bool:
+    """Whether this moment of a form goes to anybody but the two sides themselves."""
+    form, _, moment = key.split("/")
+    return any(
+        recipient.via != "internal" and recipient.person in {None, "ask"} and moment in (recipient.moments or [moment])
+        for recipient in policy.form(form).recipients
+    )
+
+
+def partnership_acknowledged(policy: Policy, escalation: Escalation) -> bool:
+    """Whether it is noted that the partnership has the last that was sent to it; true where nothing was."""
+    last = max(sent_to_partnership(policy, escalation), default=date.min).isoformat()
+    noted = (note for note in notes_of(escalation) if note["what"] == "partnership_acknowledged")
+    return last == date.min.isoformat() or any(note["on"] >= last for note in noted)
 
 
 def open_actions(escalation: Escalation) -> list[Mapping[str, str]]:

@@ -18,7 +18,14 @@ from bot.fields import Answer, Day, Line, Paragraph
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
 from bot.flows.moved_on import it_moved_on, moved_on
-from bot.flows.noted import action_in_words, all_sides, challenged_sides, no_reply_noted, open_actions
+from bot.flows.noted import (
+    action_in_words,
+    all_sides,
+    challenged_sides,
+    no_reply_noted,
+    open_actions,
+    sent_to_partnership,
+)
 from bot.flows.staging import CheckedDay
 from bot.messages import Part, Points, Words
 from bot.policy import AdviceRoute, Policy
@@ -37,11 +44,12 @@ NOTES: Mapping[str, Mapping[str, Answer]] = {
     "advice": {"on": DAY, "who": LINE, "text": TEXT},
     "action": {"on": DAY},
     "filed": {"on": DAY},
+    "partnership_acknowledged": {"on": DAY, "who": LINE},
 }
 """What can be noted, and what is asked about each."""
 BY_AGENCY = ("acknowledged", "replied", "no_reply")
 """What each agency that is challenged does for itself."""
-AFTERWARDS = ("informed", "meeting", "call", "written_up", "action", "filed")
+AFTERWARDS = ("informed", "meeting", "call", "written_up", "action", "filed", "partnership_acknowledged")
 """What can still be noted when it has ended."""
 
 
@@ -80,10 +88,14 @@ def note(c: Context) -> Asking:
 
 
 def _offered(c: Context) -> dict[str, str]:
-    """What may be noted now: advice where the policy has a way to it, actions where some are still to be done."""
+    """What may be noted now: advice where the policy has a way to it, actions where some are still to be done, and
+    what the partnership did once it was sent something."""
     kinds = set(AFTERWARDS if c.escalation.status is not Status.OPEN else NOTES)
-    if not routes_at(c.policy_of(c.escalation), c.escalation.stage):
+    policy = c.policy_of(c.escalation)
+    if not routes_at(policy, c.escalation.stage):
         kinds.discard("advice")
+    if not sent_to_partnership(policy, c.escalation):
+        kinds.discard("partnership_acknowledged")
     if not open_actions(c.escalation):
         kinds.discard("action")
     return {what: c.words(f"note.{what}") for what in NOTES if what in kinds}
@@ -187,6 +199,8 @@ def _day(c: Context, what: str) -> Answer:
     """A day that can be right: a meeting is arranged for one to come; nobody answers before the clock has begun."""
     if what == "invited":
         return _still_to_come(c)
+    if what == "partnership_acknowledged":
+        return CheckedDay(check=partial(_since_it_was_sent, c))
     return CheckedDay(check=partial(_since_the_clock_began, c)) if what in BY_AGENCY else DAY
 
 
@@ -196,6 +210,14 @@ def _since_the_clock_began(c: Context, on: date) -> None:
         raise InvalidAnswer(
             f"{dates.in_words(on)} is before the {called}, {dates.in_words(c.escalation.concern)}. Please give a day "
             "since then; if that date itself is wrong, put it right with /correct first."
+        )
+
+
+def _since_it_was_sent(c: Context, on: date) -> None:
+    sent = min(sent_to_partnership(c.policy_of(c.escalation), c.escalation))
+    if on < sent:
+        raise InvalidAnswer(
+            f"{dates.in_words(on)} is before the report was sent, {dates.in_words(sent)}. Please give a day since then."
         )
 
 
@@ -216,6 +238,8 @@ def _proposed(c: Context, what: str, name: str, side: str) -> str | None:
     if what in {"acknowledged", "replied", "call"}:
         person = c.escalation.fields.get(f"people.{c.escalation.stage}.{side}") or {}
         return person.get("name") or None
+    if what == "partnership_acknowledged":
+        return c.policy_of(c.escalation).partnership.team
     if what == "consulted":
         return (c.escalation.fields.get("people.lead") or {}).get("name") or None
     return None

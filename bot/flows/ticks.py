@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context, due_in_words
-from bot.flows.noted import answered, filed, filings, notes_of, open_actions
+from bot.flows.noted import (
+    answered,
+    filed,
+    filings,
+    notes_of,
+    open_actions,
+    partnership_acknowledged,
+    sent_to_partnership,
+)
 from bot.forms_due import outstanding
 from bot.messages import Points
 from bot.policy import Policy
@@ -23,6 +31,8 @@ def ticks(c: Context, escalation: Escalation) -> Points:
         done |= _at_this_stage(c, policy, escalation)
     if outstanding(policy, escalation) or escalation.sent:
         done[c.words("tick.report")] = not outstanding(policy, escalation)
+    if sent_to_partnership(policy, escalation):
+        done[c.words("tick.partnership_acknowledged")] = partnership_acknowledged(policy, escalation)
     if escalation.fields.get("actions"):
         done[c.words("tick.actions")] = not open_actions(escalation)
     done |= _filed(c, policy, escalation)
