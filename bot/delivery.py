@@ -7,23 +7,22 @@ Rule 3: a delivery that cannot be carried out becomes a sentence for the person 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot import access, decisions, report
+from bot import access, decisions
 from bot.calendars import Calendar
 from bot.decisions import Effects, keep, settled
 from bot.errors import Conflict, EscalationBotError, Refused, TryLater
 from bot.escalation import Status
 from bot.flows.context import Context
+from bot.making import Making
 from bot.messages import Message, Words
 from bot.policies import Policies
-from bot.ports import Attachment, Chat, Delivery, Documents, Due, Letter, Mailer, Store, Transaction
+from bot.ports import Chat, Delivery, Documents, Due, Mailer, Store
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -57,25 +56,46 @@ class Carrier:
     words: Catalogue
     now: Callable[[], datetime]
 
+    @property
+    def making(self) -> Making:
+        return Making(self.store, self.chat, self.documents, self.policies, self.calendars, self.words, self.now)
+
     def carry_all(self) -> int:
         """Carry out everything whose turn it is, in the order in which it was written. Returns how many there were."""
         count = 0
-        while claimed := self._claim():
+        while claimed := self.claim(AT_ONCE):
             count += sum(self.carry(due) for due in claimed)
         return count
 
-    def _claim(self) -> list[Due]:
-        return self.store.claim(self.now(), self.now() + LEASE, AT_ONCE)
+    def carry_stream(self, stream: str) -> int:
+        """The same for what is kept in order in this stream."""
+        count = 0
+        while claimed := self.claim(1, stream=stream):
+            count += sum(self.carry(due) for due in claimed)
+        return count
+
+    def claim(self, limit: int, *, besides: Collection[str] = (), stream: str = "") -> list[Due]:
+        """Those whose turn it is; they are the caller's to carry."""
+        now = self.now()
+        return self.store.claim(now, now + LEASE, limit, besides=besides, stream=stream)
+
+    def give_back(self, due: Due) -> None:
+        """It was claimed and not begun: somebody else may have it at once."""
+        self.store.postpone(due.key, self.now())
 
     def carry(self, due: Due) -> bool:
         """Carry out what was claimed, or note why not. Whether nothing more is to be done about it."""
         try:
             if due.first_state in {"dead", "dropped"}:
                 return self._end_with(due)
-            if not self._wanted(due):
+            if (hours := self.making.hours(due)) is not None and not hours.are_open(self.now()):
+                self.store.postpone(due.key, hours.next_open(self.now()))
+                return False
+            message = None if due.kind == "letter" else self.making.message(due)
+            if not self._wanted(due) or (message is None and due.kind != "letter"):
                 self.store.drop(due.key, self.now())
                 return True
-            receipt = self._do(due)
+            receipt = self._do(due, message)
         except TryLater as later:
             self._failed(due, str(later), later.after)
             return False
@@ -105,16 +125,15 @@ class Carrier:
         log.error("delivery given up with the one before it", delivery=due.key)
         return False
 
-    def _do(self, due: Due) -> str:
-        match due.kind:
-            case "direct":
-                return self.chat.direct(due.key, due.to, _message(due))
-            case "thread":
-                return self.chat.thread(due.key, due.to, due.first_receipt, _message(due))
-            case "edit":
-                return self.chat.edit(due.key, due.first_receipt, _message(due))
-            case "letter":
-                return self.mailer.send(self.letter(due))
+    def _do(self, due: Due, message: Message | None) -> str:
+        match due.kind, message:
+            case "direct", Message():
+                return self.chat.direct(due.key, due.to, message)
+            case "thread", Message():
+                return self.chat.thread(due.key, due.to, due.first_receipt, message)
+            case "edit", Message():
+                return self.chat.edit(due.key, due.first_receipt, message)
+        return self.mailer.send(self.making.letter(due))
 
     def _wanted(self, due: Due) -> bool:
         """Looked at again just before: an edit that a later one overtook, a reminder of what has been done."""
@@ -127,31 +146,6 @@ class Carrier:
         if escalation is None or escalation.status is not Status.OPEN or escalation.raiser != due.to:
             return False
         return not escalation.fields.get("words_said")
-
-    def letter(self, due: Delivery) -> Letter:
-        """The letter as it was confirmed, with the answers of that moment; outside, the reference only."""
-        reference, _, number = due.to.partition("/")
-        with self.store.transaction() as tx:
-            escalation = access.as_the_bot(tx.escalation(reference))
-        if escalation is None:
-            raise Refused(f"The escalation {reference} is not in the store, so its report cannot be made.")
-        content = escalation.fields[f"letter.{number}"]
-        policy = self.policies.of_escalation(escalation)
-        form = policy.form(content["form"])
-        document = report.document(policy, form, reference=reference, answers=content["answers"])
-        name = f"{report.file_name(form, reference)}.{self.documents.ending}"
-        attachment = Attachment(name, self.documents.media_type, self.documents.make(document))
-        body = self.words(
-            "letter.body",
-            title=form.title,
-            reference=reference,
-            partnership=policy.partnership.name,
-            ownership="\n".join(policy.advice.ownership),
-        )
-        if role := content.get("hand_on"):
-            body = self.words("letter.hand_on", role=role) + "\n\n" + body
-        subject = self.words("letter.subject", title=form.title, reference=reference)
-        return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]))
 
     def _after_letter(self, due: Due, decide: Callable[[Context, str], Effects]) -> bool:
         """What became of a letter changes the record once, in one transaction with all that follows from it.
@@ -166,7 +160,7 @@ class Carrier:
         for _ in range(TRIES):
             try:
                 with self.store.transaction() as tx:
-                    c = self._context(tx, due.reference)
+                    c = self.making.context(tx, due.reference)
                     if c is None or settled(c.escalation.fields[f"letter.{number}"]):
                         return True
                     done = decide(c, number)
@@ -176,21 +170,6 @@ class Carrier:
             except Conflict:
                 log.info("looked at again after a conflict", delivery=due.key)
         return False
-
-    def _context(self, tx: Transaction, reference: str) -> Context | None:
-        """The world as the raiser of this escalation may see it."""
-        escalation = access.as_the_bot(tx.escalation(reference))
-        raiser = tx.person(escalation.raiser) if escalation else None
-        if escalation is None or raiser is None:
-            return None
-        zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
-        now = self.now()
-        people = {person.id: person for person in tx.people()}
-        approvals = tuple(tx.approvals(escalation.reference))
-        return Context(
-            self.words, now.astimezone(zone).date(), raiser, self.policies, self.calendars, people, escalation,
-            approvals, now=now,
-        )  # fmt: skip
 
     def _failed(self, due: Due, reason: str, after: timedelta | None) -> None:
         if due.attempts >= len(WAITS):
@@ -219,43 +198,3 @@ class Carrier:
                     tx.add_deliveries([tell])
         except EscalationBotError as error:
             log.error("nobody could be told", delivery=due.key, error=type(error).__name__)
-
-
-class Relay:
-    """The simple worker: one thread of this process, woken after each message and looking again by itself."""
-
-    def __init__(self, carrier: Carrier, every: timedelta = timedelta(seconds=2)) -> None:
-        self._carrier = carrier
-        self._every = every.total_seconds()
-        self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something may be due."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish the delivery in hand and stop."""
-        self._stopping = True
-        self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stopping:
-            try:
-                self._carrier.carry_all()
-            except Exception as error:  # the outer edge of the worker: whatever happened, it looks again
-                log.error("the relay will look again", error=type(error).__name__)
-            self._wake.wait(self._every)
-            self._wake.clear()
-
-
-def _message(due: Due) -> Message:
-    if due.message is None:
-        raise Refused(f"The words of the delivery {due.key} are missing from the store.")
-    return due.message

@@ -21,7 +21,7 @@ def run_demo(settings: Settings) -> None:
         host, port = listener.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         click.echo(f"Open http://{shown}:{port} in your browser (Ctrl+C stops the demonstration)")
-        demo.relay.start()
+        demo.worker.start()
         config = uvicorn.Config(demo.app, log_level="error", access_log=False, timeout_graceful_shutdown=2)
         # uvicorn raises the interrupt again once it has shut down; it has done its work by then.
         with suppress(KeyboardInterrupt):

@@ -19,7 +19,7 @@ from bot.chat.console.chat import ConsoleChat
 from bot.chat.console.clock import DemoClock
 from bot.chat.console.people import PEOPLE
 from bot.config import Settings
-from bot.delivery import Carrier, Relay
+from bot.delivery import Carrier
 from bot.documents.docx import WordDocuments
 from bot.hearing import ABOUT_ONE
 from bot.mail.folder import MailFolder
@@ -29,6 +29,7 @@ from bot.ports import Answered, Chat, Heard, Mailer, Person
 from bot.store.database import Database, open_database
 from bot.ticking import Ticker
 from bot.words import load as load_words
+from bot.workers.embedded import Embedded
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "resume", "help")
@@ -97,11 +98,11 @@ class Demo:
 
     app: Starlette
     parts: Parts
-    relay: Relay
+    worker: Embedded
     chat: ConsoleChat
 
     def close(self) -> None:
-        self.relay.stop()
+        self.worker.stop()
         self.chat.close()
         self.parts.database.close()
 
@@ -123,17 +124,17 @@ def demo(settings: Settings) -> Demo:
         now=clock.now,
     )
     parts.know(PEOPLE)
-    relay = Relay(parts.carrier)
+    worker = Embedded(parts.carrier)
     words = load_words("en-GB")
 
     def hear(heard: Heard) -> Answered:
         answered = parts.assistant.hear(heard)
-        relay.wake()
+        worker.wake()
         return answered
 
     def move_on(working_days: int) -> None:
         clock.move_on(working_days, next(iter(parts.calendars.values())))
-        relay.wake()
+        worker.wake()
 
     app = console_app(
         chat=chat,
@@ -146,4 +147,4 @@ def demo(settings: Settings) -> Demo:
         commands=[(word, words(f"help.{word.replace('-', '_')}").partition(": ")[2] or word) for word in COMMANDS],
         partnerships=[policy.partnership.name for policy in parts.policies.current(clock.now().date()).values()],
     )
-    return Demo(app, parts, relay, chat)
+    return Demo(app, parts, worker, chat)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ import docx
 import pytest
 import structlog
 
-from bot.delivery import LEASE, WAITS, Carrier, Relay
+from bot.delivery import LEASE, WAITS, Carrier
 from bot.errors import Conflict, Refused, StoreError, TryLater
 from bot.escalation import Escalation
 from bot.messages import Message, Words, words_of
@@ -703,97 +703,3 @@ class Ringing(MailFake, ChatFake):
         receipt = super().direct(key, person, message)
         self.bell.ring()
         return receipt
-
-
-def relays() -> Sequence[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "relay"]
-
-
-@pytest.fixture
-def ringing(post: Post) -> Ringing:
-    chat = Ringing()
-    post.world.parts = replace(post.world.parts, carrier=replace(post.carrier, chat=chat))
-    return chat
-
-
-def test_the_relay_carries_out_what_waits_when_it_starts_and_what_comes_when_it_is_woken(
-    post: Post, ringing: Ringing
-) -> None:
-    post.put(post.tell("waits"))
-    relay = Relay(post.carrier, every=timedelta(hours=1))
-    relay.start()
-    try:
-        ringing.bell.wait()
-        assert "waits" in ringing.said
-        post.put(post.tell("comes"))
-        relay.wake()
-        ringing.bell.wait()
-        assert "comes" in ringing.said
-    finally:
-        relay.stop()
-    assert relays() == []
-
-
-def test_the_relay_looks_by_itself(post: Post, ringing: Ringing) -> None:
-    looked = Bell()
-    store = Forgetful(post.world.parts.database, asked=looked.ring)
-    relay = Relay(replace(post.carrier, store=store), every=timedelta(milliseconds=5))
-    relay.start()
-    try:
-        looked.wait()
-        looked.wait()
-        post.put(post.tell("comes"))
-        ringing.bell.wait()
-    finally:
-        relay.stop()
-    assert relays() == []
-
-
-@pytest.mark.parametrize("fault", [StoreError("The database is locked."), RuntimeError("not thought of")])
-def test_the_relay_goes_on_after_a_fault_of_the_store(post: Post, ringing: Ringing, fault: Exception) -> None:
-    looked = Bell()
-    store = Forgetful(post.world.parts.database, away=[fault], asked=looked.ring)
-    relay = Relay(replace(post.carrier, store=store), every=timedelta(milliseconds=5))
-    post.put(post.tell("t"))
-    relay.start()
-    try:
-        looked.wait()
-        ringing.bell.wait()
-    finally:
-        relay.stop()
-    assert "t" in ringing.said
-
-
-def test_after_stopping_nothing_more_is_carried_out(post: Post, ringing: Ringing) -> None:
-    relay = Relay(post.carrier, every=timedelta(milliseconds=5))
-    relay.start()
-    relay.stop()
-    post.put(post.tell("late"))
-    relay.wake()
-    assert relays() == []
-    assert ringing.said == {}
-
-
-def test_a_relay_that_was_never_started_can_be_stopped(post: Post) -> None:
-    Relay(post.carrier).stop()
-
-
-def test_stopping_finishes_the_delivery_in_hand(post: Post) -> None:
-    began, go_on = threading.Event(), threading.Event()
-
-    class Slow(ChatFake):
-        def direct(self, key: str, person: str, message: Message) -> str:
-            began.set()
-            assert go_on.wait(timeout=10)
-            return super().direct(key, person, message)
-
-    relay = Relay(replace(post.carrier, chat=Slow()), every=timedelta(hours=1))
-    post.put(post.tell("t"))
-    relay.start()
-    assert began.wait(timeout=10)
-    stopping = threading.Thread(target=relay.stop)
-    stopping.start()
-    go_on.set()
-    stopping.join(timeout=10)
-    assert relays() == []
-    assert post.world.parts.database.receipt("t") == "t"

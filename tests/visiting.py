@@ -35,7 +35,7 @@ def running(place: Path, policies: Path = SHIPPED) -> Iterator[str]:
     offset = (BEGIN - datetime.now(UTC)).total_seconds()
     (folder / "clock.json").write_text(json.dumps({"offset_seconds": offset}))
     shown = demo(Settings(demo_data=folder, policies=policies))
-    shown.relay.start()
+    shown.worker.start()
     listener = listen("127.0.0.1", 0)
     server = uvicorn.Server(uvicorn.Config(shown.app, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

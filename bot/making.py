@@ -1,0 +1,116 @@
+"""Words that are made when they are said: letters, nudges, digests, and what is said about drafts.
+
+Rule 1: what is said is decided when it is said, from the record of that moment.
+Rule 2: a maker changes nothing and sends nothing; None from it means that it is not wanted any more.
+Rule 3: a further kind of words is one line of `MAKERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from bot import access, report
+from bot.calendars import Calendar
+from bot.errors import Refused
+from bot.flows.context import Context
+from bot.messages import Message
+from bot.policies import Policies
+from bot.policy import Policy
+from bot.ports import Attachment, Chat, Documents, Due, Letter, Made, Store, Transaction
+from bot.timers import Hours
+from bot.words import Words as Catalogue
+
+BY_DAY = frozenset[Made]({"nudge", "draft"})
+"""Nobody is to be woken by these."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """What makers may look at."""
+
+    store: Store
+    chat: Chat
+    documents: Documents
+    policies: Policies
+    calendars: Mapping[str, Calendar]
+    words: Catalogue
+    now: Callable[[], datetime]
+
+    def message(self, due: Due) -> Message | None:
+        """The words of a direct message, a line of a thread or an edit; None if it is not wanted any more."""
+        if due.made:
+            return MAKERS[due.made](self, due)
+        if due.message is None:
+            raise Refused(f"The words of the delivery {due.key} are missing from the store.")
+        return due.message
+
+    def hours(self, due: Due) -> Hours | None:
+        """Between which hours it may be said; None where it may be at any time. A change of words wakes nobody."""
+        if due.made not in BY_DAY or due.kind == "edit":
+            return None
+        policy = self._policy(due)
+        opens, closes = (time.fromisoformat(hour) for hour in (policy.nudges.opens, policy.nudges.closes))
+        return Hours(opens, closes, ZoneInfo(policy.clock.zone), self.calendars[policy.clock.calendar])
+
+    def _policy(self, due: Due) -> Policy:
+        """The escalation's; before there is one, any of those that are in force."""
+        with self.store.transaction() as tx:
+            escalation = access.as_the_bot(tx.escalation(due.reference)) if due.reference else None
+        if escalation is not None:
+            return self.policies.of_escalation(escalation)
+        return next(iter(self.policies.current(self.now().date()).values()))
+
+    def context(self, tx: Transaction, reference: str, reader: str = "") -> Context | None:
+        """The world as the raiser of this escalation may see it, or as this reader may; None where there is none."""
+        escalation = access.as_the_bot(tx.escalation(reference))
+        me = tx.person(reader or escalation.raiser) if escalation else None
+        if escalation is None or me is None:
+            return None
+        zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
+        now = self.now()
+        people = {person.id: person for person in tx.people()}
+        approvals = tuple(tx.approvals(escalation.reference))
+        return Context(
+            self.words, now.astimezone(zone).date(), me, self.policies, self.calendars, people, escalation, approvals,
+            now=now,
+        )  # fmt: skip
+
+    def letter(self, due: Due) -> Letter:
+        """The letter as it was confirmed, with the answers of that moment; outside, the reference only."""
+        reference, _, number = due.to.partition("/")
+        with self.store.transaction() as tx:
+            escalation = access.as_the_bot(tx.escalation(reference))
+        if escalation is None:
+            raise Refused(f"The escalation {reference} is not in the store, so its report cannot be made.")
+        content = escalation.fields[f"letter.{number}"]
+        policy = self.policies.of_escalation(escalation)
+        form = policy.form(content["form"])
+        document = report.document(policy, form, reference=reference, answers=content["answers"])
+        name = f"{report.file_name(form, reference)}.{self.documents.ending}"
+        attachment = Attachment(name, self.documents.media_type, self.documents.make(document))
+        body = self.words(
+            "letter.body",
+            title=form.title,
+            reference=reference,
+            partnership=policy.partnership.name,
+            ownership="\n".join(policy.advice.ownership),
+        )
+        if role := content.get("hand_on"):
+            body = self.words("letter.hand_on", role=role) + "\n\n" + body
+        subject = self.words("letter.subject", title=form.title, reference=reference)
+        return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]))
+
+
+def reader(due: Due) -> str:
+    """Who reads it; "" for whoever reads the channel. Also of an edit, which is read where it changes something."""
+    kind, _, person = due.stream.partition("/")
+    return person if kind == "direct" else ""
+
+
+Maker = Callable[[Making, Due], Message | None]
+"""Makes the words of a delivery, or of an edit of what was made before; from what its `about` says, and `reader`."""
+
+MAKERS: dict[Made, Maker] = {}
