@@ -124,7 +124,7 @@ def demo(settings: Settings) -> Demo:
         now=clock.now,
     )
     parts.know(PEOPLE)
-    worker = Embedded(parts.carrier)
+    worker = Embedded(parts.carrier, parts.ticker.tick)
     words = load_words("en-GB")
 
     def hear(heard: Heard) -> Answered:
