@@ -55,6 +55,8 @@ class Carrier:
     calendars: Mapping[str, Calendar]
     words: Catalogue
     now: Callable[[], datetime]
+    lease: timedelta = LEASE
+    waits: tuple[timedelta, ...] = WAITS
 
     @property
     def making(self) -> Making:
@@ -77,7 +79,7 @@ class Carrier:
     def claim(self, limit: int, *, besides: Collection[str] = (), stream: str = "") -> list[Due]:
         """Those whose turn it is; they are the caller's to carry."""
         now = self.now()
-        return self.store.claim(now, now + LEASE, limit, besides=besides, stream=stream)
+        return self.store.claim(now, now + self.lease, limit, besides=besides, stream=stream)
 
     def give_back(self, due: Due) -> None:
         """It was claimed and not begun: somebody else may have it at once."""
@@ -109,7 +111,7 @@ class Carrier:
             return False
         # Before its receipt is noted: after a crash it is found to have left already, and noted then.
         if not self._after_letter(due, lambda c, number: decisions.letter_left(c, number, receipt, self.now())):
-            self.store.postpone(due.key, self.now() + WAITS[0])
+            self.store.postpone(due.key, self.now() + self.waits[0])
             return False
         self.store.done(due.key, receipt, self.now())
         log.info("delivered", delivery=due.key, kind=due.kind)
@@ -172,10 +174,10 @@ class Carrier:
         return False
 
     def _failed(self, due: Due, reason: str, after: timedelta | None) -> None:
-        if due.attempts >= len(WAITS):
+        if due.attempts >= len(self.waits):
             self._give_up(due, reason)
             return
-        self.store.failed(due.key, reason, self.now() + (after or WAITS[due.attempts]), self.now())
+        self.store.failed(due.key, reason, self.now() + (after or self.waits[due.attempts]), self.now())
         log.warning("delivery will be tried again", delivery=due.key, attempt=due.attempts + 1)
 
     def _give_up(self, due: Due, reason: str) -> None:
