@@ -49,6 +49,22 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Words that lead somewhere, and what follows them in the line. `url` is "" where there is no address."""
+
+    text: str
+    url: str
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Links:
+    """A list in which each point begins with what leads to more about it."""
+
+    items: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
 class Divider:
     """A line between two things."""
 
@@ -99,7 +115,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Heading | Words | Facts | Points | Divider | Entry | Buttons
+Part = Heading | Words | Facts | Points | Links | Divider | Entry | Buttons
 
 
 @dataclass(frozen=True)
@@ -125,6 +141,8 @@ def words_of(message: Message) -> str:
             case Points(items, done):
                 marks = [("[x] " if tick else "[ ] ") for tick in done] or ["- "] * len(items)
                 lines.extend(mark + item for mark, item in zip(marks, items, strict=True))
+            case Links(links):
+                lines.extend(f"- {link.text}{link.after}" for link in links)
             case Divider():
                 lines.append("")
             case Entry(label=label, initial=initial, options=options, hint=hint):

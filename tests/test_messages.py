@@ -6,7 +6,21 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Option, Points, Words, words_of
+from bot.messages import (
+    Button,
+    Buttons,
+    Divider,
+    Entry,
+    Facts,
+    Heading,
+    Link,
+    Links,
+    Message,
+    Option,
+    Points,
+    Words,
+    words_of,
+)
 
 
 def said(*parts: object) -> list[str]:
@@ -26,6 +40,11 @@ def test_facts_are_labelled() -> None:
 def test_points_are_a_list_and_a_checklist_says_what_is_done() -> None:
     assert said(Points(("one", "two"))) == ["- one", "- two"]
     assert said(Points(("one", "two"), (True, False))) == ["[x] one", "[ ] two"]
+
+
+def test_links_are_a_list_of_the_words_without_the_addresses() -> None:
+    links = Links((Link("E-4KX-7PW", "https://chat.example/1", ": Stage 1"), Link("E-5KX-7PW", "")))
+    assert said(links) == ["- E-4KX-7PW: Stage 1", "- E-5KX-7PW"]
 
 
 def test_a_checklist_without_a_mark_for_each_point_is_a_defect() -> None:

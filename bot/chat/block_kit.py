@@ -19,6 +19,7 @@ from bot.chat.block_kit_text import (
     Block,
     fact_blocks,
     heading,
+    link_blocks,
     merged,
     plain,
     point_blocks,
@@ -28,7 +29,7 @@ from bot.chat.block_kit_text import (
 )
 from bot.chat.splitting import first_words, length
 from bot.errors import Refused
-from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Part, Points, Words
+from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Links, Message, Part, Points, Words
 
 __all__ = ["BLOCKS", "Block", "blocks", "given", "pressed"]
 
@@ -77,6 +78,8 @@ def _part(part: Part, mark: str, platform: str) -> list[Block]:
             return fact_blocks(rows)
         case Points(items, done):
             return point_blocks(items, done)
+        case Links(links):
+            return link_blocks(links)
         case Divider():
             return [{"type": "divider"}]
         case Entry():

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from bot.chat.splitting import length, split
 from bot.errors import PolicyError
-from bot.messages import Tone
+from bot.messages import Link, Tone
 
 Block = dict[str, Any]
 
@@ -105,17 +105,41 @@ def fact_blocks(rows: Sequence[tuple[str, str]]) -> list[Block]:
 def point_blocks(items: Sequence[str], done: Sequence[bool]) -> list[Block]:
     """A list; each point of a checklist begins with whether it is done."""
     marks = [DONE if tick else TO_DO for tick in done] or [""] * len(items)
+    points: list[list[Block]] = []
+    for mark, item in zip(marks, items, strict=True):
+        pieces = _pieces(item, TEXT - len(TO_DO)) or [EMPTY]
+        points.append([*([_run(mark, bold=True)] if mark else []), _run(pieces[0])])
+        points += [[_run(piece)] for piece in pieces[1:]]
+    return _list(points)
+
+
+def link_blocks(links: Sequence[Link]) -> list[Block]:
+    """A list; each point begins with what leads to more about it."""
+    points: list[list[Block]] = []
+    for link in links:
+        # Half of what fits for each, so that words and what follows them stay together.
+        leading, following = _pieces(link.text, TEXT // 2) or [EMPTY], _pieces(link.after, TEXT // 2)
+        points += [[_leading(piece, link.url)] for piece in leading[:-1]]
+        points.append([_leading(leading[-1], link.url), *map(_run, following[:1])])
+        points += [[_run(piece)] for piece in following[1:]]
+    return _list(points)
+
+
+def _leading(text: str, url: str) -> Block:
+    return {"type": "link", "url": url, "text": text} if url else _run(text)
+
+
+def _list(points: Iterable[Sequence[Block]]) -> list[Block]:
+    """Points of a list, each a few runs that fit into a block, in as many blocks as they need."""
     drawn: list[Block] = []
     room = 0
-    for mark, item in zip(marks, items, strict=True):
-        for n, piece in enumerate(_pieces(item, TEXT - len(TO_DO)) or [EMPTY]):
-            runs = [_run(mark, bold=True)] if mark and n == 0 else []
-            if length(mark + piece) > room:
-                drawn.append(_rich_text({"type": "rich_text_list", "style": "bullet", "elements": []}))
-                room = TEXT
-            point = {"type": "rich_text_section", "elements": [*runs, _run(piece)]}
-            drawn[-1]["elements"][0]["elements"].append(point)
-            room -= length(mark + piece)
+    for runs in points:
+        taken = sum(map(_length, runs))
+        if taken > room:
+            drawn.append(_rich_text({"type": "rich_text_list", "style": "bullet", "elements": []}))
+            room = TEXT
+        drawn[-1]["elements"][0]["elements"].append({"type": "rich_text_section", "elements": list(runs)})
+        room -= taken
     return drawn
 
 

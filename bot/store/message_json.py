@@ -10,7 +10,21 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.errors import StoreError
-from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Option, Part, Points, Words
+from bot.messages import (
+    Button,
+    Buttons,
+    Divider,
+    Entry,
+    Facts,
+    Heading,
+    Link,
+    Links,
+    Message,
+    Option,
+    Part,
+    Points,
+    Words,
+)
 
 
 def to_json(message: Message) -> dict[str, Any]:
@@ -35,6 +49,8 @@ def _part(stored: Mapping[str, Any]) -> Part:
             return Facts(tuple((label, value) for label, value in values["rows"]))
         case "Points":
             return Points(tuple(values["items"]), tuple(values["done"]))
+        case "Links":
+            return Links(tuple(Link(**link) for link in values["items"]))
         case "Divider":
             return Divider()
         case "Entry":

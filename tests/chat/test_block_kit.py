@@ -25,6 +25,8 @@ from bot.messages import (
     Entry,
     Facts,
     Heading,
+    Link,
+    Links,
     Message,
     Option,
     Part,
@@ -148,6 +150,7 @@ PARTS: st.SearchStrategy[Part] = st.one_of(
     st.builds(Words, LONG_TEXT, st.sampled_from(TONES)),
     st.builds(Facts, st.lists(st.tuples(SOME_TEXT, LONG_TEXT | st.just("")), max_size=12).map(tuple)),
     points(),
+    st.builds(Links, st.lists(st.builds(Link, LONG_TEXT, IDS | st.just(""), LONG_TEXT), max_size=8).map(tuple)),
     st.just(Divider()),
 )
 
@@ -173,6 +176,8 @@ def text_seen(part: Part) -> list[str]:
             return [text for row in rows for text in row]
         case Points(items):
             return list(items)
+        case Links(links):
+            return [text for link in links for text in (link.text, link.after)]
         case Entry(label=label, options=options, hint=hint, initial=initial):
             shown = [initial] if isinstance(initial, str) else list(initial)
             return [label, hint, *shown, *(text for o in options for text in (o.label, o.help))]
@@ -246,6 +251,18 @@ def test_a_review_of_forty_answers_and_a_checklist_fits_into_one_message() -> No
     drawn = block_kit.blocks(message)
     assert faults(drawn) == []
     assert len(drawn) <= 12
+
+
+def test_a_link_is_drawn_with_its_address_and_as_plain_words_where_there_is_none() -> None:
+    links = Links((Link("E-4KX-7PW", "https://chat.example/1", ": Stage 1"), Link("E-5KX-7PW", "")))
+    (drawn,) = block_kit.blocks(Message("s", (links,)))
+    assert [point["elements"] for point in drawn["elements"][0]["elements"]] == [
+        [
+            {"type": "link", "url": "https://chat.example/1", "text": "E-4KX-7PW"},
+            {"type": "text", "text": ": Stage 1"},
+        ],
+        [{"type": "text", "text": "E-5KX-7PW"}],
+    ]
 
 
 @given(messages())

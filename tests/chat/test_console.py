@@ -109,6 +109,7 @@ def test_a_thread_knows_its_escalation(chat: ConsoleChat) -> None:
     root = chat.thread("E-4KX-7PW/3/1", CHANNEL, "", HELLO)
     reply = chat.thread("E-4KX-7PW/3/2", CHANNEL, root, HELLO)
     assert chat.reference_of("E-4KX-7PW/3/1") == "E-4KX-7PW"
+    assert chat.reference_of("digest/herefordshire/2026-03-09") == ""
     assert chat.reference_of_thread(root) == "E-4KX-7PW"
     assert chat.reference_of_thread(reply) == ""
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
-from bot.messages import Button, Buttons, Entry, Message, Words
+from bot.messages import Button, Buttons, Entry, Link, Links, Message, Words
 from bot.ports import Pressed
-from tests.chat.fake_bot import Console, running_console
+from tests.chat.fake_bot import CHANNEL, Console, running_console
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -244,6 +244,24 @@ def test_a_thread_opens_beside_its_channel_and_mentions_are_heard(page: Page, co
     )
     page.keyboard.press("Escape")
     expect(thread).to_be_hidden()
+
+
+def test_a_link_to_a_message_opens_its_thread_in_its_channel(page: Page, console: Console) -> None:
+    begun = console.chat.thread("E-4KX-7PW/1", CHANNEL, "", Message("First", (Words("The first message."),)))
+    reply = console.chat.thread("E-4KX-7PW/2", CHANNEL, begun, Message("Reply", (Words("A reply."),)))
+    links = [Link(f"to {each}", console.chat.link(CHANNEL, each), ", and more") for each in (begun, reply)]
+    links.append(Link("elsewhere", "javascript:alert(1)"))
+    console.chat.direct("digest/1", "console:asha", Message("Digest", (Links(tuple(links)),)))
+    thread = page.get_by_role("complementary", name="Thread")
+    for each in (begun, reply):
+        page.get_by_role("button", name="Escalation Bot").click()
+        page.get_by_role("link", name=f"to {each}").click()
+        expect(thread.get_by_text("The first message.")).to_be_visible()
+        expect(thread.get_by_text("A reply.")).to_be_visible()
+        page.get_by_role("button", name="Close the thread").click()
+    page.get_by_role("button", name="Escalation Bot").click()
+    expect(page.get_by_text("elsewhere")).to_be_visible()
+    expect(page.get_by_role("link", name="elsewhere")).to_have_count(0)
 
 
 def test_the_clock_moves_on_and_everybody_sees_it(page: Page, context: BrowserContext, console: Console) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from bot.chat.block_kit import blocks
 from bot.errors import Refused
+from bot.escalation import REFERENCE
 from bot.messages import Message
 
 TABLES = """
@@ -134,8 +135,8 @@ class ConsoleChat:
     @staticmethod
     def reference_of(key: str) -> str:
         """The escalation's reference, which begins the keys of its thread: "E-4KX-7PW/3/1" -> "E-4KX-7PW"."""
-        reference, slash, _ = key.partition("/")
-        return reference if slash else ""
+        reference, _, _ = key.partition("/")
+        return reference if REFERENCE.fullmatch(reference) else ""
 
     def reference_of_thread(self, root: str) -> str:
         """The reference of the thread that begins with this message; "" if there is no such thread."""

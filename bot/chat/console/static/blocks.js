@@ -3,17 +3,31 @@
 import { announce, el } from "./dom.js";
 import { inputBlock } from "./inputs.js";
 
-function run(element) {
+/** Leads to a message of this page, or to another page; any other address is only read. */
+function link(element, context) {
+  const message = element.url.match(/^#message-(\d+)$/)?.[1];
+  const open = (event) => {
+    event.preventDefault();
+    context.open(Number(message));
+  };
+  if (message) return el("a", { href: element.url, onclick: open }, element.text);
+  if (!/^https?:/.test(element.url)) return element.text;
+  return el("a", { href: element.url, target: "_blank", rel: "noopener noreferrer" }, element.text);
+}
+
+function run(element, context) {
+  if (element.type === "link") return link(element, context);
   return element.style?.bold ? el("strong", {}, element.text) : element.text;
 }
 
-function richText(element) {
+function richText(element, context) {
+  const runs = (parts) => parts.map((part) => run(part, context));
   switch (element.type) {
     case "rich_text_section":
-      return el("p", { class: "text" }, element.elements.map(run));
+      return el("p", { class: "text" }, runs(element.elements));
     case "rich_text_list":
       return el("ul", { class: "points" },
-        element.elements.map((item) => el("li", {}, item.elements.map(run))));
+        element.elements.map((item) => el("li", {}, runs(item.elements))));
     case "rich_text_preformatted":
       return quote(element.elements.map((inner) => inner.text).join(""));
     default:
@@ -58,7 +72,7 @@ function block(one, context) {
     case "divider":
       return el("hr");
     case "rich_text":
-      return el("div", {}, one.elements.map(richText));
+      return el("div", {}, one.elements.map((element) => richText(element, context)));
     case "input":
       return inputBlock(one, context);
     case "actions":
@@ -68,7 +82,7 @@ function block(one, context) {
   }
 }
 
-/** All blocks of a message. `context`: message id, list name, people, press(action_id, event). */
+/** All blocks of a message. `context`: message id, list name, people, press(action_id, event), open(message). */
 export function drawBlocks(blocks, context) {
   // Beside a choice of people, "optional" would only mean "or choose above": the question itself may be needed.
   const picker = blocks.some((one) => one.type === "input" && one.element.type === "users_select");

@@ -20,7 +20,7 @@ let again = false;
 
 const keep = () => localStorage.setItem("console",
   JSON.stringify({ person: view.person, seen, listed: [...listed], read: [...read] }));
-const common = { person: () => view.person, people: () => state.people, refresh };
+const common = { person: () => view.person, people: () => state.people, refresh, open };
 const main = new MessageList(byId("messages"), byId("messages-scroll"), "main",
   { ...common, root: (message) => (view.place === "direct" ? "" : String(message.under ?? message.id)) });
 const thread = new MessageList(byId("thread-messages"), byId("thread-scroll"), "thread",
@@ -171,6 +171,14 @@ function openThread(root) {
   reply.moved();
   draw();
   byId("thread-title").focus();
+}
+
+/** Go to the channel in which a message stands, and open its thread. */
+function open(id) {
+  const channel = state.channels.find((one) => one.messages.some((message) => message.id === id));
+  if (!channel) return;
+  go(`channel:${channel.name}`);
+  openThread(channel.messages.find((message) => message.id === id).under ?? id);
 }
 
 function closeThread() {

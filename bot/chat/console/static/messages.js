@@ -19,7 +19,8 @@ const CONTROLS = "input, textarea, select, button";
 export class MessageList {
   /**
    * `place` holds the messages and `scroll` scrolls them; `name` tells lists apart that show the same message.
-   * `settings`: person(), people(), root() for presses and `refresh()` after something was done.
+   * `settings`: person(), people(), root() for presses, `open(message)` for links, and `refresh()`
+   * after something was done.
    */
   constructor(place, scroll, name, settings) {
     Object.assign(this, { place, scroll, name, settings });
@@ -138,6 +139,7 @@ export class MessageList {
       message: message.id,
       list: this.name,
       people: this.settings.people(),
+      open: this.settings.open,
       press: (action, event) => this.#press(entry, message, action, event),
     };
     entry.blocks.replaceChildren(...drawBlocks(message.blocks, context));
