@@ -27,6 +27,10 @@ CHALLENGED = re.compile(r"people\.[^.]+\.challenged(\.\d+)?")
 """Fields that name somebody: for either side at a stage, and the raiser's own safeguarding lead. A further agency has
 a number."""
 
+AFTERWARDS = frozenset({"report", "note", "reopen", "decline", "why", "pass"})
+"""What can still be done when it has ended: send the report again, note that it is filed, open it again, answer, ask
+why; and take it over from somebody who has left, since nobody else could do these."""
+
 REFUSAL = (
     "I cannot find an escalation with that reference that you are part of. "
     "Please check it, or ask whoever gave it to you."
@@ -128,6 +132,11 @@ def may_do(flow: str, person: str, escalation: Escalation, people: Directory) ->
             return may_pass(person, escalation, people)
         case _:
             return may_act(person, escalation)
+
+
+def is_open_to(flow: str, escalation: Escalation) -> bool:
+    """Whether anybody may hold this conversation about it now: once it has ended, only some are left."""
+    return escalation.status is Status.OPEN or flow in AFTERWARDS
 
 
 # ── doors ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -68,6 +68,7 @@ class Assistant:
                 prefix = _digest(heard.event)
                 desk = Desk(self.policies, self.calendars, self.words, tx, heard, person, self.now(), prefix)
                 Hearing(desk).run()
+                desk.remind_of_drafts()
                 return self._answer(tx, heard, desk.out)
         except (NotAllowed, InvalidAnswer) as refusal:
             return self._refuse(heard, refusal)

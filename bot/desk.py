@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -12,14 +12,14 @@ from bot import access
 from bot.calendars import Calendar
 from bot.decisions import Effects, keep
 from bot.escalation import REFERENCE, Approval, Conversation, Entry, Escalation
+from bot.flows import drafts
 from bot.flows.context import Context
+from bot.flows.drafts import HOME
 from bot.messages import Message, Words
 from bot.policies import Policies
 from bot.ports import Delivery, Heard, Person, Transaction
+from bot.timers import Timer
 from bot.words import Words as Catalogue
-
-HOME = "Europe/London"
-"""The zone in which a conversation that is about no escalation yet counts its days."""
 
 
 @dataclass
@@ -37,6 +37,8 @@ class Desk:
     out: list[Delivery] = field(default_factory=list)
     let_in: dict[str, tuple[Escalation, tuple[Approval, ...]]] = field(default_factory=dict)
     """What this person was let see, with what was asked: nobody else can change it while this message has its turn."""
+    touched: dict[str, Conversation | None] = field(default_factory=dict)
+    """This person's conversations in which something was done, as they are now; None where one has ended."""
 
     def say(self, message: Message, key: str = "") -> str:
         """Say something privately to the person who was heard."""
@@ -80,6 +82,48 @@ class Desk:
     def note_viewed(self, references: Iterable[str]) -> None:
         """That this person looked stands in the history of each."""
         self.tx.add_history([Entry(each, "viewed", self.me.id, self.now) for each in references])
+
+    # ── conversations: nothing else in the shell writes one ───────────────────────────────────────────────────
+
+    def keep_conversation(self, conversation: Conversation) -> None:
+        """Save it as it is now."""
+        kept = drafts.touched(conversation, self.now)
+        self.tx.keep_conversation(kept)
+        self.touched[kept.id] = kept
+
+    def drop_conversation(self, conversation_id: str) -> None:
+        """It has ended; erase what it held."""
+        self.tx.drop_conversation(conversation_id)
+        self.touched[conversation_id] = None
+
+    def remind_of_drafts(self) -> None:
+        """When this person is told of what waits, after all that this message did; nothing is written for nothing."""
+        if not self.touched:
+            return
+        owner = drafts.owner_of(self.me.id)
+        armed = self.tx.timers(owner)
+        kept = [each for each in self.touched.values() if each]
+        wanted = {timer.key: timer for timer in armed if timer.about not in self.touched}
+        wanted |= {timer.key: timer for timer in map(self.draft_timer, kept) if timer}
+        if wanted != {timer.key: timer for timer in armed}:
+            self.tx.set_timers(owner, list(wanted.values()))
+
+    def draft_timer(self, draft: Conversation) -> Timer | None:
+        """When this person is told of it, if they leave it as it is."""
+        policy = drafts.policy_of(self.policies, draft, self._as_the_bot(draft.about), self.now)
+        return drafts.timer(draft, policy, self.calendars, self.now)
+
+    def told_of(self, conversation_id: str) -> date | None:
+        """The day on which this person is told of what they have just put aside; None where they never are."""
+        draft = self.touched.get(conversation_id)
+        timer = self.draft_timer(draft) if draft else None
+        return timer.due.date() if timer else None
+
+    def _as_the_bot(self, reference: str) -> Escalation | None:
+        """For the bot's own use; what was let see already is not read again."""
+        if reference in self.let_in:
+            return self.let_in[reference][0]
+        return access.as_the_bot(self.tx.escalation(reference)) if reference else None
 
     # ── the door to escalations: nothing else in the shell reads one for a person ────────────────────────────
 

@@ -13,7 +13,8 @@ from bot.errors import NotAllowed
 from bot.escalation import Conversation, Escalation, Status, reference_in
 from bot.flows import faces
 from bot.flows.conversation import Act, act_of_typed
-from bot.flows.mine import draft_parts, my_escalations
+from bot.flows.drafts import draft_parts
+from bot.flows.mine import my_escalations
 from bot.flows.why import is_asked
 from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
@@ -27,9 +28,6 @@ ABOUT_ONE = (
 """Conversations about one escalation of the person's own."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
-AFTERWARDS = {"report", "note", "reopen", "decline", "why", "pass"}
-"""What can still be done when it has ended: send the report again, note that it is filed, open it again, answer, ask
-why; and take it over from somebody who has left, since nobody else could do these."""
 SHOWN_AT_ONCE = 12
 """So many escalations or drafts fit into one message on every platform."""
 COMMANDS = {"escalate", "received", *ABOUT_ONE, "my-escalations", "help", "resume"}
@@ -193,7 +191,7 @@ class Hearing:
         """Once it has ended, only a few things can still be begun."""
         if escalation.status is Status.OPEN and flow == "reopen":
             raise NotAllowed(self.desk.words("reopen.is_open", reference=escalation.reference))
-        if escalation.status is not Status.OPEN and flow not in AFTERWARDS:
+        if not access.is_open_to(flow, escalation):
             status = self.desk.words(f"status.{escalation.status.value}")
             raise NotAllowed(self.desk.words("error.ended", reference=escalation.reference, status=status))
 
@@ -234,7 +232,7 @@ class Hearing:
         if not self.talk.may_go_on(draft):
             return
         escalation = self.desk.context(draft).about
-        if escalation is not None and escalation.status is not Status.OPEN and draft.flow not in AFTERWARDS:
+        if escalation is not None and not access.is_open_to(draft.flow, escalation):
             self.talk.drop(draft)
             status = self.desk.words(f"status.{escalation.status.value}")
             self.desk.say_words("error.ended", reference=escalation.reference, status=status)

@@ -75,9 +75,9 @@ class Outcome:
         """Say what to do now. This answer is kept nowhere; others that were given before wait for later."""
         others = {name: answer for name, answer in conversation.answers.items() if name != "in_danger"}
         if others:
-            self.desk.tx.keep_conversation(replace(conversation, answers=others, editing="", saved=True, message=""))
+            self.desk.keep_conversation(replace(conversation, answers=others, editing="", saved=True, message=""))
         else:
-            self.desk.tx.drop_conversation(conversation.id)
+            self.desk.drop_conversation(conversation.id)
         title = self.desk.words("danger.now")
         policies = self.desk.context().offered or self.desk.policies
         told = dict.fromkeys(policy.danger.children_services for policy in policies.values())

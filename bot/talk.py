@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import access
+from bot import access, dates
 from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
 from bot.flows import FLOWS
 from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
+from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
-from bot.flows.mine import draft_parts
 from bot.flows.moved_on import pinned_stage
 from bot.flows.present_version import on_present_version
 from bot.flows.report import pinned_filling, preloaded, refreshed
@@ -89,9 +89,9 @@ class Talk:
             return ""
         self._retire(present, self.desk.words("draft.aside"))
         if not present.answers and not present.pending:
-            self.desk.tx.drop_conversation(present.id)
+            self.desk.drop_conversation(present.id)
             return ""
-        self.desk.tx.keep_conversation(replace(present, saved=True, message=""))
+        self.desk.keep_conversation(replace(present, saved=True, message=""))
         return self.desk.words("draft.put_aside", title=self.desk.words(f"flow.{present.flow}"))
 
     def resume(self, draft: Conversation, note: str) -> None:
@@ -107,7 +107,7 @@ class Talk:
     def drop(self, conversation: Conversation) -> None:
         """Erase it, and take the inputs off its question."""
         self._retire(conversation, self.desk.words("asking.cancelled"))
-        self.desk.tx.drop_conversation(conversation.id)
+        self.desk.drop_conversation(conversation.id)
 
     def _fresh_reference(self) -> str:
         """One that no escalation has: it is part of the words to say, so it is chosen before there is one."""
@@ -150,7 +150,9 @@ class Talk:
     def _put_aside(self, conversation: Conversation) -> None:
         text = self.desk.words("draft.saved", title=self.desk.words(f"flow.{conversation.flow}"))
         self._retire(conversation, text)
-        self.desk.tx.keep_conversation(replace(conversation, saved=True, message=""))
+        self.desk.keep_conversation(replace(conversation, saved=True, message=""))
+        if again := self.desk.told_of(conversation.id):
+            text += " " + self.desk.words("draft.remind", day=dates.in_words(again))
         buttons = Buttons((Button(self.desk.words("draft.resume"), "resume", conversation.id, "primary"),))
         self.desk.say(Message(text, (Words(text), buttons)))
 
@@ -197,7 +199,7 @@ class Talk:
             self.show(replace(conversation, editing=last, pending=pending), note)
         except NotAllowed as refusal:
             # The world does not allow it any more; nothing more can come of this conversation.
-            self.desk.tx.drop_conversation(conversation.id)
+            self.desk.drop_conversation(conversation.id)
             self.desk.say(Message(str(refusal), (Words(str(refusal)),)))
 
     def show(self, conversation: Conversation, note: str = "", way: Walk | None = None, *, here: bool = False) -> None:
@@ -219,7 +221,7 @@ class Talk:
             shown_in = key
         seed = {**conversation.seed, ASKED: way.question.name, SHOWN_IN: shown_in}
         turns = conversation.turn + 1
-        self.desk.tx.keep_conversation(replace(conversation, message=key, turn=turns, saved=False, seed=seed))
+        self.desk.keep_conversation(replace(conversation, message=key, turn=turns, saved=False, seed=seed))
 
     def _decide(self, conversation: Conversation, decision: Any) -> None:
         """One function per decision; the conversation has ended, and what it held is erased."""
@@ -232,7 +234,7 @@ class Talk:
                 return
             case _:
                 self.outcome.of(conversation, decision)
-        self.desk.tx.drop_conversation(conversation.id)
+        self.desk.drop_conversation(conversation.id)
 
     def _talk_first(self, conversation: Conversation) -> None:
         """They go and talk first: their answers wait, and the same question is asked when they come back."""

@@ -358,7 +358,7 @@ Asha [Save for later]
 Asha: /escalate
   | You have answers waiting
   | If a child is in immediate danger, call 999 now
-  | Raise an escalation, begun on Monday 2 March 2026, with 4 answers so far
+  | Raise an escalation, last worked on Monday 2 March 2026. Answers so far: 4
 Asha [Resume]
   | Have you already talked
 """)
@@ -370,7 +370,7 @@ def test_drafts_are_offered_when_the_person_comes_back(raised: Play) -> None:
     raised.do("""
 Asha: hello, it is me again
   | I help you to raise and follow an escalation
-  | Progress update REF, begun on Monday 2 March 2026
+  | Progress update REF, last worked on Monday 2 March 2026
 Asha: my escalations
   | Progress update REF
 Asha [Resume]

@@ -15,6 +15,7 @@ from bot.escalation import Approval, Conversation, Escalation, Status
 from bot.flows import faces
 from bot.flows.approving import approvers
 from bot.flows.context import Context, due_in_words, stage_in_words
+from bot.flows.drafts import draft_parts
 from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
 
 Waiting = tuple[Approval, Escalation]
@@ -109,21 +110,3 @@ def reported_facts(c: Context, one: Reported) -> Facts:
         rows.append((c.words("mine.resolved"), dates.in_words(one.resolved_on)))
     rows += [(title, c.words("mine.sent", day=dates.in_words(at.astimezone(zone).date()))) for title, at in one.sent]
     return Facts(tuple(rows))
-
-
-def draft_parts(c: Context, drafts: Sequence[Conversation]) -> tuple[Part, ...]:
-    """Drafts, each with Resume and Erase."""
-    parts: list[Part] = []
-    for draft in drafts:
-        begun = dates.in_words(draft.started.date()) if draft.started else ""
-        title = c.words(f"flow.{draft.flow}") + (f" {draft.about}" if draft.about else "")
-        parts.append(Words(c.words("draft.line", title=title, begun=begun, answers=len(draft.answers)), "strong"))
-        parts.append(
-            Buttons(
-                (
-                    Button(c.words("draft.resume"), "resume", draft.id, "primary"),
-                    Button(c.words("draft.erase"), "discard", draft.id),
-                )
-            )
-        )
-    return tuple(parts)
