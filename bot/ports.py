@@ -269,7 +269,13 @@ class Transaction(Protocol):
         """Exactly these are armed for this owner; the others are cancelled."""
 
     def due_timers(self, now: datetime, limit: int) -> list[Timer]:
-        """Armed ones whose moment has come, the oldest first, that no other transaction is at."""
+        """Armed ones whose moment has come and that are not put off, the oldest first; none that another is at."""
+
+    def put_off(self, keys: Sequence[str], until: datetime) -> None:
+        """These have come, and are looked at again then; when they were due stays as it is."""
+
+    def put_off_at_most(self, now: datetime, until: datetime) -> None:
+        """What has come and was put off beyond `until`, by a clock that was wrong, is looked at now."""
 
     def fired(self, keys: Sequence[str], now: datetime) -> None:
         """What these timers were for has been decided."""
@@ -328,7 +334,7 @@ class Store(Protocol):
         """What was given up or is held, in the order of writing."""
 
     def timers_due(self, now: datetime) -> bool:
-        """Whether any timer's moment has come."""
+        """Whether any timer's moment has come that is not put off."""
 
 
 class Documents(Protocol):

@@ -49,4 +49,4 @@ def _oldest(connection: Connection, now: datetime) -> float:
 
 def _overdue(connection: Connection, now: datetime) -> int:
     armed = timers.c.state == literal_column(f"'{ARMED}'")
-    return connection.scalars(select(func.count()).where(armed, timers.c.due <= now - OVERDUE)).one()
+    return connection.scalars(select(func.count()).where(armed, timers.c.next_look <= now - OVERDUE)).one()

@@ -278,6 +278,7 @@ timers = Table(
     _text("key", primary_key=True),
     _text("kind"),
     Column("due", Moment, nullable=False),
+    Column("next_look", Moment, nullable=False),  # when it is due, or later where the look was put off
     _text("owner", index=True),  # an escalation's reference, "person/<id>", or "digest"
     _text("about"),
     _text("rule"),  # recurring: "monday 09:00"
@@ -286,7 +287,7 @@ timers = Table(
     Column("fired", Moment),
 )
 IS_ARMED = text("state = 'armed'")
-Index("ix_timers_armed", timers.c.due, sqlite_where=IS_ARMED, postgresql_where=IS_ARMED)
+Index("ix_timers_armed", timers.c.next_look, sqlite_where=IS_ARMED, postgresql_where=IS_ARMED)
 
 snoozes = Table(
     "snoozes",

@@ -32,6 +32,7 @@ def replace(connection: Connection, owner: str, wanted: Sequence[Timer]) -> None
         values = {
             "kind": timer.kind,
             "due": timer.due,
+            "next_look": timer.due,
             "owner": timer.owner,
             "about": timer.about,
             "rule": timer.rule,
@@ -45,14 +46,29 @@ def replace(connection: Connection, owner: str, wanted: Sequence[Timer]) -> None
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Timer]:
-    """Armed ones whose moment has come, the oldest first; those that another transaction is at are left to it."""
-    come = select(timers).where(_IS_ARMED, timers.c.due <= now).order_by(timers.c.due, timers.c.key).limit(limit)
+    """Armed ones whose moment has come and that are not put off, the first one first.
+
+    Those that another transaction is at are left to it.
+    """
+    come = select(timers).where(_IS_ARMED, timers.c.next_look <= now)
+    come = come.order_by(timers.c.next_look, timers.c.key).limit(limit)
     return [_timer(row) for row in connection.execute(come.with_for_update(skip_locked=True))]
 
 
 def any_due(connection: Connection, now: datetime) -> bool:
-    come = select(timers.c.key).where(_IS_ARMED, timers.c.due <= now).limit(1)
+    come = select(timers.c.key).where(_IS_ARMED, timers.c.next_look <= now).limit(1)
     return connection.execute(come).first() is not None
+
+
+def put_off(connection: Connection, keys: Sequence[str], until: datetime) -> None:
+    """Nobody looks at them before; when they were due stays."""
+    connection.execute(update(timers).where(timers.c.key.in_(keys)).values(next_look=until))
+
+
+def put_off_at_most(connection: Connection, now: datetime, until: datetime) -> None:
+    """What has come and was put off until later than that, by a clock that was wrong, is looked at now."""
+    wrongly = update(timers).where(_IS_ARMED, timers.c.next_look > until, timers.c.due <= now)
+    connection.execute(wrongly.values(next_look=timers.c.due))
 
 
 def fired(connection: Connection, keys: Sequence[str], now: datetime) -> None:

@@ -274,6 +274,12 @@ class Records:
     def due_timers(self, now: datetime, limit: int) -> list[Timer]:
         return timers.due(self._connection, now, limit)
 
+    def put_off(self, keys: Sequence[str], until: datetime) -> None:
+        timers.put_off(self._connection, keys, until)
+
+    def put_off_at_most(self, now: datetime, until: datetime) -> None:
+        timers.put_off_at_most(self._connection, now, until)
+
     def fired(self, keys: Sequence[str], now: datetime) -> None:
         timers.fired(self._connection, keys, now)
 

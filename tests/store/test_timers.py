@@ -47,6 +47,31 @@ def test_a_timer_is_due_from_its_moment_until_it_has_fired(database: Database) -
         assert tx.timers("E-4KX-7PW") == [LIMIT]
 
 
+def test_what_was_put_off_is_not_looked_at_before_and_keeps_its_moment(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.set_timers("E-4KX-7PW", [LIMIT, WORDS])
+        tx.put_off([WORDS.key], NOON + 2 * HOUR)
+        tx.set_timers("E-4KX-7PW", [LIMIT, WORDS])
+        assert tx.timers("E-4KX-7PW") == [WORDS, LIMIT]
+        assert tx.due_timers(NOON + HOUR, 5) == [LIMIT]
+    assert not database.timers_due(NOON)
+    assert database.timers_due(NOON + HOUR)
+    with database.transaction() as tx:
+        assert tx.due_timers(NOON + 2 * HOUR, 5) == [LIMIT, WORDS]
+        tx.set_timers("E-4KX-7PW", [replace(WORDS, due=NOON + HOUR / 2)])
+        assert tx.due_timers(NOON + HOUR, 5) == [replace(WORDS, due=NOON + HOUR / 2)], "another moment is not put off"
+
+
+def test_what_a_wrong_clock_put_off_for_long_is_looked_at_at_once(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.set_timers("E-4KX-7PW", [LIMIT, WORDS])
+        tx.put_off([WORDS.key, LIMIT.key], NOON + 9000 * HOUR)
+        tx.put_off_at_most(NOON, NOON + 9000 * HOUR)
+        assert tx.due_timers(NOON, 5) == []
+        tx.put_off_at_most(NOON, NOON + 48 * HOUR)
+        assert tx.due_timers(NOON + HOUR, 5) == [WORDS], "what has not come was put off by nobody, and is left alone"
+
+
 def test_a_snooze_is_a_persons_own_and_the_last_one_counts(database: Database) -> None:
     with database.transaction() as tx:
         tx.snooze("E-4KX-7PW", "console:asha", NOON)

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text, nullable=False),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("due", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_look", sa.DateTime(timezone=True), nullable=False),
         sa.Column("owner", sa.Text, nullable=False),
         sa.Column("about", sa.Text, nullable=False),
         sa.Column("rule", sa.Text, nullable=False),
@@ -49,7 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_timers"),
     )
     op.create_index("ix_timers_owner", "timers", ["owner"])
-    _partial("ix_timers_armed", "timers", ["due"], sa.text("state = 'armed'"))
+    _partial("ix_timers_armed", "timers", ["next_look"], sa.text("state = 'armed'"))
     op.create_table(
         "snoozes",
         sa.Column("reference", sa.Text, nullable=False),
