@@ -166,7 +166,7 @@ class Carrier:
                     if c is None or settled(c.escalation.fields[f"letter.{number}"]):
                         return True
                     done = decide(c, number)
-                    keep(tx, done)
+                    keep(tx, c, done)
                     tx.add_deliveries(done.deliveries)
                     return True
             except Conflict:

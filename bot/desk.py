@@ -73,9 +73,9 @@ class Desk:
         asked = (one for each in escalations for one in self.tx.approvals(each.reference))
         return replace(self.context(), approvals=tuple(asked))
 
-    def carry_out(self, done: Effects, *, new: bool = False) -> None:
-        """Save the record with everything that its change causes, in this one transaction."""
-        keep(self.tx, done, new=new)
+    def carry_out(self, c: Context, done: Effects, *, new: bool = False) -> None:
+        """Save the record, as decided in `c`, with everything that its change causes, in this one transaction."""
+        keep(self.tx, c, done, new=new)
         self.let_in.clear()
         self.out.extend(done.deliveries)
 

@@ -186,6 +186,12 @@ class Escalation:
             done={name: date.fromisoformat(on) for name, on in (self.fields.get(CLOCKS_MET) or {}).items()},
         )
 
+    @property
+    def withdrawn_on(self) -> date | None:
+        """The day on which it was withdrawn, where it is and that day was noted."""
+        on = self.fields.get("withdrawn_on") if self.status is Status.WITHDRAWN else None
+        return date.fromisoformat(on) if on else None
+
     def person(self, stage: str, side: Side) -> Mapping[str, str]:
         """Who acts for this side at this stage, as a Professional answer; {} if nobody is recorded."""
         return dict(self.fields.get(f"people.{stage}.{side}") or {})

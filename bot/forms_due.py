@@ -9,6 +9,7 @@ Rule: `policy` is the one that holds for the escalation (`Policy.taken`), so tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import assert_never
 
 from bot.escalation import Escalation, Status
@@ -107,6 +108,31 @@ def outstanding(policy: Policy, escalation: Escalation) -> list[Filling]:
         and filling.key not in escalation.sent
         and triggered(policy, filling.moment.due, escalation, filling.instance)
     ]
+
+
+def due_since(policy: Policy, filling: Filling, escalation: Escalation) -> date | None:
+    """The day on which it became due; None where it is not, or where nobody noted that day."""
+    trigger = filling.moment.due
+    fired = fired_at(policy, trigger, escalation)
+    stages = fired if filling.instance == WHOLE else [stage for stage in fired if stage == filling.instance]
+    if trigger is None or not stages:
+        return None
+    match trigger.on:
+        case "entering":
+            return min(escalation.entered[stage] for stage in stages)
+        case "leaving":
+            return min(_left_on(policy, escalation, stage) for stage in stages)
+        case "resolving":
+            return escalation.resolved_on
+        case "withdrawing":
+            return escalation.withdrawn_on
+        case _:
+            assert_never(trigger.on)
+
+
+def _left_on(policy: Policy, escalation: Escalation, stage: str) -> date:
+    later = (each.id for each in policy.above(stage) if each.id in escalation.entered)
+    return min(escalation.entered[each] for each in later)
 
 
 def opened_early(policy: Policy, escalation: Escalation) -> list[Filling]:

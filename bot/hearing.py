@@ -273,7 +273,7 @@ class Hearing:
             return
         c = self.desk.context(Conversation("", self.desk.me.id, "decline", approval.reference))
         if action == "approve" and approval.kind == "move":
-            self.desk.carry_out(decisions.approve(c, approval, self.desk.prefix, self.desk.now))
+            self.desk.carry_out(c, decisions.approve(c, approval, self.desk.prefix, self.desk.now))
             self.desk.say_words("approval.thanks", reference=approval.reference)
         elif action == "sign" and approval.kind == "attestation":
-            self.desk.carry_out(decisions.sign(c, approval, None, self.desk.prefix, self.desk.now))
+            self.desk.carry_out(c, decisions.sign(c, approval, None, self.desk.prefix, self.desk.now))

@@ -41,9 +41,9 @@ class Outcome:
             case Decline():
                 self._declined(c, decision)
             case Raise():
-                self.desk.carry_out(decisions.raise_escalation(c, decision, prefix, now), new=True)
+                self.desk.carry_out(c, decisions.raise_escalation(c, decision, prefix, now), new=True)
             case _:
-                self.desk.carry_out(decisions.CHANGES[type(decision)](c, decision, prefix, now))
+                self.desk.carry_out(c, decisions.CHANGES[type(decision)](c, decision, prefix, now))
 
     def _nothing_to_do(self, c: Context, decision: NothingToDo) -> None:
         """Why nothing came of it, and a button for the whole list of what is missing."""
@@ -57,7 +57,7 @@ class Outcome:
         if about is not None:
             c = self.desk.context(Conversation("", self.desk.me.id, "received", about.reference))
             if not decisions.is_noted(c, decision):
-                self.desk.carry_out(decisions.acknowledge(c, decision, self.desk.prefix, self.desk.now))
+                self.desk.carry_out(c, decisions.acknowledge(c, decision, self.desk.prefix, self.desk.now))
         self.desk.say(decisions.answer(c, decision, recorded=about is not None))
         self.desk.out.extend(decisions.reminder(c, decision, self.desk.prefix))
 
@@ -67,9 +67,9 @@ class Outcome:
             answer = self.desk.words(f"approval.was_{approval.answer}")
             self.desk.say_words("approval.already", answer=answer, reference=approval.reference)
         elif approval.kind == "attestation":
-            self.desk.carry_out(decisions.sign(c, approval, decision.reason, self.desk.prefix, self.desk.now))
+            self.desk.carry_out(c, decisions.sign(c, approval, decision.reason, self.desk.prefix, self.desk.now))
         else:
-            self.desk.carry_out(decisions.decline(c, decision, approval, self.desk.prefix, self.desk.now))
+            self.desk.carry_out(c, decisions.decline(c, decision, approval, self.desk.prefix, self.desk.now))
 
     def call_for_help(self, conversation: Conversation) -> None:
         """Say what to do now. This answer is kept nowhere; others that were given before wait for later."""

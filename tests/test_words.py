@@ -62,6 +62,9 @@ MADE_UP = {
     "letters.due_{}": ["conclude", "reach", "respond"],
     "letters.after_{}": ["call", "meeting"],
     "letters.copy_{}": ["call", "meeting"],
+    "nudge.ask_{}": ["raising", "challenged", "partnership"],
+    "nudge.limit_{}": ["ahead", "today", "passed"],
+    "nudge.target_{}": ["ahead", "today", "passed"],
     "why.{}": REASONS,
     "why.list_{}": ["moving", "closing"],
     "why.free_{}": ["moving", "closing"],
@@ -186,8 +189,8 @@ def test_values_are_plain_names() -> None:
 
 CHANNEL_FUNCTIONS = {
     "face", "facts", "_due", "ticks", "_at_this_stage", "_clocks", "_filed",
-    "why_button", "due_in_words", "_date_in_words", "_without_date", "_end_in_words", "_moment_in_words",
-    "act_buttons", "approval_post", "approval_outcome",
+    "why_button", "due_in_words", "_date_in_words", "_without_date", "end_in_words", "_moment_in_words",
+    "act_buttons", "approval_post", "approval_outcome", "_title", "line", "_of_limit", "_owed", "_printed",
 }  # fmt: skip
 """What makes the messages of channels and threads, besides the notes in a thread."""
 FOR_CHANNELS = {
@@ -205,12 +208,16 @@ FOR_CHANNELS = {
     "limit",
     "event",
     "clock",
+    "owed",
+    "title",
+    "owner",
     "record",
 }
 """Reference, stage, owner and due date, and who may or did answer; no agency, reason or answer.
 
-A `limit` is as the policy prints it, and so is a `clock`; a `record` is ours; an `event`, what a limit waits for, is
-made of the policy's words and ours.
+A `limit` is as the policy prints it, and so are a `clock` and the `title` of a form; what is `owed` is a stage or a
+clock; an `owner` is somebody whom the platform knows, or a role of the policy; a `record` is ours; an `event`, what a
+limit waits for, is made of the policy's words and ours.
 """
 
 

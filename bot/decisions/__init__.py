@@ -16,6 +16,7 @@ from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
+from bot.decisions.nudging import fire, rearm
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
 from bot.decisions.reporting import letter_given_up, letter_left, report
@@ -59,6 +60,7 @@ __all__ = [
     "ask_approval",
     "correct_date",
     "decline",
+    "fire",
     "is_noted",
     "keep",
     "letter_given_up",
@@ -68,6 +70,7 @@ __all__ = [
     "pass_on",
     "progress",
     "raise_escalation",
+    "rearm",
     "reminder",
     "reopen",
     "report",

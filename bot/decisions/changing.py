@@ -18,7 +18,8 @@ from bot.messages import Message, Words
 
 def withdraw(c: Context, d: Withdraw, prefix: str, now: datetime) -> Effects:
     """It ends without a resolution, by the raiser's own word."""
-    done = Effects(prefix, c.me.id, now, take(c.escalation, Step.WITHDRAW))
+    ended = take(c.escalation, Step.WITHDRAW).with_fields(withdrawn_on=c.today.isoformat())
+    done = Effects(prefix, c.me.id, now, ended)
     done.note("withdrawn", reason=d.reason)
     withdraw_requests(c, done)
     renew_face(c, done)

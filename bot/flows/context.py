@@ -37,6 +37,8 @@ class Context:
     seed: Mapping[str, str] = field(default_factory=dict)
     now: datetime | None = None
     """The moment, where it is known: limits in hours end at one."""
+    snoozes: Mapping[str, datetime] = field(default_factory=dict)
+    """Until when each person wants no nudges about the escalation."""
 
     @property
     def escalation(self) -> Escalation:
@@ -128,8 +130,8 @@ def _date_in_words(due: Deadline | ClockDue, words: Words, today: date | None, n
         if due.soft is None:
             return _without_date(due, words)
         name = "due.target_passed" if soft_over else "due.target"
-        return words(name, soft=_end_in_words(due.soft, due.soft_at, words))
-    end = _end_in_words(due.due, due.due_at, words)
+        return words(name, soft=end_in_words(due.soft, due.soft_at, words))
+    end = end_in_words(due.due, due.due_at, words)
     if today is not None and is_over(due.due, due.due_at, today, now):
         return words("due.overdue", due=end)
     if due.soft is None or soft_over:
@@ -145,7 +147,7 @@ def _without_date(due: Deadline | ClockDue, words: Words) -> str:
     return words("due.printed", limit=due.printed.rstrip(".")) if due.printed else words("due.no_date")
 
 
-def _end_in_words(day: date, at: datetime | None, words: Words) -> str:
+def end_in_words(day: date, at: datetime | None, words: Words) -> str:
     """The end of a day, or an hour of it; what ends at midnight ends with the day before."""
     by_the_hour = at is not None and at.date() == day
     return _moment_in_words(day, at, words) if by_the_hour else words("due.end_of", day=dates.in_words(day))

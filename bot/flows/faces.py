@@ -22,10 +22,11 @@ def owner(c: Context, escalation: Escalation) -> str:
 
     What somebody typed as a name stands in no channel: it could be anything.
     """
-    return _in_words(c, next_move(c, escalation).owner)
+    return owner_in_words(c, next_move(c, escalation).owner)
 
 
-def _in_words(c: Context, owes: Owner | None) -> str:
+def owner_in_words(c: Context, owes: Owner | None) -> str:
+    """The same for whoever owes anything else; "" for nobody."""
     if owes is None:
         return ""
     # Often both sides have the same role.

@@ -116,6 +116,12 @@ def no_reply(c: Context, escalation: Escalation, asked_for: date, agency: str, s
     return to_copy(c, _letter(c, escalation, text, _everybody(c, escalation, side)))
 
 
+def reminder(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """What the other side owes at this stage, once more."""
+    text = c.words("letters.reminder", **_about(c, escalation), owed=owed(c, escalation))
+    return to_copy(c, _letter(c, escalation, text), "letters.copy_reminder")
+
+
 def named(c: Context, escalation: Escalation, stage: str, manager: str) -> tuple[Part, ...]:
     """To whoever is named for the raising side and is not in this chat: what is asked of them, and by when."""
     text = c.words(

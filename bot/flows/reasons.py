@@ -46,7 +46,7 @@ def to_close(c: Context, escalation: Escalation) -> list[Reason]:
         *([_who_judges(stage)] if status is Status.OPEN and stage.judged_by.words else []),
         *_forms(policy, escalation, holds=status in {Status.OPEN, Status.RESOLVED}),
         *_on_their_way(policy, escalation),
-        *_not_filed(policy, escalation),
+        *not_filed(policy, escalation),
         *_open_clocks(c, escalation),
     ]
     return sorted(reasons, key=lambda reason: not reason.holds)
@@ -103,7 +103,7 @@ def _on_their_way(policy: Policy, escalation: Escalation) -> Iterator[Reason]:
         yield Reason("on_its_way", {"title": policy.form(form).title}, holds=holds)
 
 
-def _not_filed(policy: Policy, escalation: Escalation) -> Iterator[Reason]:
+def not_filed(policy: Policy, escalation: Escalation) -> Iterator[Reason]:
     """Agencies of which it is not noted that they have filed it, where the policy wants it of each."""
     now = {"each_stage"} if escalation.status is Status.OPEN else {"each_stage", "close"}
     if not any(duty.who == "each_agency" and duty.when in now for duty in policy.record_duties):
@@ -227,7 +227,7 @@ def _next_of_open(c: Context, escalation: Escalation) -> NextMove:
         return NextMove(owner, "answer", day or free_from(c, escalation, waiting), first if day else None)
     what: What = "clock" if isinstance(first, ClockDue) else "stage"
     why: Literal["", "waits", "no limit"] = "" if day else "waits" if first.waits_for else "no limit"
-    return NextMove(_owner_of(c, policy, escalation, first), what, day, first, why)
+    return NextMove(owner_of(c, policy, escalation, first), what, day, first, why)
 
 
 def open_clocks(c: Context, escalation: Escalation) -> list[ClockDue]:
@@ -249,7 +249,8 @@ def _when(one: Deadline | ClockDue) -> tuple[date, time]:
     return day, at.time() if at is not None and at.date() == day else time.max
 
 
-def _owner_of(c: Context, policy: Policy, escalation: Escalation, first: Deadline | ClockDue) -> Owner:
+def owner_of(c: Context, policy: Policy, escalation: Escalation, first: Deadline | ClockDue) -> Owner:
+    """Whose a stage's limit or a clock of the present stage is."""
     stage = policy.stage(escalation.stage)
     side = first.owner if isinstance(first, ClockDue) else "raising"
     match side:

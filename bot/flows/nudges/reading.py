@@ -1,0 +1,101 @@
+"""Who is reminded directly: whoever owes the move, and, once it is late, those who answer for them.
+
+Rule 1: nobody is told what `access` would not let them see.
+Rule 2: where whoever owes it is not here, the raiser is told, and has to tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot import access
+from bot.deadlines import ClockDue, is_over, last_day
+from bot.escalation import Escalation
+from bot.flows.context import Context
+from bot.flows.nudges.owed import Nudge
+
+TO_OTHERS = 2
+"""From so many working days after a limit, more people than its owner are told."""
+
+
+def readers(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> Mapping[str, list[Nudge]]:
+    """Which of these each person is told, now. A person who snoozed them is told none until then."""
+    found: dict[str, list[Nudge]] = {}
+    for nudge in nudges:
+        for person in dict.fromkeys(_of(c, escalation, nudge)):
+            if person in c.people and may_read(c, escalation, nudge, person) and not snoozed(c, person):
+                found.setdefault(person, []).append(nudge)
+    return found
+
+
+def snoozed(c: Context, person: str) -> bool:
+    until = c.snoozes.get(person)
+    return until is not None and c.now is not None and c.now < until
+
+
+def may_read(c: Context, escalation: Escalation, nudge: Nudge, person: str) -> bool:
+    """Whoever may see it; whoever was asked about it; the partnership's team what it owes itself, once it is theirs."""
+    if access.may_see(person, escalation, c.people):
+        return True
+    if nudge.asked is not None and not nudge.asked.answer:
+        return access.may_answer(person, nudge.asked, escalation)
+    policy = c.policy_of(escalation)
+    of_theirs = nudge.owner.side == "partnership"
+    return of_theirs and person in c.people and access.may_see_reported(c.people[person], escalation, policy)
+
+
+def _of(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
+    match nudge.kind:
+        case "limit" | "target":
+            yield from owners(c, escalation, nudge) or raisers(c, escalation)
+            if isinstance(nudge.dated, ClockDue) and nudge.dated.done_by == "words_said":
+                yield from raisers(c, escalation)  # it is they who say them
+            if (late_by(c, escalation, nudge) or 0) >= TO_OTHERS:
+                yield from _besides(c, escalation, nudge)
+        case "answer":
+            yield from nudge.owner.people or raisers(c, escalation)
+        case "no_date" | "acknowledged":
+            yield from owners(c, escalation, nudge)
+            yield from raisers(c, escalation)
+        case _:
+            yield from raisers(c, escalation)
+
+
+def owners(c: Context, escalation: Escalation, nudge: Nudge) -> tuple[str, ...]:
+    """Who owes it, if they are here and may see it."""
+    here = nudge.owner.people
+    if nudge.owner.side == "partnership":
+        here = tuple(each.id for each in c.people.values() if each.partnership == escalation.policy)
+    return tuple(person for person in here if may_read(c, escalation, nudge, person))
+
+
+def raisers(c: Context, escalation: Escalation) -> tuple[str, ...]:
+    """Whoever raised it; where they have left, who acts for their side, since somebody has to learn of it."""
+    if escalation.raiser in c.people:
+        return (escalation.raiser,)
+    named = (escalation.person(escalation.stage, "raising"), escalation.deputy(escalation.stage))
+    return tuple(each["person"] for each in named if each.get("person", "") in c.people)
+
+
+def _besides(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
+    """Who answers for its owner, the raiser's own safeguarding lead, and the raiser."""
+    if nudge.owner.side == "raising":
+        yield escalation.deputy(escalation.stage).get("person", "")
+    yield from (c.people[person].deputy for person in nudge.owner.people if person in c.people)
+    yield (escalation.fields.get("people.lead") or {}).get("person", "")
+    yield from raisers(c, escalation)
+
+
+# ── how late it is ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def late_by(c: Context, escalation: Escalation, nudge: Nudge) -> int | None:
+    """By how many working days its end has passed; None while it has not, or where it has none."""
+    dated, calendar = nudge.dated, c.calendar_of(c.policy_of(escalation))
+    if dated is None or nudge.kind not in {"limit", "target"}:
+        return None
+    of_target = nudge.kind == "target"
+    day, ends = (dated.soft, dated.soft_at) if of_target else (last_day(dated, calendar), dated.due_at)
+    if day is None or not is_over(day, ends, c.today, c.now):
+        return None
+    return max(calendar.count(day, c.today), 0)

@@ -1,0 +1,100 @@
+"""When people are reminded of something: moments in the hours in which people may be nudged.
+
+Rule 1: every moment lies on a working day and in the hours.
+Rule 2: pure. What is owed by which day comes from outside, and nothing here knows what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
+
+from bot.timers import Hours
+
+ONE_HOUR = timedelta(hours=1)
+AT_MOST_BEFORE = 4 * ONE_HOUR
+"""What is allowed in hours is reminded of a quarter of them before its end: between one and four hours."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The moments `once`, in order; then the opening of `first`, and again every so many working days until `until`."""
+
+    hours: Hours
+    once: tuple[datetime, ...] = ()
+    first: date | None = None
+    every: int = 0
+    until: date | None = None
+
+    def moments(self) -> Iterator[datetime]:
+        """All of them, in order: without end, where it has none."""
+        yield from self.once
+        day = self.first
+        while day is not None and (self.until is None or day <= self.until):
+            yield self.hours.on(day)
+            day = self.hours.calendar.add(day, self.every) if self.every else None
+
+    def after(self, moment: datetime) -> datetime | None:
+        """The first one strictly after this moment."""
+        # Two moments of one zone would be compared by the clock on the wall.
+        passed = moment.astimezone(UTC)
+        return next((each for each in self.moments() if each > passed), None)
+
+    def last(self, since: datetime, now: datetime) -> datetime | None:
+        """The last one from `since` until `now`, both included."""
+        first, end = since.astimezone(UTC), now.astimezone(UTC)
+        come = [each for each in takewhile(lambda each: each <= end, self.moments()) if each >= first]
+        return come[-1] if come else None
+
+    def has_begun(self, now: datetime) -> bool:
+        first = next(self.moments(), None)
+        return first is not None and first <= now.astimezone(UTC)
+
+
+def repeated(hours: Hours, since: date, days: int, until: date | None = None) -> Schedule:
+    """So many working days after this day, and again after so many; 0 days is never."""
+    return Schedule(hours, first=hours.calendar.add(since, days), every=days, until=until) if days else Schedule(hours)
+
+
+def on_day(hours: Hours, day: date) -> Schedule:
+    """Once: when this day opens, or the next working day where it is none."""
+    return Schedule(hours, (hours.on(day if hours.calendar.is_working(day) else hours.calendar.add(day, 1)),))
+
+
+def around_day(hours: Hours, last: date, *, before: int, late_every: int) -> Schedule:
+    """Before a last day, on it, and every so many working days after it."""
+    calendar, day = hours.calendar, _working_day_until(hours, last)
+    ahead = (hours.on(calendar.add(day, -before)),) if before else ()
+    late = calendar.add(day, late_every) if late_every else None
+    return Schedule(hours, (*ahead, hours.on(day)), late, late_every)
+
+
+def around_moment(
+    hours: Hours, ends: datetime, day: date, allowed: timedelta, *, before: int, late_every: int
+) -> Schedule:
+    """Before a limit in hours, when the day opens on which or with which it ends, and at openings after it."""
+    ends = ends.astimezone(UTC)
+    ahead = ends - min(max(allowed / 4, ONE_HOUR), AT_MOST_BEFORE)
+    wanted = {hours.on(_working_day_until(hours, day)), *([_open_until(hours, ahead)] if before else [])}
+    once = sorted((each for each in wanted if each < ends), key=lambda each: each.astimezone(UTC))
+    local = ends.astimezone(hours.zone).date()
+    opens_today = hours.calendar.is_working(local) and hours.on(local) > ends
+    late = local if opens_today else hours.calendar.add(local, 1)
+    return Schedule(hours, tuple(once), late if late_every else None, late_every)
+
+
+def _working_day_until(hours: Hours, day: date) -> date:
+    """The day itself, or the last working day before it: afterwards it would be too late."""
+    return day if hours.calendar.is_working(day) else hours.calendar.add(day, -1)
+
+
+def _open_until(hours: Hours, moment: datetime) -> datetime:
+    """The moment itself, or, where people may not be nudged then, an hour before they last could be."""
+    if hours.are_open(moment):
+        return moment.astimezone(hours.zone)
+    local = moment.astimezone(hours.zone)
+    passed = hours.calendar.is_working(local.date()) and local.time() >= hours.closes
+    day = local.date() if passed else hours.calendar.add(local.date(), -1)
+    return max(hours.on(day), datetime.combine(day, hours.closes, hours.zone) - ONE_HOUR)
