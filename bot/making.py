@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 
 from bot import access, report
 from bot.calendars import Calendar
+from bot.digesting import Digesting
 from bot.errors import Refused
+from bot.flows import nudges
 from bot.flows.context import Context
 from bot.messages import Message
 from bot.policies import Policies
@@ -75,7 +77,7 @@ class Making:
         approvals = tuple(tx.approvals(escalation.reference))
         return Context(
             self.words, now.astimezone(zone).date(), me, self.policies, self.calendars, people, escalation, approvals,
-            now=now,
+            now=now, snoozes=tx.snoozes(reference),
         )  # fmt: skip
 
     def letter(self, due: Due) -> Letter:
@@ -113,4 +115,16 @@ def reader(due: Due) -> str:
 Maker = Callable[[Making, Due], Message | None]
 """Makes the words of a delivery, or of an edit of what was made before; from what its `about` says, and `reader`."""
 
-MAKERS: dict[Made, Maker] = {}
+
+def _nudge(making: Making, due: Due) -> Message | None:
+    with making.store.transaction() as tx:
+        c = making.context(tx, due.reference, reader(due))
+    return nudges.said(c, c.escalation, due) if c else None
+
+
+def _digest(making: Making, due: Due) -> Message | None:
+    parts = making.store, making.chat, making.policies, making.calendars, making.words, making.now
+    return Digesting(*parts).message(due.about["policy"], datetime.fromisoformat(due.about["since"]))
+
+
+MAKERS: dict[Made, Maker] = {"nudge": _nudge, "digest": _digest}

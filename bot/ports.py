@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from bot.escalation import Approval, Conversation, Entry, Escalation
@@ -232,6 +232,12 @@ class Transaction(Protocol):
     def escalations(self, *, open_only: bool = False) -> list[Escalation]:
         """All, oldest first. The shell asks `access` before anybody sees one."""
 
+    def references(self, policy: str = "", *, resolved_since: date | None = None) -> list[str]:
+        """Of those that are not closed, oldest first; of one policy, or of all.
+
+        With `resolved_since` also of those that were resolved on that day or later.
+        """
+
     def add_escalation(self, escalation: Escalation) -> None: ...
 
     def save_escalation(self, escalation: Escalation) -> None:
@@ -332,6 +338,9 @@ class Store(Protocol):
 
     def troubled(self) -> list[Trouble]:
         """What was given up or is held, in the order of writing."""
+
+    def undelivered(self, before: datetime, now: datetime) -> bool:
+        """Whether something that could have been said before then has not been, or could not be."""
 
     def timers_due(self, now: datetime) -> bool:
         """Whether any timer's moment has come that is not put off."""

@@ -13,6 +13,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 import bot
+from bot.auditing import Breach
 from bot.errors import ConfigError
 from bot.escalation import Approval, Status
 from bot.flows import FLOWS
@@ -58,6 +59,7 @@ MADE_UP = {
     "note.{}_side": [*BY_AGENCY, "filed"],
     "note.silence_{}": ["permits", "demands"],
     "note.whom_{}": get_args(Subject),
+    "audit.{}": get_args(Breach),
     "tick.record_{}": get_args(Subject),
     "letters.due_{}": ["conclude", "reach", "respond"],
     "letters.after_{}": ["call", "meeting"],

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.decisions.changing import pass_on, reopen, withdraw
 from bot.decisions.dating import agree_date, correct_date, sooner_date
+from bot.decisions.drafting import fire_drafts, hours_of_draft
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
@@ -61,6 +62,8 @@ __all__ = [
     "correct_date",
     "decline",
     "fire",
+    "fire_drafts",
+    "hours_of_draft",
     "is_noted",
     "keep",
     "letter_given_up",

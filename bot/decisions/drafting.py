@@ -12,7 +12,7 @@ from bot.flows import drafts
 from bot.policies import Policies
 from bot.policy import Policy
 from bot.ports import Delivery, Transaction
-from bot.timers import Timer
+from bot.timers import Hours, Timer
 
 
 def fire_drafts(
@@ -37,6 +37,19 @@ def fire_drafts(
         about = {"drafts": [draft.id for draft in told], "at": now.isoformat()}
         key = f"draft/{person}/{moment:%Y-%m-%dT%H:%M}"
         tx.add_deliveries([Delivery(key, "direct", person, made="draft", about=about)])
+
+
+def hours_of_draft(
+    tx: Transaction,
+    policies: Policies,
+    calendars: Mapping[str, Calendar],
+    person: str,
+    draft_id: str,
+    now: datetime,
+) -> Hours:
+    """In which hours this person is told of this draft."""
+    draft = next((draft for draft in waiting_drafts(tx, person) if draft.id == draft_id), None)
+    return drafts.hours(_policy(tx, policies, draft, now) if draft else None, calendars)
 
 
 def waiting_drafts(tx: Transaction, person: str) -> list[Conversation]:

@@ -211,6 +211,10 @@ class Database:
         with self.reading() as connection:
             return deliveries.troubled(connection)
 
+    def undelivered(self, before: datetime, now: datetime) -> bool:
+        with self.reading() as connection:
+            return figures.undelivered(connection, before, now)
+
     def timers_due(self, now: datetime) -> bool:
         with self.reading() as connection:
             return timers.any_due(connection, now)

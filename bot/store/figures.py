@@ -40,11 +40,23 @@ def _by_state(connection: Connection) -> Mapping[str, int]:
 
 
 def _oldest(connection: Connection, now: datetime) -> float:
-    """In seconds, since it could have been said. What was put off until later, without a try, is not late."""
+    """In seconds, since it could have been said."""
     since = func.coalesce(deliveries.c.not_before, deliveries.c.written)
-    not_put_off = or_(deliveries.c.attempts > 0, deliveries.c.next_try.is_(None), deliveries.c.next_try <= now)
-    first = connection.scalar(select(func.min(since)).where(_is(WAITING, SENDING), since <= now, not_put_off))
+    first = connection.scalar(select(func.min(since)).where(_is(WAITING, SENDING), since <= now, _not_put_off(now)))
     return 0.0 if first is None else (now - first).total_seconds()
+
+
+def undelivered(connection: Connection, before: datetime, now: datetime) -> bool:
+    """Whether something could have been said before then and still waits, or was given up or held before then."""
+    since = func.coalesce(deliveries.c.not_before, deliveries.c.written)
+    waits = select(deliveries.c.key).where(_is(WAITING, SENDING), since <= before, _not_put_off(now))
+    given_up = select(deliveries.c.key).where(_is(DEAD, HELD), deliveries.c.settled <= before)
+    return any(connection.execute(each.limit(1)).first() is not None for each in (waits, given_up))
+
+
+def _not_put_off(now: datetime) -> ColumnElement[bool]:
+    """What was put off until later, without a try, is not late."""
+    return or_(deliveries.c.attempts > 0, deliveries.c.next_try.is_(None), deliveries.c.next_try <= now)
 
 
 def _overdue(connection: Connection, now: datetime) -> int:

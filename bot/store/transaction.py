@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, delete, insert, literal, or_, select, update
 
 from bot.errors import Conflict
 from bot.escalation import OF_ITS_COURSE, Approval, Conversation, Entry, Escalation, Status
@@ -146,6 +146,16 @@ class Records:
         if open_only:
             wanted = wanted.where(tables.escalations.c.status != Status.CLOSED.value)
         return self._escalations(wanted.order_by(tables.escalations.c.opened, tables.escalations.c.number))
+
+    def references(self, policy: str = "", *, resolved_since: date | None = None) -> list[str]:
+        table = tables.escalations
+        wanted = table.c.status != Status.CLOSED.value
+        if resolved_since is not None:
+            wanted = or_(wanted, table.c.resolved_on >= resolved_since)
+        if policy:
+            wanted = and_(wanted, table.c.policy == policy)
+        found = select(table.c.reference).where(wanted)
+        return list(self._connection.scalars(found.order_by(table.c.opened, table.c.number)))
 
     def open_courses(self) -> list[Escalation]:
         """Open ones, with only those of their fields that their dates follow from."""

@@ -1,0 +1,160 @@
+"""The auditor: every escalation that is going on has an owner, a next date or a reason for none, and its timers.
+
+Rule 1: what can be put right is put right: timers are armed as the record says. What cannot is a breach.
+Rule 2: a breach is an alarm, in the log, in a figure, and to the administrators once a day. It says a reference and
+what is wrong, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bot import access, decisions
+from bot.calendars import Calendar
+from bot.escalation import REFERENCE, Status
+from bot.flows.context import Context
+from bot.flows.drafts import HOME
+from bot.flows.reasons import next_move
+from bot.messages import Message, Words
+from bot.people import Person
+from bot.policies import Policies
+from bot.ports import Delivery, Store, Transaction
+from bot.words import Words as Catalogue
+
+log = structlog.get_logger()
+
+Breach = Literal["no_raiser", "no_owner", "no_date", "unread", "put_off"]
+AT_ONCE = 25
+"""So many are looked at in one tick and transaction; others wait for their turn."""
+WRONG_CLOCK = timedelta(days=2)
+"""What was put off for longer was put off by a clock that was wrong, or can be put off once more."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What looking after all that is going on needs."""
+
+    store: Store
+    policies: Policies
+    calendars: Mapping[str, Calendar]
+    words: Catalogue
+    now: Callable[[], datetime]
+    administrators: Sequence[str] = ()
+    """Ids of the people who are told of what only they can mend."""
+
+    def people(self) -> dict[str, Person]:
+        with self.store.transaction() as tx:
+            return {person.id: person for person in tx.people()}
+
+    def context(self, tx: Transaction, reference: str, people: Mapping[str, Person], now: datetime) -> Context | None:
+        """The world as the raiser of an escalation may see it, also where the directory has lost them."""
+        escalation = access.as_the_bot(tx.escalation(reference))
+        if escalation is None:
+            return None
+        me = people.get(escalation.raiser) or Person(escalation.raiser, "", "", "", "")
+        zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
+        approvals = tuple(tx.approvals(reference))
+        return Context(
+            self.words, now.astimezone(zone).date(), me, self.policies, self.calendars, people, escalation, approvals,
+            now=now, snoozes=tx.snoozes(reference),
+        )  # fmt: skip
+
+    def alarm(self, tx: Transaction, owner: str, breach: Breach, now: datetime, error: str = "") -> None:
+        """`owner` is a reference, or whose timers it is about."""
+        log.error("audit", reference=owner, breach=breach, error=error)
+        text = self.words(f"audit.{breach}", reference=owner)
+        day = now.astimezone(ZoneInfo(HOME)).date().isoformat()
+        message = Message(text, (Words(text, "warning"),))
+        reference = owner if REFERENCE.fullmatch(owner) else ""
+        tx.add_deliveries(
+            [
+                Delivery(f"{owner}/audit/{breach}/{day}/{person}", "direct", person, message, reference=reference)
+                for person in self.administrators
+            ]
+        )
+
+
+@dataclass
+class Auditor:
+    """Goes through all that is going on, some at each look, and begins anew an hour after it began."""
+
+    watch: Watch
+    audited: Callable[[int], None] = lambda _: None
+    """Told after each round how many breaches there were."""
+    every: timedelta = timedelta(hours=1)
+    breaches: int = field(default=0, init=False)
+    """In the last round that was finished."""
+    _begun: datetime | None = field(default=None, init=False)
+    _left: list[str] = field(default_factory=list, init=False)
+    _found: int = field(default=0, init=False)
+
+    def is_time(self) -> bool:
+        """Whether a round is to begin: at the start, every hour, and when the clock was put back."""
+        if self._left:
+            return False
+        return self._begun is None or not timedelta() <= self.watch.now() - self._begun < self.every
+
+    def begin(self) -> None:
+        self._begun, self._found = self.watch.now(), 0
+        with self.watch.store.transaction() as tx:
+            tx.put_off_at_most(self._begun, self._begun + WRONG_CLOCK)
+            self._left = tx.references()
+        self._end_if_done()
+
+    def look(self) -> None:
+        """At some of what this round has left."""
+        if not self._left:
+            return
+        some, self._left = self._left[:AT_ONCE], self._left[AT_ONCE:]
+        people = self.watch.people()
+        with self.watch.store.transaction() as tx:
+            self._found += sum(self._breaches(tx, reference, people) for reference in some)
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if not self._left:
+            self.breaches = self._found
+            self.audited(self.breaches)
+
+    def _breaches(self, tx: Transaction, reference: str, people: Mapping[str, Person]) -> int:
+        now = self.watch.now()
+        try:
+            found, error = self._look_at(tx, reference, people, now), ""
+        except Exception as fault:  # the outer edge of one escalation: what is wrong with it hides no other's breach
+            found, error = ["unread"], type(fault).__name__
+        for breach in found:
+            self.watch.alarm(tx, reference, breach, now, error)
+        return len(found)
+
+    def _look_at(self, tx: Transaction, reference: str, people: Mapping[str, Person], now: datetime) -> list[Breach]:
+        c = self.watch.context(tx, reference, people, now)
+        if c is None:
+            return []
+        self._mend_timers(tx, c, now)
+        return list(breaches(c)) if c.escalation.status in {Status.OPEN, Status.RESOLVED} else []
+
+    def _mend_timers(self, tx: Transaction, c: Context, now: datetime) -> None:
+        """Older data, another calendar or a changed policy file: what is armed may not be what the record says."""
+        reference = c.escalation.reference
+        before = tx.timers(reference)
+        decisions.rearm(tx, c, c.escalation, now)
+        if set(before) != set(after := tx.timers(reference)):
+            log.warning("timers mended", reference=reference, before=len(before), after=len(after))
+
+
+def breaches(c: Context) -> list[Breach]:
+    """What is wrong with who owes the next move of an escalation, and by when."""
+    move, found = next_move(c, c.escalation), list[Breach]()
+    if c.escalation.raiser not in c.people:
+        found.append("no_raiser")
+    if move.owner is None or not (move.owner.people or move.owner.role.strip()):
+        found.append("no_owner")
+    if move.by is None and not move.why_none:
+        found.append("no_date")
+    return found
