@@ -4,6 +4,7 @@ EscalationBotError
 ├── InvalidAnswer        the practitioner: the same question is asked again, with this reason
 │   └── Doubtful         the practitioner: it could be read, but something was assumed; yes or no?
 ├── NotAllowed           the practitioner: a polite refusal that reveals nothing
+├── Unavailable          the practitioner: nothing was heard; the same may be tried again in a while
 ├── PolicyError          the policy author: file, line, key path and remedy of every fault
 ├── ConfigError          the operator: a setting is missing or wrong; the start is stopped
 ├── StoreError           the operator
@@ -48,6 +49,10 @@ class Doubtful(InvalidAnswer):
 
 class NotAllowed(EscalationBotError):
     """The person may not see or do this. The text never reveals whether an escalation exists."""
+
+
+class Unavailable(EscalationBotError):
+    """The bot cannot hear anything at the moment. Nothing was saved, and nothing that was given before is lost."""
 
 
 class PolicyError(EscalationBotError):

@@ -1,16 +1,24 @@
-"""Runs the web server of the demonstration. The terminal shows one line: the address to open."""
+"""Runs the bot in this process until it is told to stop. The terminal shows where it can be reached."""
 
 from __future__ import annotations
 
+import signal
 import socket
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 
 import click
 import uvicorn
+from starlette.applications import Starlette
 
 from bot import wiring
-from bot.config import Settings
+from bot.config import Address, Settings
 from bot.errors import ConfigError
+from bot.operations import listening, operations_app
+
+FINISHES_WITHIN = 10
+"""Seconds for the requests that are being answered when it is told to stop."""
 
 
 def run_demo(settings: Settings) -> None:
@@ -18,9 +26,7 @@ def run_demo(settings: Settings) -> None:
     demo = wiring.demo(settings)
     try:
         listener = listen(settings.demo_host, settings.demo_port)
-        host, port = listener.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        click.echo(f"Open http://{shown}:{port} in your browser (Ctrl+C stops the demonstration)")
+        click.echo(f"Open http://{_bound(listener)} in your browser (Ctrl+C stops the demonstration)")
         demo.worker.start()
         config = uvicorn.Config(demo.app, log_level="error", access_log=False, timeout_graceful_shutdown=2)
         # uvicorn raises the interrupt again once it has shut down; it has done its work by then.
@@ -30,17 +36,95 @@ def run_demo(settings: Settings) -> None:
         demo.close()
 
 
+def run(settings: Settings, *, web: bool, work: bool) -> None:
+    """Hear people, or carry out what is due, or both, until SIGTERM or SIGINT.
+
+    Then what is in hand is finished, and what was claimed is given back.
+    """
+    with _until_told_to_stop() as stop, ExitStack() as stack:
+        live = wiring.live(settings)
+        stack.callback(live.close)
+        web_listener = None
+        if web:
+            web_listener = stack.enter_context(listen_at("ESCALATION_BOT_WEB_ADDRESS", settings.web_address))
+        if settings.operations_address is not None:
+            watched = stack.enter_context(listen_at("ESCALATION_BOT_OPERATIONS_ADDRESS", settings.operations_address))
+            stack.enter_context(listening(operations_app(live.not_ready, live.metrics), watched))
+            click.echo(f"How it does: http://{_bound(watched)}/healthz, /readyz and /metrics")
+        if work:
+            live.worker.start()
+            stack.callback(live.worker.stop)
+            click.echo(f"Carrying out what is due in {live.parts.database.name}")
+        if web_listener is not None:
+            click.echo(f"Open http://{_bound(web_listener)} in your browser (Ctrl+C stops the bot)")
+            stop.serve(live.app, web_listener)
+        else:
+            stop.told.wait()
+
+
+class _Stop:
+    """Hears the signals that ask to stop, at whatever moment they come."""
+
+    def __init__(self) -> None:
+        self.told = threading.Event()
+        self._server: uvicorn.Server | None = None
+
+    def hear(self, *_: object) -> None:
+        self.told.set()
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def serve(self, app: Starlette, listener: socket.socket) -> None:
+        """Until told to stop. While it runs, uvicorn hears the signals itself, and sends them on afterwards."""
+        config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=FINISHES_WITHIN)
+        self._server = uvicorn.Server(config)
+        if not self.told.is_set():
+            self._server.run(sockets=[listener])
+
+
+@contextmanager
+def _until_told_to_stop() -> Iterator[_Stop]:
+    stop = _Stop()
+    before = {each: signal.signal(each, stop.hear) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def listen_at(setting: str, address: Address) -> socket.socket:
+    """A socket that listens exactly there. Raises ConfigError with the name of the setting."""
+    listener = _listener(address.host, address.port)
+    if listener is None:
+        raise ConfigError(
+            f"{setting} is {address}, where this process cannot listen: something else does, perhaps another process "
+            "of the bot, or it is not an address of this computer. Give each process an address of its own."
+        )
+    return listener
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens on the port, or on one of the next twenty if it is taken."""
     last = min(port + 19, 65535)
     for candidate in [port] if port == 0 else range(port, last + 1):
-        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, candidate))
-            listener.listen()
-        except OSError:
-            listener.close()
-            continue
-        return listener
+        if listener := _listener(host, candidate):
+            return listener
     raise ConfigError(f"The ports {port} to {last} of {host} are all taken. Choose another with --port.")
+
+
+def _listener(host: str, port: int) -> socket.socket | None:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        return None
+    return listener
+
+
+def _bound(listener: socket.socket) -> Address:
+    host, port = listener.getsockname()[:2]
+    return Address(host, port)

@@ -515,5 +515,5 @@ def test_a_folder_of_policies_that_is_not_there_is_named(tmp_path: Path) -> None
 def test_help_and_version_are_there() -> None:
     assert run("--version").returncode == 0
     said = call("--help").stdout
-    for command in ("check", "dates", "demo", "new-policy", "verify"):
+    for command in ("check", "copy", "dates", "demo", "migrate", "new-policy", "serve", "verify", "work"):
         assert command in said

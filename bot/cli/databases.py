@@ -39,12 +39,21 @@ def migrate() -> None:
     database = open_database(settings.database_url, settings.keyring)
     database.migrate()
     database.close()
+    _prepare_worker(settings.database_url)
     click.echo(f"The tables in {database.name} are those of this version.")
     if not keyring_was_there:
         click.echo(
             f"A keyring was made: {settings.keyring}. Keep a copy of it, apart from the database: without it nothing "
             "can be read. Every replica needs this same file."
         )
+
+
+def _prepare_worker(url: str) -> None:
+    """Where replicas share PostgreSQL, their worker has tables of its own beside ours."""
+    if url.startswith("postgresql"):
+        from bot.workers import procrastinate_tables
+
+        procrastinate_tables.prepare(url)
 
 
 @click.command()
@@ -64,6 +73,7 @@ def copy(source: str, target: str | None, take_back: bool) -> None:
         return
     target = settings.database_url if target is None else target
     store.copy(source, target, settings.keyring, click.echo)
+    _prepare_worker(target)
     click.echo(
         "Every row was compared, the keyring opens them, and the history is whole. From now on the bot works on "
         "PostgreSQL only: the SQLite file is marked as moved, and nothing goes on with it. Keep it as a backup."

@@ -1,4 +1,4 @@
-"""Commands that run the bot: `demo`."""
+"""Commands that run the bot: `demo`, `serve`, `work`."""
 
 from __future__ import annotations
 
@@ -40,4 +40,25 @@ def _forget(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-COMMANDS = (demo,)
+@click.command()
+@click.option("--web-only", is_flag=True, help="Only hear people; `work` elsewhere carries out what is due.")
+def serve(web_only: bool) -> None:
+    """Run the bot for real, on DATABASE_URL, until it is told to stop."""
+    _run(web=True, work=not web_only)
+
+
+@click.command()
+def work() -> None:
+    """Only carry out what is due, on DATABASE_URL; `serve --web-only` elsewhere hears people."""
+    _run(web=False, work=True)
+
+
+def _run(*, web: bool, work: bool) -> None:
+    from bot import serving, wiring
+
+    settings = config.read()
+    wiring.start_logging(settings.log_level)
+    serving.run(settings, web=web, work=work)
+
+
+COMMANDS = (demo, serve, work)

@@ -109,6 +109,11 @@ class Database:
                 )
             self._check_keyring(connection)
 
+    def check_current(self) -> None:
+        """Raises StoreError when the database is away, SchemaMismatch when another version has changed its tables."""
+        with self.reading() as connection:
+            self._check_revision(connection)
+
     def _check_revision(self, connection: Connection) -> None:
         """In every transaction that writes: tables that were changed meanwhile are not written to by this version."""
         try:

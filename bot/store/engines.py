@@ -26,6 +26,9 @@ WAIT_SECONDS = 5
 CONNECTIONS = 10
 """So many connections to PostgreSQL are kept by each of the three engines, and as many more for a rush."""
 
+ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A connection to PostgreSQL that is silently cut off is noticed within half a minute, not after hours."""
+
 TURN = 0x45534341
 """Number of the advisory lock that says whose turn it is to write: "ESCA"."""
 
@@ -77,6 +80,7 @@ def make_engine(address: URL, *, writes: bool, rebuilds: bool = False, alone: bo
     # hide_parameters: neither an error nor a log line may quote what was to be stored.
     options: dict[str, Any] = {"hide_parameters": True}
     if address.get_backend_name() == "postgresql":
+        options["connect_args"] = {name: value for name, value in ALIVE.items() if name not in address.query}
         options |= {"pool_pre_ping": True, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
         if not writes:
             options["isolation_level"] = "REPEATABLE READ"
@@ -178,9 +182,21 @@ def plain_errors() -> Iterator[None]:
         lost = getattr(error.orig, "sqlstate", None) in LOST_TURN
         if lost or getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
             raise Conflict("Another process was writing to the database; read again and repeat.") from error
+        if _is_away(error):
+            raise StoreError(
+                f"The database cannot be reached ({type(error.orig).__name__}); nothing was saved. Check that it is "
+                "running, and that the address, the name and the password in DATABASE_URL are right."
+            ) from error
         raise StoreError(
             f"The database could not do what was asked ({type(error.orig).__name__}); nothing was saved. "
             "Check that it is running and that its disk is not full."
         ) from error
     except SQLAlchemyError as error:
         raise StoreError(f"The database could not be used ({type(error).__name__}); nothing was saved.") from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """Whether PostgreSQL was not reached, or has gone away in the middle."""
+    return type(error.orig).__module__.startswith("psycopg") and (
+        error.statement is None or error.connection_invalidated
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from bot.errors import ConfigError
@@ -9,9 +11,10 @@ from bot.store import history
 from bot.store.database import Database, holds_sealed_content
 from bot.store.engines import read_url
 from bot.store.sealing import Keyring
+from bot.store.transaction import real_time
 
 
-def open_existing(url: str, keyring_path: Path) -> Database:
+def open_existing(url: str, keyring_path: Path, *, clock: Callable[[], datetime] = real_time) -> Database:
     """The database with its keyring.
 
     Raises ConfigError when one of the two is missing, SchemaMismatch when the tables are not those of this version of
@@ -28,7 +31,7 @@ def open_existing(url: str, keyring_path: Path) -> Database:
             f"There is no keyring file {keyring_path} yet. For a new database, `escalation-bot migrate` makes it; "
             "where other replicas run already, bring theirs here."
         )
-    database = Database(url, Keyring.open(keyring_path))
+    database = Database(url, Keyring.open(keyring_path), clock=clock)
     try:
         database.check_schema()
     except BaseException:

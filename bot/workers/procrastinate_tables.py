@@ -13,13 +13,11 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Literal
 from sqlalchemy import make_url
 
-from bot.errors import SchemaMismatch
+from bot.errors import SchemaMismatch, StoreError
+from bot.store.engines import ALIVE
 
 LOCK = 0x45534350
 """Number of the advisory lock under which they are changed: "ESCP"."""
-
-ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-"""A connection that is silently cut off is noticed within half a minute, not after hours."""
 
 FIRST_KNOWN = "03.04.00_50_post_add_retry_failed_job_procedure"
 """The last step of Procrastinate 3.10.0, the first version that this program can use."""
@@ -27,9 +25,34 @@ FIRST_KNOWN = "03.04.00_50_post_add_retry_failed_job_procedure"
 
 def prepare(url: str) -> None:
     """Bring them to this version of Procrastinate. Raises SchemaMismatch when they are newer."""
-    with psycopg.connect(conninfo(url), autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        _upgrade(connection, migrations())
+    try:
+        with psycopg.connect(conninfo(url), autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            _upgrade(connection, migrations())
+    except psycopg.Error as error:
+        raise StoreError(
+            f"The worker's own tables could not be made or upgraded ({type(error).__name__}). Check that the database "
+            "is running and that its user may make tables, then migrate again."
+        ) from error
+
+
+def check(url: str) -> None:
+    """Raises SchemaMismatch unless they are there and are those of this version of Procrastinate."""
+    try:
+        with psycopg.connect(conninfo(url)) as connection:
+            came_to = _came_to(connection)
+    except psycopg.Error as error:
+        raise StoreError(
+            f"The database cannot be reached ({type(error).__name__}). Check that it is running."
+        ) from error
+    newest = migrations()[-1].stem
+    if came_to is None or (came_to or FIRST_KNOWN) < newest:
+        raise SchemaMismatch(
+            "The worker's own tables are missing in the database, or older than this version of the program. "
+            "Run `escalation-bot migrate`."
+        )
+    if came_to > newest:
+        raise _newer(came_to)
 
 
 def conninfo(url: str) -> str:
@@ -55,15 +78,19 @@ def _upgrade(connection: psycopg.Connection, steps: list[Path]) -> None:
     # Made by hand, with Procrastinate's own command: by a version not older than the first that we ask for.
     came_to = came_to or FIRST_KNOWN
     if came_to > names[-1]:
-        raise SchemaMismatch(
-            f"Procrastinate's tables in the database are newer ({came_to}) than this version of the program; "
-            "install the newer version again."
-        )
+        raise _newer(came_to)
     for step in steps:
         if step.stem > came_to:
             with connection.transaction():
                 connection.execute(step.read_bytes())
                 _note(connection, step.stem)
+
+
+def _newer(came_to: str) -> SchemaMismatch:
+    return SchemaMismatch(
+        f"Procrastinate's tables in the database are newer ({came_to}) than this version of the program; "
+        "install the newer version again."
+    )
 
 
 def _came_to(connection: psycopg.Connection) -> str | None:

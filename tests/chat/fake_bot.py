@@ -158,7 +158,7 @@ def running_console(folder: Path) -> Iterator[Console]:
         chat=chat,
         hear=bot.hear,
         people=PEOPLE,
-        clock=clock,
+        now=clock.now,
         move_on=move_on,
         mailbox=mailbox,
         channels=[CHANNEL],

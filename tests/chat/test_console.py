@@ -144,6 +144,16 @@ def test_people_can_delete_what_they_typed_and_nothing_else(chat: ConsoleChat) -
     assert [message.author for message in chat.said(direct_place("console:asha"))] == [""]
 
 
+def test_what_another_process_says_is_noticed(chat: ConsoleChat, tmp_path: Path) -> None:
+    before = chat.changes_elsewhere()
+    chat.direct("d/1", "console:asha", HELLO)
+    assert chat.changes_elsewhere() == before  # of its own changes it tells
+    other = ConsoleChat(tmp_path / "console.sqlite")
+    other.direct("d/2", "console:asha", HELLO)
+    assert chat.changes_elsewhere() != before
+    other.close()
+
+
 # ── clock and people ─────────────────────────────────────────────────────────────────────────────────────
 
 

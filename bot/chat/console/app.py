@@ -20,11 +20,10 @@ from starlette.staticfiles import StaticFiles
 
 from bot.chat.console import mailbox as mail
 from bot.chat.console.chat import ConsoleChat, Said, channel_place, direct_place
-from bot.chat.console.clock import DemoClock
 from bot.chat.console.guard import Guard, check_loopback
 from bot.chat.console.live import Live
 from bot.chat.console.reading import Reader, Unreadable, body_of, text_of
-from bot.errors import EscalationBotError
+from bot.errors import EscalationBotError, Unavailable
 from bot.ports import Answered, Heard, Person, Typed
 
 __all__ = ["check_loopback", "console_app"]
@@ -42,8 +41,8 @@ def console_app(
     chat: ConsoleChat,
     hear: Callable[[Heard], Answered],
     people: Sequence[Person],
-    clock: DemoClock,
-    move_on: Callable[[int], None],
+    now: Callable[[], datetime],
+    move_on: Callable[[int], None] | None,
     mailbox: Path,
     channels: Sequence[str],
     commands: Sequence[tuple[str, str]],
@@ -51,14 +50,15 @@ def console_app(
 ) -> Starlette:
     """The console as an ASGI application, to be served on a loopback address only (see `check_loopback`).
 
-    `hear` and `move_on` are called in worker threads. `commands` are (word, description), without the slash;
-    `partnerships` are the names that the page greets with. EscalationBotError from `hear` or `move_on` is
-    shown to the person who caused it; any other error is a fault, and is left to the server.
+    `hear` and `move_on` are called in worker threads; without `move_on` the clock cannot be moved. `commands` are
+    (word, description), without the slash; `partnerships` are the names that the page greets with.
+    EscalationBotError from `hear` or `move_on` is shown to the person who caused it, Unavailable so that the same can
+    be tried again; any other error is a fault, and is left to the server.
     `app.state.end_streams()` lets a server that is stopped otherwise than by a signal stop at once.
     """
     token = secrets.token_urlsafe(24)
     live = Live(chat, mailbox)
-    console = _Console(chat, hear, tuple(people), clock, move_on, mailbox, tuple(channels), tuple(commands), live)
+    console = _Console(chat, hear, tuple(people), now, move_on, mailbox, tuple(channels), tuple(commands), live)
     page = (STATIC / "index.html").read_text(encoding="utf-8").replace("{{token}}", token)
     console.settings["partnerships"] = list(partnerships)
 
@@ -71,7 +71,7 @@ def console_app(
         Route("/events", live.events),
         Route("/hear", console.hear_one, methods=["POST"]),
         Route("/delete", console.delete, methods=["POST"]),
-        Route("/clock", console.move, methods=["POST"]),
+        *([Route("/clock", console.move, methods=["POST"])] if move_on else []),
         Route("/mailbox", console.letters),
         Route("/mailbox/{id}/{n:int}", console.attachment),
         Mount("/static", StaticFiles(directory=STATIC)),
@@ -86,7 +86,7 @@ def console_app(
 
 
 async def _problem(_: Request, error: Exception) -> Response:
-    return JSONResponse({"problem": str(error)}, 422)
+    return JSONResponse({"problem": str(error)}, 503 if isinstance(error, Unavailable) else 422)
 
 
 @dataclass
@@ -96,8 +96,8 @@ class _Console:
     chat: ConsoleChat
     hear: Callable[[Heard], Answered]
     people: tuple[Person, ...]
-    clock: DemoClock
-    move_on: Callable[[int], None]
+    now: Callable[[], datetime]
+    move_on: Callable[[int], None] | None
     mailbox: Path
     channels: tuple[str, ...]
     commands: tuple[tuple[str, str], ...]
@@ -112,12 +112,12 @@ class _Console:
         """GET /state?person=: everything that one person can see."""
         person = self.reader.person(request.query_params.get("person") or self.people[0].id)
         latest = self.chat.latest()
-        now = self.clock.now()
+        now = self.now()
         return JSONResponse(
             self.settings
             | {
                 "me": person.id,
-                "clock": {"text": spoken(now), "iso": now.isoformat()},
+                "clock": {"text": spoken(now), "iso": now.isoformat(), "moves": self.move_on is not None},
                 "people": [
                     {
                         "id": p.id,
@@ -164,11 +164,11 @@ class _Console:
     async def move(self, request: Request) -> Response:
         """POST /clock {working_days}: the demonstration's clock goes on."""
         days = (await body_of(request)).get("working_days")
-        if type(days) is not int or days not in STEPS:  # True is an int, too
+        if self.move_on is None or type(days) is not int or days not in STEPS:  # True is an int, too
             raise Unreadable(f"The clock moves on by {STEPS[0]} to {STEPS[-1]} working days at once.")
         await run_in_threadpool(self.move_on, days)
         self.live.tell()
-        return JSONResponse({"text": spoken(self.clock.now())})
+        return JSONResponse({"text": spoken(self.now())})
 
     def letters(self, request: Request) -> Response:
         """GET /mailbox: all letters, newest first."""

@@ -172,6 +172,11 @@ class ConsoleChat:
             rows = self._db.execute("select place, max(id) from said where author = '' group by place").fetchall()
         return dict(rows)
 
+    def changes_elsewhere(self) -> int:
+        """Another number whenever another process has changed something here."""
+        with self._lock:
+            return int(self._db.execute("pragma data_version").fetchone()[0])
+
     def listen(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call `changed` after every change, in whichever thread made it. Returns how to stop it."""
         with self._lock:

@@ -16,8 +16,8 @@ from starlette.responses import Response
 from bot.chat.console import mailbox as mail
 from bot.chat.console.chat import ConsoleChat
 
-LOOK_FOR_MAIL = 2.0
-"""Seconds between two looks into the mailbox folder, while a page is open."""
+LOOK_ELSEWHERE = 2.0
+"""Seconds between two looks for what nobody tells of, while a page is open."""
 CHANGED = {"event": "changed", "data": "{}"}
 
 
@@ -44,6 +44,10 @@ class Live:
         self._ended = True
         self.tell()
 
+    def _elsewhere(self) -> tuple[list[str], int]:
+        """What others change without telling: letters, and what another process says in the chat."""
+        return mail.ids(self._mailbox), self._chat.changes_elsewhere()
+
     async def events(self, request: Request) -> Response:
         """GET /events: a server-sent event whenever something changed; the page then asks for /state."""
         loop = asyncio.get_running_loop()
@@ -56,17 +60,17 @@ class Live:
         async def stream() -> AsyncIterator[dict[str, str]]:
             stop = self._chat.listen(wake)
             self._pages.add(wake)
-            letters = await run_in_threadpool(mail.ids, self._mailbox)
+            seen = await run_in_threadpool(self._elsewhere)
             try:
                 yield CHANGED
                 while not (self._ended or stopping.is_set()):
                     await _first_of(changed, stopping)
                     if self._ended:
                         break
-                    found = await run_in_threadpool(mail.ids, self._mailbox)
-                    if changed.is_set() or found != letters:
+                    found = await run_in_threadpool(self._elsewhere)
+                    if changed.is_set() or found != seen:
                         changed.clear()
-                        letters = found
+                        seen = found
                         yield CHANGED
             finally:
                 stop()
@@ -77,10 +81,10 @@ class Live:
 
 
 async def _first_of(*events: asyncio.Event | anyio.Event) -> None:
-    """Wait until one of them is set, or until it is time to look for mail."""
+    """Wait until one of them is set, or until it is time to look elsewhere."""
     waiting = [asyncio.ensure_future(event.wait()) for event in events]
     try:
-        await asyncio.wait(waiting, timeout=LOOK_FOR_MAIL, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(waiting, timeout=LOOK_ELSEWHERE, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for one in waiting:
             one.cancel()

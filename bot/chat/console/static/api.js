@@ -15,6 +15,7 @@ async function ask(path, options = {}) {
   } catch {
     throw new Unreachable("The bot could not be reached. What you wrote is still here.");
   }
+  if (response.status === 503) throw new Unreachable((await response.json()).problem);
   if (response.status >= 500) {
     throw new Unreachable("Something went wrong in the bot. What you wrote is still here.");
   }

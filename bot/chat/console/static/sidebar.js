@@ -11,6 +11,8 @@ const badge = () => el("span", { class: "badge" }, "new");
 export function drawSidebar(state, view, news, letters, { go, be }) {
   const focused = document.activeElement?.dataset?.stay;
   byId("clock-text").textContent = state.clock.text;
+  byId("clock-title").textContent = state.clock.moves ? "Clock of the demonstration" : "Now";
+  byId("clock-steps").hidden = !state.clock.moves;
   drawPlaces(state, view, news, letters, go);
   drawPeople(state, view, news, be);
   const other = state.people.some((person) => news(`direct:${person.id}`) && person.id !== view.person);

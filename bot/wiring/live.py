@@ -1,0 +1,128 @@
+"""The bot for real: on the database of the settings, on the real clock, with any number of others beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+from starlette.applications import Starlette
+
+from bot.config import Settings
+from bot.errors import EscalationBotError, StoreError, Unavailable
+from bot.flows.drafts import HOME
+from bot.heartbeat import Heartbeat
+from bot.mail.folder import MailFolder
+from bot.metrics import Lateness, Metrics
+from bot.ports import Answered, Heard, Worker
+from bot.store import check_keyring_belongs, open_existing
+from bot.wiring.parts import Parts, build_on
+from bot.wiring.platforms import MAILBOX, Console, Hear, Platform
+from bot.words import load as load_words
+from bot.workers.embedded import Embedded
+from bot.workers.replica import Replica
+
+log = structlog.get_logger()
+
+
+class Working(Worker, Protocol):
+    """A worker that says why it takes no more work."""
+
+    stopped: str
+
+
+@dataclass(frozen=True)
+class Live:
+    """A whole bot. `worker` carries out what is due once it is started; somebody else may do that instead."""
+
+    app: Starlette
+    parts: Parts
+    worker: Working
+    metrics: Metrics
+    close: Callable[[], None]
+
+    def not_ready(self) -> str:
+        """Why it cannot do its work at the moment, as a sentence; "" while it can."""
+        try:
+            self.parts.database.check_current()
+        except EscalationBotError as error:
+            return str(error)
+        return self.worker.stopped
+
+
+def real_time() -> datetime:
+    return datetime.now(ZoneInfo(HOME))
+
+
+def live(settings: Settings) -> Live:
+    """Raises ConfigError, PolicyError, SchemaMismatch or StoreError with what to mend before it can start."""
+    with ExitStack() as stack:
+        database = open_existing(settings.database_url, settings.keyring, clock=real_time)
+        stack.callback(database.close)
+        check_keyring_belongs(database)
+        platform: Platform = Console(settings.data, real_time)  # a real platform takes the place of this one
+        stack.callback(platform.close)
+        platform.check_host(settings.web_address.host)
+        mailer = MailFolder(settings.data / MAILBOX, settings.sender, real_time)
+        metrics = Metrics()
+        parts = build_on(
+            database,
+            policies=settings.policies,
+            chat=platform.chat,
+            mailer=mailer,
+            now=real_time,
+            administrators=settings.administrators,
+            audited=metrics.audited,
+            heartbeat=Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
+        )
+        metrics.watch(lambda: database.figures(real_time()), Lateness(parts.policies, parts.calendars, real_time))
+        worker = _worker(settings, parts, _counted(parts.ticker.tick, metrics))
+        database.schedule = worker.schedule
+        parts.know(platform.people)
+        app = platform.app(parts, _hear(parts))
+        return Live(app, parts, worker, metrics, stack.pop_all().close)
+
+
+def _worker(settings: Settings, parts: Parts, tick: Callable[[], None]) -> Working:
+    """One process, or several on one file, look for themselves; replicas on PostgreSQL are told."""
+    if not settings.database_url.startswith("postgresql"):
+        return Embedded(parts.carrier, tick)
+    # They need the extra [postgres].
+    from bot.workers import procrastinate_tables
+    from bot.workers.procrastinate import ProcrastinateWorker
+
+    procrastinate_tables.check(settings.database_url)
+
+    def make(carry_stream: Callable[[str], object]) -> Worker:
+        return ProcrastinateWorker(settings.database_url, carry_stream)
+
+    return Replica(make, parts.carrier.carry_stream, tick)
+
+
+def _counted(tick: Callable[[], object], metrics: Metrics) -> Callable[[], None]:
+    def counted() -> None:
+        try:
+            tick()
+        except Exception:
+            metrics.ticked(failed=True)
+            raise
+        metrics.ticked()
+
+    return counted
+
+
+def _hear(parts: Parts) -> Hear:
+    away = load_words("en-GB")("error.away")
+
+    def hear(heard: Heard) -> Answered:
+        try:
+            return parts.assistant.hear(heard)
+        except StoreError as error:
+            log.error("message not taken", error=type(error).__name__)
+            raise Unavailable(away) from error
+
+    return hear
