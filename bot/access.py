@@ -7,7 +7,7 @@ only by the id under which their platform knows them. Whoever answers for somebo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -123,6 +123,13 @@ def may_answer(person: str, approval: Approval, escalation: Escalation) -> bool:
     return person in approval.may_answer
 
 
+def may_mend(person: str, escalation: Escalation | None, administrators: Collection[str]) -> bool:
+    """Who may begin again what could not be said, or say that it has arrived: who leads it, and who runs the bot."""
+    if person in administrators:
+        return True
+    return escalation is not None and may_act(person, escalation)
+
+
 def may_do(flow: str, person: str, escalation: Escalation, people: Directory) -> bool:
     """Whether the person may hold this conversation about it."""
     match flow:
@@ -177,6 +184,12 @@ def for_their_side(person: str, escalation: Escalation | None, people: Directory
     if escalation is None or escalation.status is not Status.OPEN:
         return None
     return escalation if may_note_for_their_side(person, escalation, people) else None
+
+
+def let_mend(person: str, escalation: Escalation | None, administrators: Collection[str]) -> None:
+    """Raises NotAllowed for whoever may not decide about a delivery of this escalation, or of none."""
+    if not may_mend(person, escalation, administrators):
+        raise NotAllowed(REFUSAL)
 
 
 def let_answer(person: str, approval: Approval | None, escalation: Escalation | None) -> tuple[Approval, Escalation]:

@@ -38,6 +38,8 @@ class Assistant:
     calendars: Mapping[str, Calendar]
     words: Catalogue
     now: Callable[[], datetime]
+    administrators: tuple[str, ...] = ()
+    """Who may see to what the bot itself could not do."""
 
     def hear(self, heard: Heard) -> Answered:
         """Answer one event; the same event is answered the same way twice."""
@@ -66,7 +68,10 @@ class Assistant:
                 if person is None:
                     raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
                 prefix = _digest(heard.event)
-                desk = Desk(self.policies, self.calendars, self.words, tx, heard, person, self.now(), prefix)
+                desk = Desk(
+                    self.policies, self.calendars, self.words, tx, heard, person, self.now(), prefix,
+                    administrators=self.administrators,
+                )  # fmt: skip
                 Hearing(desk).run()
                 desk.remind_of_drafts()
                 return self._answer(tx, heard, desk.out)

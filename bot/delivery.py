@@ -1,8 +1,11 @@
-"""Carries deliveries out after the transaction that wrote them: look again, do it, keep the receipt.
+"""Carries deliveries out after the transaction that wrote them: all rules of that, once, whoever the worker is.
 
-Rule 1: nothing is done inside a transaction, and one destination's trouble never stops another's.
-Rule 2: what is no longer wanted is not said.
-Rule 3: a delivery that cannot be carried out becomes a sentence for the person who can mend it; it is never dropped.
+Rule 1: nothing is done inside a transaction. A delivery is claimed, which is committed, before anything is done.
+Rule 2: where the outcome of an attempt is unknown, the remote is asked before it is done again; where it cannot be
+asked, a person is. An edit may be done twice.
+Rule 3: what is not wanted any more is not said; what is said is as things stand at that moment.
+Rule 4: what cannot be carried out becomes a sentence for whoever can mend it; it is never lost.
+Rule 5: one destination's trouble never stops another's, and one delivery's never another delivery.
 """
 
 from __future__ import annotations
@@ -15,14 +18,13 @@ import structlog
 
 from bot import access, decisions
 from bot.calendars import Calendar
-from bot.decisions import Effects, keep, settled
-from bot.errors import Conflict, EscalationBotError, Refused, TryLater
+from bot.decisions import keep, settled
+from bot.errors import CannotTell, Conflict, Refused, SealBroken, StoreError, TryLater, Unclear
 from bot.escalation import Status
-from bot.flows.context import Context
 from bot.making import Making
-from bot.messages import Message, Words
+from bot.messages import Message
 from bot.policies import Policies
-from bot.ports import Chat, Delivery, Documents, Due, Mailer, Store
+from bot.ports import Chat, DeliveryKind, Documents, Due, Letter, Mailer, State, Store, Transaction
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -36,16 +38,20 @@ WAITS = (
 )
 """How long is waited after each failed attempt; about five hours in total, then it is given up and a person is told."""
 
-
 TRIES = 4
 AT_ONCE = 50
 LEASE = timedelta(minutes=1)
-"""So long a claimed delivery is its claimer's; every call to a remote gives up well before."""
+"""So long a claimed delivery is its claimer's. It is begun in the first third or given back, so that a question to the
+remote and the call itself, of which each ends within `ports.ANSWERS_WITHIN`, are over before the lease is."""
+
+
+def nobody(kind: DeliveryKind, state: State) -> None:
+    """Where nobody counts."""
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """Everything that carrying out needs."""
+    """Everything that carrying out needs. `observe` hears what became of each attempt."""
 
     store: Store
     chat: Chat
@@ -57,23 +63,27 @@ class Carrier:
     now: Callable[[], datetime]
     lease: timedelta = LEASE
     waits: tuple[timedelta, ...] = WAITS
+    administrators: tuple[str, ...] = ()
+    observe: Callable[[DeliveryKind, State], None] = nobody
 
     @property
     def making(self) -> Making:
         return Making(self.store, self.chat, self.documents, self.policies, self.calendars, self.words, self.now)
 
+    # ── what is due ──────────────────────────────────────────────────────────────────────────────────────
+
     def carry_all(self) -> int:
-        """Carry out everything whose turn it is, in the order in which it was written. Returns how many there were."""
+        """Carry out everything whose turn it is, one after the other. Returns how many are over and done with."""
         count = 0
         while claimed := self.claim(AT_ONCE):
-            count += sum(self.carry(due) for due in claimed)
+            count += sum(self.carry(due) in {"done", "dropped"} for due in claimed)
         return count
 
     def carry_stream(self, stream: str) -> int:
         """The same for what is kept in order in this stream."""
         count = 0
         while claimed := self.claim(1, stream=stream):
-            count += sum(self.carry(due) for due in claimed)
+            count += sum(self.carry(due) in {"done", "dropped"} for due in claimed)
         return count
 
     def claim(self, limit: int, *, besides: Collection[str] = (), stream: str = "") -> list[Due]:
@@ -81,122 +91,195 @@ class Carrier:
         now = self.now()
         return self.store.claim(now, now + self.lease, limit, besides=besides, stream=stream)
 
-    def give_back(self, due: Due) -> None:
-        """It was claimed and not begun: somebody else may have it at once."""
-        self.store.postpone(due.key, self.now())
+    def give_back(self, due: Due) -> State:
+        """It was claimed and not begun: anybody may have it at once."""
+        self.store.postpone(due.key, self.now(), lease=due.lease)
+        return "waiting"
 
-    def carry(self, due: Due) -> bool:
-        """Carry out what was claimed, or note why not. Whether nothing more is to be done about it."""
+    # ── one delivery ─────────────────────────────────────────────────────────────────────────────────────
+
+    def carry(self, due: Due) -> State:
+        """Carry out what was claimed, or note why not. Raises StoreError where nothing could be noted: its lease ends,
+        and it is looked at again."""
         try:
-            if due.first_state in {"dead", "dropped"}:
-                return self._end_with(due)
-            if (hours := self.making.hours(due)) is not None and not hours.are_open(self.now()):
-                self.store.postpone(due.key, hours.next_open(self.now()))
-                return False
-            message = None if due.kind == "letter" else self.making.message(due)
-            if not self._wanted(due) or (message is None and due.kind != "letter"):
-                self.store.drop(due.key, self.now())
-                return True
-            receipt = self._do(due, message)
-        except TryLater as later:
-            self._failed(due, str(later), later.after)
-            return False
+            state = self._carry(due)
         except Refused as refused:
-            self._give_up(due, str(refused))
-            return False
-        except Exception as error:  # the outer edge of one delivery: no fault in one may stop the others
-            # Only the kind of error is logged: its text could hold an answer.
-            log.error("delivery failed", delivery=due.key, error=type(error).__name__)
-            self._failed(due, f"an unexpected fault ({type(error).__name__})", None)
-            return False
-        # Before its receipt is noted: after a crash it is found to have left already, and noted then.
-        if not self._after_letter(due, lambda c, number: decisions.letter_left(c, number, receipt, self.now())):
-            self.store.postpone(due.key, self.now() + self.waits[0])
-            return False
-        self.store.done(due.key, receipt, self.now())
-        log.info("delivered", delivery=due.key, kind=due.kind)
-        return True
+            state = self._trouble(due, str(refused))
+        except Conflict:  # others were faster every time: its lease ends, and the remote is asked
+            state = "sending"
+        except Exception as error:  # the outer edge of one delivery; nothing was begun that could be doubtful
+            if _is_away(error):
+                raise
+            state = self._later(due, self._fault(due, error))
+        log.info("delivery", delivery=due.key, kind=due.kind, state=state)
+        self.observe(due.kind, state)
+        return state
 
-    def _end_with(self, due: Due) -> bool:
+    def _carry(self, due: Due) -> State:
+        if due.lease is not None and self.now() > due.lease - self.lease * 2 / 3:
+            return self.give_back(due)
+        if due.first_state in {"dead", "dropped"}:
+            return self._end_with(due)
+        if due.doubtful and (state := self._ask(due)) is not None:
+            return state
+        hours = self.making.hours(due)
+        if hours is not None and not hours.are_open(self.now()):
+            self.store.postpone(due.key, hours.next_open(self.now()), lease=due.lease)
+            return "waiting"
+        wanted = self._wanted(due)
+        if wanted is None:
+            self.store.drop(due.key, self.now(), lease=due.lease)
+            return "dropped"
+        return self._do(due, wanted)
+
+    def _end_with(self, due: Due) -> State:
         """It belongs to something that will not be said: nobody waits for it any longer."""
         if due.first_state == "dropped":
-            self.store.drop(due.key, self.now())
-            return True
-        why = {trouble.key: trouble.reason for trouble in self.store.troubled()}.get(due.first, "")
-        self.store.failed(due.key, f"It belongs to a message that could not be said: {why}", None, self.now())
-        log.error("delivery given up with the one before it", delivery=due.key)
-        return False
+            self.store.drop(due.key, self.now(), lease=due.lease)
+            return "dropped"
+        reason = self.words("given_up.belongs", reason=self._reason(due.first))
+        self.store.failed(due.key, reason, None, self.now(), lease=due.lease)
+        return "dead"
 
-    def _do(self, due: Due, message: Message | None) -> str:
-        match due.kind, message:
-            case "direct", Message():
-                return self.chat.direct(due.key, due.to, message)
-            case "thread", Message():
-                return self.chat.thread(due.key, due.to, due.first_receipt, message)
-            case "edit", Message():
-                return self.chat.edit(due.key, due.first_receipt, message)
-        return self.mailer.send(self.making.letter(due))
+    def _ask(self, due: Due) -> State | None:
+        """What an attempt before came to, as the remote knows it; None where it is to be done, or may be done again."""
+        try:
+            receipt = (self.mailer if due.kind == "letter" else self.chat).find(due.key)
+        except CannotTell as error:
+            if due.kind == "edit" or self._wanted(due) is None:
+                return None
+            return self._trouble(due, str(error), held=True)
+        except TryLater as later:
+            return self._later(due, str(later), later.after, unknown=True)
+        except Exception as error:  # the remote's part of it: whatever happened there, the outcome stays unknown
+            return self._later(due, self._fault(due, error), unknown=True)
+        return self._done(due, receipt) if receipt else None
 
-    def _wanted(self, due: Due) -> bool:
-        """Looked at again just before: an edit that a later one overtook, a reminder of what has been done."""
-        if due.kind == "edit":
-            return not self.store.superseded(due.key)
-        if "/remind-words/" not in due.key:
-            return True
-        with self.store.transaction() as tx:
+    def _wanted(self, due: Due) -> Message | Letter | None:
+        """What is to be said, as it is at this moment; None if it is not wanted any more."""
+        if due.kind == "letter":
+            return self.making.letter(due)
+        if due.kind == "edit" and self.store.superseded(due.key):
+            return None
+        if "/remind-words/" in due.key and not self._words_unsaid(due):
+            return None
+        return self.making.message(due)
+
+    def _words_unsaid(self, due: Due) -> bool:
+        with self.store.look() as tx:
             escalation = access.as_the_bot(tx.escalation(due.reference))
         if escalation is None or escalation.status is not Status.OPEN or escalation.raiser != due.to:
             return False
         return not escalation.fields.get("words_said")
 
-    def _after_letter(self, due: Due, decide: Callable[[Context, str], Effects]) -> bool:
-        """What became of a letter changes the record once, in one transaction with all that follows from it.
+    def _do(self, due: Due, wanted: Message | Letter) -> State:
+        try:
+            receipt = self._call(due, wanted)
+        except Refused as refused:
+            return self._trouble(due, str(refused))
+        except TryLater as later:
+            return self._later(due, str(later), later.after, unknown=isinstance(later, Unclear))
+        except Exception as error:  # the call was begun: whatever happened, it may have been done
+            return self._later(due, self._fault(due, error), unknown=True)
+        return self._done(due, receipt)
 
-        Other deliveries change nothing.
+    def _call(self, due: Due, wanted: Message | Letter) -> str:
+        if isinstance(wanted, Letter):
+            return self.mailer.send(wanted)
+        match due.kind:
+            case "direct":
+                return self.chat.direct(due.key, due.to, wanted)
+            case "edit" if not due.first_receipt:
+                raise Refused(self.words("given_up.no_place"))
+            case "edit":
+                return self.chat.edit(due.key, due.first_receipt, wanted)
+            case _:
+                return self.chat.thread(due.key, due.to, due.first_receipt, wanted)
 
-        False where others were faster every time: it is looked at again later, and the mail knows its key.
-        """
+    # ── what became of it ────────────────────────────────────────────────────────────────────────────────
+
+    def _done(self, due: Due, receipt: str) -> State:
+        """The receipt is kept, whoever has it meanwhile; with a letter, what follows from its having left."""
         if due.kind != "letter":
-            return True
-        _, _, number = due.to.partition("/")
-        for _ in range(TRIES):
+            self.store.done(due.key, receipt, self.now())
+            return "done"
+        try:
+            self._again_after_conflict(due, lambda tx: self._letter_left(tx, due, receipt))
+        except Exception as error:  # it has left: on no account is it sent again because of this
+            if _is_away(error):
+                raise
+            return self._later(due, self._fault(due, error), unknown=True)
+        return "done"
+
+    def _letter_left(self, tx: Transaction, due: Due, receipt: str) -> None:
+        number = due.to.partition("/")[2]
+        c = self.making.context(tx, due.reference)
+        if c is not None and not settled(c.escalation.fields[f"letter.{number}"]):
+            done = decisions.letter_left(c, number, receipt, self.now())
+            keep(tx, c, done)
+            tx.add_deliveries(done.deliveries)
+        tx.done(due.key, receipt, self.now())
+
+    def _later(self, due: Due, reason: str, after: timedelta | None = None, *, unknown: bool = False) -> State:
+        """It is tried again, not before the remote asked for it; `unknown`: it may have been done."""
+        now = self.now()
+        after = min(after, self.waits[-1]) if after else None
+        if after and due.place:
+            self.store.slow_down(due.place, now + after)
+        if due.attempts >= len(self.waits):
+            return self._trouble(due, reason, held=unknown)
+        again_at = now + max(after or timedelta(0), self.waits[due.attempts])
+        self.store.failed(due.key, reason, again_at, now, doubtful=unknown, lease=due.lease)
+        return "waiting"
+
+    def _trouble(self, due: Due, reason: str, *, held: bool = False) -> State:
+        """It is given up, or held for a person to look; whoever can mend it is told in the same transaction."""
+        log.error("delivery held" if held else "delivery given up", delivery=due.key, kind=due.kind)
+        try:
+            self._again_after_conflict(due, lambda tx: self._give_up(tx, due, reason, held=held, tell=True))
+        except Exception as error:  # it is better known to the operator alone than to nobody
+            if _is_away(error):
+                raise
+            log.error("nobody could be told", delivery=due.key, error=type(error).__name__)
+            self._again_after_conflict(due, lambda tx: self._give_up(tx, due, reason, held=held, tell=False))
+        return "held" if held else "dead"
+
+    def _give_up(self, tx: Transaction, due: Due, reason: str, *, held: bool, tell: bool) -> None:
+        if not tx.give_up(due.key, reason, self.now(), held=held, lease=due.lease) or not tell:
+            return
+        about = due
+        if decisions.TROUBLE in due.about:
+            # Whoever was told of it cannot be reached: somebody else is told, of that.
+            original = tx.delivery(due.about[decisions.TROUBLE])
+            if original is None or original.state not in {"dead", "held"}:
+                return
+            about, reason, held = original, self._reason(original.key), original.state == "held"
+        decisions.tell_of_trouble(
+            tx, self.making.context(tx, about.reference), self.words, about, reason, held=held,
+            unreachable="" if about is due else due.to, administrators=self.administrators, now=self.now(),
+        )  # fmt: skip
+
+    def _again_after_conflict(self, due: Due, change: Callable[[Transaction], None]) -> None:
+        """One transaction, tried again where somebody else was faster. Raises Conflict if they are every time."""
+        for left in reversed(range(TRIES)):
             try:
                 with self.store.transaction() as tx:
-                    c = self.making.context(tx, due.reference)
-                    if c is None or settled(c.escalation.fields[f"letter.{number}"]):
-                        return True
-                    done = decide(c, number)
-                    keep(tx, c, done)
-                    tx.add_deliveries(done.deliveries)
-                    return True
+                    change(tx)
+                    return
             except Conflict:
                 log.info("looked at again after a conflict", delivery=due.key)
-        return False
+                if not left:
+                    raise
 
-    def _failed(self, due: Due, reason: str, after: timedelta | None) -> None:
-        if due.attempts >= len(self.waits):
-            self._give_up(due, reason)
-            return
-        self.store.failed(due.key, reason, self.now() + (after or self.waits[due.attempts]), self.now())
-        log.warning("delivery will be tried again", delivery=due.key, attempt=due.attempts + 1)
+    def _fault(self, due: Due, error: Exception) -> str:
+        # Only the kind of error is logged and kept: its text could hold an answer.
+        log.error("delivery failed", delivery=due.key, error=type(error).__name__)
+        return self.words("given_up.fault", kind=type(error).__name__)
 
-    def _give_up(self, due: Due, reason: str) -> None:
-        """Give it up, and tell the raiser, who still owns the escalation."""
-        if not self._after_letter(due, lambda c, number: decisions.letter_given_up(c, number, reason, self.now())):
-            return
-        self.store.failed(due.key, reason, None, self.now())
-        log.error("delivery given up", delivery=due.key, kind=due.kind)
-        if due.kind == "letter" or not due.reference or due.key.endswith("/given-up"):
-            return
-        try:
-            with self.store.transaction() as tx:
-                escalation = access.as_the_bot(tx.escalation(due.reference))
-                if escalation is not None:
-                    text = self.words(f"given_up.{due.kind}", reference=due.reference, reason=reason)
-                    message = Message(text, (Words(text, "warning"),))
-                    tell = Delivery(
-                        f"{due.key}/given-up", "direct", escalation.raiser, message, reference=due.reference
-                    )
-                    tx.add_deliveries([tell])
-        except EscalationBotError as error:
-            log.error("nobody could be told", delivery=due.key, error=type(error).__name__)
+    def _reason(self, key: str) -> str:
+        return next((trouble.reason for trouble in self.store.troubled() if trouble.key == key), "")
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether nothing can be noted at all; what cannot be opened is one delivery's own fault."""
+    return isinstance(error, StoreError) and not isinstance(error, SealBroken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -39,6 +39,7 @@ class Desk:
     """What this person was let see, with what was asked: nobody else can change it while this message has its turn."""
     touched: dict[str, Conversation | None] = field(default_factory=dict)
     """This person's conversations in which something was done, as they are now; None where one has ended."""
+    administrators: Collection[str] = ()
 
     def say(self, message: Message, key: str = "") -> str:
         """Say something privately to the person who was heard."""
@@ -149,6 +150,17 @@ class Desk:
         return access.let_answer(
             self.me.id, approval, self.tx.escalation(approval.reference) if approval else None
         )  # fmt: skip
+
+    def mending(self, key: str) -> Context | None:
+        """The world in which this person decides about a delivery in trouble, None where it belongs to no escalation;
+        raises NotAllowed."""
+        due = self.tx.delivery(key)
+        about = access.as_the_bot(self.tx.escalation(due.reference)) if due and due.reference else None
+        access.let_mend(self.me.id, about, self.administrators)
+        if about is None:
+            return None
+        today = self.now.astimezone(ZoneInfo(self.policies.of_escalation(about).clock.zone)).date()
+        return replace(self.context_of([about]), today=today, about=about)
 
     def seen(self) -> list[Escalation]:
         """Every escalation that this person may see, oldest first."""

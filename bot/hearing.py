@@ -109,8 +109,19 @@ class Hearing:
                 self._draft(pressed.action, pressed.value)
             case "approve" | "decline" | "sign":
                 self._approval(pressed.action, pressed.value)
+            case "try again" | "arrived":
+                self._mend(pressed.action, pressed.value)
             case _:
                 self._pressed_in_conversation(pressed)
+
+    def _mend(self, action: str, key: str) -> None:
+        """What could not be said is tried again, or has arrived after all: whoever was told of it decides."""
+        c, tx, by, now = self.desk.mending(key), self.desk.tx, self.desk.me.id, self.desk.now
+        if action == "arrived":
+            name = "mending.settled" if decisions.settle(tx, c, key, by, now) else "mending.over"
+        else:
+            name = "mending.begun" if decisions.begin_again(tx, c, key, by, now) else "mending.over"
+        self.desk.say_words(name)
 
     def _pressed_in_conversation(self, pressed: Pressed) -> None:
         conversation = self.desk.tx.conversation(self.desk.me.id)

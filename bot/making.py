@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot import access, report
 from bot.calendars import Calendar
 from bot.digesting import Digesting
 from bot.errors import Refused
-from bot.flows import nudges
+from bot.flows import drafts, nudges
 from bot.flows.context import Context
 from bot.messages import Message
 from bot.policies import Policies
-from bot.policy import Policy
 from bot.ports import Attachment, Chat, Documents, Due, Letter, Made, Store, Transaction
 from bot.timers import Hours
 from bot.words import Words as Catalogue
@@ -53,17 +52,10 @@ class Making:
         """Between which hours it may be said; None where it may be at any time. A change of words wakes nobody."""
         if due.made not in BY_DAY or due.kind == "edit":
             return None
-        policy = self._policy(due)
-        opens, closes = (time.fromisoformat(hour) for hour in (policy.nudges.opens, policy.nudges.closes))
-        return Hours(opens, closes, ZoneInfo(policy.clock.zone), self.calendars[policy.clock.calendar])
-
-    def _policy(self, due: Due) -> Policy:
-        """The escalation's; before there is one, any of those that are in force."""
-        with self.store.transaction() as tx:
+        with self.store.look() as tx:
             escalation = access.as_the_bot(tx.escalation(due.reference)) if due.reference else None
-        if escalation is not None:
-            return self.policies.of_escalation(escalation)
-        return next(iter(self.policies.current(self.now().date()).values()))
+        policy = self.policies.of_escalation(escalation) if escalation else None
+        return drafts.hours(policy, self.calendars)
 
     def context(self, tx: Transaction, reference: str, reader: str = "") -> Context | None:
         """The world as the raiser of this escalation may see it, or as this reader may; None where there is none."""
@@ -83,7 +75,7 @@ class Making:
     def letter(self, due: Due) -> Letter:
         """The letter as it was confirmed, with the answers of that moment; outside, the reference only."""
         reference, _, number = due.to.partition("/")
-        with self.store.transaction() as tx:
+        with self.store.look() as tx:
             escalation = access.as_the_bot(tx.escalation(reference))
         if escalation is None:
             raise Refused(f"The escalation {reference} is not in the store, so its report cannot be made.")
@@ -117,7 +109,7 @@ Maker = Callable[[Making, Due], Message | None]
 
 
 def _nudge(making: Making, due: Due) -> Message | None:
-    with making.store.transaction() as tx:
+    with making.store.look() as tx:
         c = making.context(tx, due.reference, reader(due))
     return nudges.said(c, c.escalation, due) if c else None
 

@@ -114,6 +114,8 @@ class Due(Delivery):
     stream: str = ""
     doubtful: bool = False
     """Whether an earlier attempt may have done it, so that the remote has to be asked first."""
+    lease: datetime | None = field(default=None, compare=False)
+    """Until when it is its claimer's."""
     first: str = ""
     first_receipt: str = ""
     first_state: State | Literal[""] = ""
@@ -163,11 +165,20 @@ class Letter:
     """Lines of a postal address: the letter goes to the raiser's mailbox, to be printed and posted."""
 
 
+ANSWERS_WITHIN = timedelta(seconds=20)
+"""Every call to a remote has ended by then, one way or another: whoever calls gives up, and raises Unclear where the
+remote may have done it. A claimed delivery has a lease, and must be over well before that is."""
+
+
 class Chat(Protocol):
-    """A chat platform. Every call returns the platform's own id of the message."""
+    """A chat platform. Every call returns the platform's own id of the message, and ends within ANSWERS_WITHIN.
+
+    Each raises TryLater where it was not done, with `after` if the remote said how long to wait; Unclear where it may
+    have been done; Refused where trying again would not help. Any other error counts as Unclear.
+    """
 
     def direct(self, key: str, person: str, message: Message) -> str:
-        """Say something to one person, privately. Raises TryLater or Refused."""
+        """Say something to one person, privately."""
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
         """Post in a channel; `under` is the platform's id of the thread's first message, "" to begin one."""
@@ -186,10 +197,10 @@ class Chat(Protocol):
 
 
 class Mailer(Protocol):
-    """A way for letters to leave."""
+    """A way for letters to leave. Every call ends within ANSWERS_WITHIN, and raises what a chat's would."""
 
     def send(self, letter: Letter) -> str:
-        """Send it, or raise TryLater, Unclear or Refused. Returns a receipt."""
+        """Send it. Returns a receipt."""
 
     def find(self, key: str) -> str:
         """The receipt of the letter that was sent under this key; "" if none was. Raises TryLater or CannotTell."""
@@ -262,8 +273,20 @@ class Transaction(Protocol):
     def nudges_said(self, reference: str) -> list[Due]:
         """What has been said by nudges about this escalation: the newest in each place, in the order of writing."""
 
+    def done(self, key: str, receipt: str, now: datetime) -> None:
+        """As `Store.done`, together with what follows from it."""
+
+    def give_up(self, key: str, reason: str, now: datetime, *, held: bool = False, lease: datetime | None) -> bool:
+        """A delivery that its claimer could not carry out is dead, or held where nobody can tell whether it arrived.
+
+        False where it is not theirs any longer: then nothing is noted.
+        """
+
     def again(self, key: str) -> Due | None:
-        """Begin a delivery again that was given up or is held; None where it is neither."""
+        """Begin a delivery again that was given up or is held, with what was given up because of it.
+
+        None where it is neither.
+        """
 
     def settle(self, key: str, receipt: str, now: datetime) -> Due | None:
         """Note that a delivery that was given up or is held has arrived after all; None where it is neither."""
@@ -298,6 +321,9 @@ class Store(Protocol):
 
     def transaction(self) -> AbstractContextManager[Transaction]: ...
 
+    def look(self) -> AbstractContextManager[Transaction]:
+        """The same for reading only: it waits for nobody, and nobody waits for it."""
+
     def claim(
         self, now: datetime, until: datetime, limit: int, *, besides: Collection[str] = (), stream: str = ""
     ) -> list[Due]:
@@ -316,22 +342,31 @@ class Store(Protocol):
     def done(self, key: str, receipt: str, now: datetime, details: Mapping[str, Any] | None = None) -> None:
         """It was carried out; its message is erased from the store, its receipt is kept."""
 
-    def drop(self, key: str, now: datetime) -> None:
+    # Where a lease is given below, nothing is noted unless the delivery is still its claimer's.
+
+    def drop(self, key: str, now: datetime, *, lease: datetime | None = None) -> None:
         """It was not wanted any more, and has not been said; its message is erased."""
 
     def failed(
-        self, key: str, reason: str, again_at: datetime | None, now: datetime, *, doubtful: bool = False
+        self,
+        key: str,
+        reason: str,
+        again_at: datetime | None,
+        now: datetime,
+        *,
+        doubtful: bool = False,
+        lease: datetime | None = None,
     ) -> None:
         """It was not; tried again at `again_at`, or given up when None. `doubtful`: or perhaps it was."""
 
-    def postpone(self, key: str, until: datetime) -> None:
+    def postpone(self, key: str, until: datetime, *, lease: datetime | None = None) -> None:
         """It is not its time: it is looked at again then, and no attempt is counted."""
 
     def hold(self, key: str, reason: str, now: datetime) -> None:
         """Nobody can tell whether it was carried out: it waits for a person."""
 
     def slow_down(self, place: str, until: datetime) -> None:
-        """Everything that waits to go to this place waits at least until then."""
+        """Nothing is handed out that goes to this place until then, also nothing that is written meanwhile."""
 
     def to_hand(self, now: datetime, limit: int, again_after: timedelta) -> list[Handed]:
         """What is due and was not handed to a worker within `again_after`; from now on it was."""

@@ -15,12 +15,13 @@ from bot.decisions.drafting import fire_drafts, hours_of_draft
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
+from bot.decisions.mending import TROUBLE, begin_again, settle, tell_of_trouble
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
 from bot.decisions.nudging import fire, rearm
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
-from bot.decisions.reporting import letter_given_up, letter_left, report
+from bot.decisions.reporting import letter_left, report
 from bot.decisions.signing import sign
 from bot.decisions.urgency import set_priority
 from bot.flows.changing import PassOn, Reopen, Withdraw
@@ -53,12 +54,14 @@ CHANGES: Mapping[type, Callable[[Context, Any, str, datetime], Effects]] = {
 
 __all__ = [
     "CHANGES",
+    "TROUBLE",
     "Effects",
     "acknowledge",
     "agree_date",
     "answer",
     "approve",
     "ask_approval",
+    "begin_again",
     "correct_date",
     "decline",
     "fire",
@@ -66,7 +69,6 @@ __all__ = [
     "hours_of_draft",
     "is_noted",
     "keep",
-    "letter_given_up",
     "letter_left",
     "move_now",
     "note",
@@ -79,9 +81,11 @@ __all__ = [
     "report",
     "resolve",
     "set_priority",
+    "settle",
     "settled",
     "sign",
     "sooner_date",
+    "tell_of_trouble",
     "withdraw",
     "words_said",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from bot.decisions.effects import Effects, renew_face
 from bot.decisions.ending import close_if_complete
 from bot.decisions.signing import ask_to_sign, with_signatures
+from bot.errors import NotAllowed
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.context import Context
@@ -134,17 +135,47 @@ def letter_given_up(c: Context, number: str, reason: str, now: datetime) -> Effe
         key = ""
     sent = {name: at for name, at in c.escalation.sent.items() if name != key}
     changed = replace(c.escalation.with_fields(**{f"letter.{number}": letter}), sent=sent)
-    done = Effects(f"given-up-{number}", "bot", now, changed)
+    done = Effects(f"given-up-{number}{_round(letter)}", "bot", now, changed)
     done.note("report not delivered", letter=number, to=letter["to"], reason=reason)
     if not key:
         return done
     _take_back_notices(done, letter)
     renew_face(c, done)
     text = c.words("given_up.letter", reference=changed.reference, reason=reason)
-    again = Buttons((Button(c.words("act.report_again"), "start", f"report {changed.reference}", "primary"),))
+    trouble = f"{changed.reference}/letter/{number}"
+    again = Button(c.words("act.report_again"), "start", f"report {changed.reference}", "primary")
+    buttons = Buttons((again, Button(c.words("act.try_again"), "try again", trouble)))
     summary = c.words("given_up.summary", reference=changed.reference)
-    done.tell(changed.raiser, Message(summary, (Words(text, "warning"), again)))
+    message = Message(summary, (Words(text, "warning"), buttons))
+    reference, about = changed.reference, {"trouble": trouble}
+    done.deliveries.append(Delivery(done.key(), "direct", changed.raiser, message, reference=reference, about=about))
     return done
+
+
+def letter_begun_again(c: Context, number: str, key: str, by: str, now: datetime) -> Effects:
+    """A letter that was given up is sent once more as it is: what it sends is not due any longer.
+
+    Its notices are given today, as it did not arrive before. Raises NotAllowed where it was sent anew since.
+    """
+    letter = c.escalation.fields[f"letter.{number}"]
+    if _sent_again(c, number, letter):
+        raise NotAllowed(c.words("mending.sent_anew", reference=c.escalation.reference))
+    before = c.escalation.fields.get("notices") or {}
+    noted = {stage: c.today.isoformat() for stage in letter.get("notices") or {} if stage not in before}
+    rest = {name: value for name, value in letter.items() if name != "given_up"}
+    begun = {**rest, "notices": noted, "rounds": letter.get("rounds", 0) + 1}
+    fields = {f"letter.{number}": begun, "notices": {**before, **noted}}
+    sent = {f"{letter['form']}/{letter['instance']}/{letter['moment']}": now.isoformat(), **c.escalation.sent}
+    changed = replace(c.escalation.with_fields(**fields), sent=sent)
+    done = Effects(f"again-{number}{_round(begun)}", by, now, changed)
+    done.note("delivery begun again", delivery=key, kind="letter")
+    renew_face(c, done)
+    return done
+
+
+def _round(letter: Mapping[str, Any]) -> str:
+    """Tells apart what is said each time that it was begun again."""
+    return f"-{letter['rounds']}" if letter.get("rounds") else ""
 
 
 def _take_back_notices(done: Effects, letter: Mapping[str, Any]) -> None:

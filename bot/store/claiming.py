@@ -10,13 +10,15 @@ so does what waits for another try, or a reply would overtake the one before it.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, literal_column, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ports import Due, Handed
 from bot.store.deliveries import opened
-from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, deliveries
+from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, deliveries, limited_places
 from bot.store.vault import Vault
 
 
@@ -36,7 +38,9 @@ def _abandoned(rows: FromClause, now: datetime) -> ColumnElement[bool]:
 
 
 def _ready(now: datetime) -> ColumnElement[bool]:
-    return and_(_is(deliveries, WAITING, SENDING), or_(_come(deliveries, now), _abandoned(deliveries, now)))
+    limited = exists().where(limited_places.c.place == deliveries.c.place, limited_places.c.until > now)
+    come = or_(_come(deliveries, now), _abandoned(deliveries, now))
+    return and_(_is(deliveries, WAITING, SENDING), come, ~limited)
 
 
 def _held_up(now: datetime) -> ColumnElement[bool]:
@@ -78,21 +82,21 @@ def claim(
     rows = connection.execute(wanted.with_for_update(skip_locked=True, of=deliveries)).all()
     if not rows:
         return []
+    keys = [row.key for row in rows]
     abandoned = [row.key for row in rows if row.state == SENDING]
-    ours = update(deliveries).where(deliveries.c.key.in_([row.key for row in rows]))
-    connection.execute(ours.values(state=SENDING, lease_until=until))
+    connection.execute(update(deliveries).where(deliveries.c.key.in_(keys)).values(state=SENDING, lease_until=until))
     if abandoned:
         connection.execute(update(deliveries).where(deliveries.c.key.in_(abandoned)).values(doubtful=True))
-        claimed = select(deliveries).where(deliveries.c.key.in_([row.key for row in rows]))
-        rows = connection.execute(claimed.order_by(deliveries.c.number)).all()
-    return opened(connection, vault, rows)
+    claimed = opened(connection, vault, rows)
+    return [replace(due, lease=until, doubtful=due.doubtful or due.key in abandoned) for due in claimed]
 
 
 def slow_down(connection: Connection, place: str, until: datetime) -> None:
-    """What waits to go there waits at least until then; no attempt is counted."""
-    sooner = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try < until)
-    there = update(deliveries).where(_is(deliveries, WAITING), deliveries.c.place == place, sooner)
-    connection.execute(there.values(next_try=until, handed=None))
+    """Nothing is ready to go there before; a limit that ends later stays."""
+    made = (postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert)(limited_places)
+    later = limited_places.c.until < made.excluded.until
+    made = made.on_conflict_do_update(index_elements=["place"], set_={"until": made.excluded.until}, where=later)
+    connection.execute(made, {"place": place, "until": until})
 
 
 def to_hand(connection: Connection, now: datetime, limit: int, again_after: timedelta) -> list[Handed]:
@@ -102,7 +106,11 @@ def to_hand(connection: Connection, now: datetime, limit: int, again_after: time
     """
     long_ago = or_(deliveries.c.handed.is_(None), deliveries.c.handed <= now - again_after)
     since_its_lease = and_(_is(deliveries, SENDING), deliveries.c.handed < deliveries.c.lease_until)
-    wanted = select(deliveries.c.key, deliveries.c.stream).where(_ready(now), or_(long_ago, since_its_lease))
+    since_its_limit = exists().where(
+        limited_places.c.place == deliveries.c.place, deliveries.c.handed < limited_places.c.until
+    )
+    not_lately = or_(long_ago, since_its_lease, since_its_limit)
+    wanted = select(deliveries.c.key, deliveries.c.stream).where(_ready(now), not_lately)
     wanted = wanted.order_by(deliveries.c.number).limit(limit).with_for_update(skip_locked=True, of=deliveries)
     found = [Handed(row.key, row.stream) for row in connection.execute(wanted)]
     if found:

@@ -163,6 +163,12 @@ class Database:
         with self._writing() as connection:
             yield Records(connection, self.keyring, self.clock, self.schedule)
 
+    @contextmanager
+    def look(self) -> Iterator[Records]:
+        """The same for reading: one unchanging state, without waiting for a turn. Whatever is written is refused."""
+        with self.reading() as connection:
+            yield Records(connection, self.keyring, self.clock)
+
     def claim(
         self, now: datetime, until: datetime, limit: int, *, besides: Collection[str] = (), stream: str = ""
     ) -> list[Due]:
@@ -182,23 +188,30 @@ class Database:
         with self._noting() as connection:
             deliveries.done(connection, Vault(connection, self.keyring), key, receipt, now, details)
 
-    def drop(self, key: str, now: datetime) -> None:
+    def drop(self, key: str, now: datetime, *, lease: datetime | None = None) -> None:
         with self._noting() as connection:
-            deliveries.drop(connection, Vault(connection, self.keyring), key, now)
+            deliveries.drop(connection, Vault(connection, self.keyring), key, now, lease)
 
     def failed(
-        self, key: str, reason: str, again_at: datetime | None, now: datetime, *, doubtful: bool = False
+        self,
+        key: str,
+        reason: str,
+        again_at: datetime | None,
+        now: datetime,
+        *,
+        doubtful: bool = False,
+        lease: datetime | None = None,
     ) -> None:
         with self._noting() as connection:
-            deliveries.failed(connection, key, reason, again_at, now, doubtful=doubtful)
+            deliveries.failed(connection, key, reason, again_at, now, doubtful=doubtful, lease=lease)
 
-    def postpone(self, key: str, until: datetime) -> None:
+    def postpone(self, key: str, until: datetime, *, lease: datetime | None = None) -> None:
         with self._noting() as connection:
-            deliveries.postpone(connection, key, until)
+            deliveries.postpone(connection, key, until, lease)
 
     def hold(self, key: str, reason: str, now: datetime) -> None:
         with self._noting() as connection:
-            deliveries.hold(connection, key, reason, now)
+            deliveries.hold(connection, key, reason, now, None)
 
     def slow_down(self, place: str, until: datetime) -> None:
         with self._noting() as connection:

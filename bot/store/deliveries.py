@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, insert, literal_column, select, up
 from bot.errors import StoreError
 from bot.ports import Delivery, Due, Handed, Trouble
 from bot.store import message_json
-from bot.store.tables import DEAD, DONE, DROPPED, HELD, WAITING, deliveries
+from bot.store.tables import DEAD, DONE, DROPPED, HELD, SENDING, WAITING, deliveries
 from bot.store.vault import Vault, of_delivery
 
 MAIL = "mail"
@@ -104,8 +104,10 @@ def find(connection: Connection, vault: Vault, key: str) -> Due | None:
     return None if row is None else opened(connection, vault, [row])[0]
 
 
-def find_row(connection: Connection, key: str) -> Row[Any] | None:
-    return connection.execute(select(deliveries).where(deliveries.c.key == key)).one_or_none()
+def find_row(connection: Connection, key: str, *, lock: bool = False) -> Row[Any] | None:
+    """With `lock`, nobody else changes it before the transaction ends."""
+    wanted = select(deliveries).where(deliveries.c.key == key)
+    return connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
 
 
 def receipt(connection: Connection, key: str) -> str:
@@ -178,6 +180,7 @@ def _due(row: Row[Any], vault: Vault, first_state: Any, first_receipt: str) -> D
         place=row.place,
         stream=row.stream,
         doubtful=row.doubtful,
+        lease=row.lease_until,
         first=row.first,
         first_receipt=first_receipt,
         first_state=first_state,
@@ -185,6 +188,8 @@ def _due(row: Row[Any], vault: Vault, first_state: Any, first_receipt: str) -> D
 
 
 # ── what became of it ────────────────────────────────────────────────────────────────────────────────────
+#
+# `lease` is the one under which the caller claimed it: what is theirs no longer, they can only note as carried out.
 
 
 def done(
@@ -204,22 +209,29 @@ def done(
     _forget_words(vault, row)
 
 
-def drop(connection: Connection, vault: Vault, key: str, now: datetime) -> None:
+def drop(connection: Connection, vault: Vault, key: str, now: datetime, lease: datetime | None) -> None:
     """Not wanted any more, and not said. What was carried out stays so."""
-    row = _row(connection, key)
-    if row.state == DONE:
-        return
-    _settle(connection, key, now, state=DROPPED, sealed_message=None)
-    _forget_words(vault, row)
+    if (row := _unsettled(connection, key, lease)) is not None:
+        _settle(connection, key, now, state=DROPPED, sealed_message=None)
+        _forget_words(vault, row)
 
 
 def failed(
-    connection: Connection, key: str, reason: str, again_at: datetime | None, now: datetime, *, doubtful: bool
-) -> None:
-    """Notes why, and when to try again; None gives it up. What was carried out meanwhile stays so."""
-    row = _row(connection, key)
-    if row.state in {DONE, DROPPED}:
-        return
+    connection: Connection,
+    key: str,
+    reason: str,
+    again_at: datetime | None,
+    now: datetime,
+    *,
+    doubtful: bool,
+    lease: datetime | None,
+) -> bool:
+    """Notes why, and when to try again; None gives it up. What was carried out meanwhile stays so.
+
+    Returns whether it was noted.
+    """
+    if (row := _unsettled(connection, key, lease)) is None:
+        return False
     values = {
         "state": WAITING if again_at else DEAD,
         "attempts": row.attempts + 1,
@@ -228,37 +240,43 @@ def failed(
         "doubtful": row.doubtful or doubtful,
     }
     _settle(connection, key, None if again_at else now, **values)
+    return True
 
 
-def hold(connection: Connection, key: str, reason: str, now: datetime) -> None:
-    """Nobody can tell whether it was carried out."""
-    if _row(connection, key).state not in {DONE, DROPPED}:
-        _settle(connection, key, now, state=HELD, last_error=storable(reason))
+def hold(connection: Connection, key: str, reason: str, now: datetime, lease: datetime | None) -> bool:
+    """Nobody can tell whether it was carried out. Returns whether it was noted."""
+    if _unsettled(connection, key, lease) is None:
+        return False
+    _settle(connection, key, now, state=HELD, last_error=storable(reason), doubtful=True)
+    return True
 
 
-def postpone(connection: Connection, key: str, until: datetime) -> None:
+def postpone(connection: Connection, key: str, until: datetime, lease: datetime | None) -> None:
     """Not its time: waits until then, as if nobody had looked."""
-    if _row(connection, key).state not in {DONE, DROPPED}:
+    if _unsettled(connection, key, lease) is not None:
         _settle(connection, key, None, state=WAITING, next_try=until)
 
 
 def again(connection: Connection, vault: Vault, key: str) -> Due | None:
-    """Begun again from its first attempt; None where it is neither given up nor held.
+    """Begun again from its first attempt, with all that was given up because of it; None where it is no trouble.
 
-    It may have arrived: what was doubtful or held stays so, and the remote is asked first if it can be.
+    What may have arrived stays doubtful, so that the remote is asked first. Of what was held, a person has said that
+    it has not arrived.
     """
-    row = find_row(connection, key)
+    row = find_row(connection, key, lock=True)
     if row is None or row.state not in {DEAD, HELD}:
         return None
-    # A person has looked at what was held, and says that it has not arrived.
     doubtful = row.doubtful and row.state != HELD
     _settle(connection, key, None, state=WAITING, attempts=0, next_try=None, doubtful=doubtful)
+    belongs = select(deliveries.c.key).where(deliveries.c.first == key, deliveries.c.state == DEAD)
+    for follower in connection.scalars(belongs).all():
+        again(connection, vault, follower)
     return find(connection, vault, key)
 
 
 def settle(connection: Connection, vault: Vault, key: str, given: str, now: datetime) -> Due | None:
     """A person says that it has arrived after all; None where it is neither given up nor held."""
-    row = find_row(connection, key)
+    row = find_row(connection, key, lock=True)
     if row is None or row.state not in {DEAD, HELD}:
         return None
     done(connection, vault, key, given, now, None)
@@ -276,8 +294,15 @@ def _forget_words(vault: Vault, row: Row[Any]) -> None:
         vault.destroy(of_delivery(row.key, ""))
 
 
+def _unsettled(connection: Connection, key: str, lease: datetime | None) -> Row[Any] | None:
+    """The row, if something can still become of it, and if it is still the claimer's where a lease is given."""
+    row = _row(connection, key)
+    lost = lease is not None and (row.state != SENDING or row.lease_until != lease)
+    return None if lost or row.state in {DONE, DROPPED} else row
+
+
 def _row(connection: Connection, key: str) -> Row[Any]:
-    row = find_row(connection, key)
+    row = find_row(connection, key, lock=True)
     if row is None:
         raise StoreError(f"There is no delivery {key!r} in the database, so nothing was noted about it.")
     return row

@@ -256,6 +256,13 @@ deliveries = Table(
     UniqueConstraint("key"),
 )
 
+limited_places = Table(
+    "limited_places",
+    metadata,
+    _text("place", primary_key=True),
+    Column("until", Moment, nullable=False),  # nothing is sent there before: it said so itself
+)
+
 # Kept small for ever by their conditions; a query must write the states as literals for them to be used.
 UNSETTLED = text("state IN ('waiting', 'sending')")
 Index("ix_deliveries_unsettled", deliveries.c.number, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)

@@ -267,6 +267,14 @@ class Records:
     def nudges_said(self, reference: str) -> list[Due]:
         return deliveries.nudges_said(self._connection, self._vault, reference)
 
+    def done(self, key: str, receipt: str, now: datetime) -> None:
+        deliveries.done(self._connection, self._vault, key, receipt, now, None)
+
+    def give_up(self, key: str, reason: str, now: datetime, *, held: bool = False, lease: datetime | None) -> bool:
+        if held:
+            return deliveries.hold(self._connection, key, reason, now, lease)
+        return deliveries.failed(self._connection, key, reason, None, now, doubtful=False, lease=lease)
+
     def again(self, key: str) -> Due | None:
         return deliveries.again(self._connection, self._vault, key)
 

@@ -124,6 +124,32 @@ def test_a_place_that_is_busy_or_asked_to_wait_delays_no_other(database: Databas
     assert claim(database, NOON + MINUTE / 2) == ["a", "b"]
 
 
+def test_what_is_written_while_its_place_is_limited_waits_too_and_overtakes_nothing(database: Database) -> None:
+    add(database, thread("a"))
+    database.slow_down("escalations", NOON + MINUTE)
+    database.slow_down("escalations", NOON + MINUTE / 2)
+    add(database, thread("b", "a"), thread("c"))
+    assert claim(database, NOON + MINUTE / 2) == []
+    assert claim(database, NOON + MINUTE) == ["a", "c"]
+
+
+def test_whoever_lost_their_lease_can_say_that_it_is_done_and_nothing_else(database: Database) -> None:
+    add(database, direct("d-1"))
+    (mine,) = database.claim(NOON, NOON + MINUTE, 5)
+    (theirs,) = database.claim(NOON + MINUTE, NOON + 2 * MINUTE, 5)
+    database.failed("d-1", "Away.", NOON + MINUTE, NOON, lease=mine.lease)
+    database.postpone("d-1", NOON + MINUTE, lease=mine.lease)
+    database.drop("d-1", NOON, lease=mine.lease)
+    with database.transaction() as tx:
+        assert not tx.give_up("d-1", "Too late.", NOON, lease=mine.lease)
+        assert not tx.give_up("d-1", "Too late.", NOON, held=True, lease=mine.lease)
+    assert claim(database, NOON + 2 * MINUTE - timedelta(seconds=1)) == []
+    database.done("d-1", "first", NOON)
+    database.failed("d-1", "Away.", NOON + 3 * MINUTE, NOON, lease=theirs.lease)
+    database.done("d-1", "second", NOON)
+    assert database.receipt("d-1") == "first"
+
+
 def test_one_stream_can_be_asked_for_alone(database: Database) -> None:
     add(database, thread("a"), thread("b"))
     assert claim(database, stream="b") == ["b"]
@@ -148,6 +174,9 @@ def test_a_worker_is_told_of_what_is_written_and_again_only_of_what_nobody_has_s
         (6 * MINUTE, lambda: None, ["now", "later"]),  # their leases are over
         (7 * MINUTE, lambda: None, []),
         (17 * MINUTE, lambda: None, ["now", "later"]),  # told long ago, and nobody came
+        (18 * MINUTE, lambda: database.slow_down("console:ben", NOON + 19 * MINUTE), []),
+        (19 * MINUTE, lambda: None, ["later"]),  # whoever looked meanwhile found nothing
+        (20 * MINUTE, lambda: None, []),
     ]
     for after, happens, expected in steps:
         happens()

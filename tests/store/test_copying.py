@@ -65,6 +65,7 @@ def move(tmp_path: Path, postgresql: PostgreSQL) -> Iterator[Move]:
         tx.keep_conversation(replace(CONVERSATION, saved=True))
         tx.set_timers("digest", [Timer("digest/herefordshire", "digest", NOON, "digest", rule="monday 09:00")])
         tx.snooze("E-4KX-7PW", "console:asha", NOON)
+    with_more.slow_down("escalations", NOON)
     with_more.close()
     target = postgresql.make()
     yield Move(source, target, tmp_path / "keyring.json")

@@ -58,6 +58,12 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("reference", "person", name="pk_snoozes"),
     )
+    op.create_table(
+        "limited_places",
+        sa.Column("place", sa.Text, nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("place", name="pk_limited_places"),
+    )
 
 
 def _partial(name: str, table: str, columns: list[str], where: sa.TextClause) -> None:

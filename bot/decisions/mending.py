@@ -1,0 +1,140 @@
+"""Deliveries that were given up or are held: who is told, and what a person decides about them.
+
+Rule 1: whoever is told reads what could not be said of which escalation, and why; never what it was to say.
+Rule 2: a delivery is begun again, or said to have arrived, by a person only, once, and the history says by whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from itertools import count
+
+from bot.decisions.ending import settled
+from bot.decisions.keeping import keep
+from bot.decisions.reporting import letter_begun_again, letter_given_up, letter_left
+from bot.escalation import Entry
+from bot.flows.context import Context
+from bot.messages import Button, Buttons, Message, Part, Words
+from bot.ports import Delivery, Due, Transaction
+from bot.words import Words as Catalogue
+
+TROUBLE = "trouble"
+"""Stands in what a message to whoever can mend it is about: the key of the delivery."""
+
+
+def tell_of_trouble(
+    tx: Transaction,
+    c: Context | None,
+    words: Catalogue,
+    due: Due,
+    reason: str,
+    *,
+    held: bool,
+    unreachable: str = "",
+    administrators: Collection[str] = (),
+    now: datetime,
+) -> None:
+    """Somebody is told that this was given up or is held. `unreachable`: whoever was told before, in vain."""
+    if due.kind == "letter" and not held and not unreachable and c is not None:
+        given_up = letter_given_up(c, _number(due), reason, now)
+        keep(tx, c, given_up)
+        tx.add_deliveries(given_up.deliveries)
+        return
+    raiser = c.escalation.raiser if c else ""
+    for person in _who(due, raiser, unreachable, administrators):
+        message = _message(c, words, due, reason, held=held, to_raiser=person == raiser)
+        key, about = _free_key(tx, due, person), {TROUBLE: due.key}
+        tx.add_deliveries([Delivery(key, "direct", person, message, reference=due.reference, about=about)])
+
+
+def _who(due: Due, raiser: str, unreachable: str, administrators: Collection[str]) -> list[str]:
+    """The raiser, who leads it; those who look after the bot where there is none or they cannot be reached.
+
+    What a conversation said to its person, or was to say about a draft, concerns nobody else.
+    """
+    if due.made == "draft" or not (due.reference or due.made == "digest"):
+        return []
+    if unreachable and unreachable != raiser:
+        return [raiser] if raiser and unreachable not in administrators else []
+    if raiser and not unreachable:
+        return [raiser]
+    return [each for each in dict.fromkeys(administrators) if each != unreachable]
+
+
+def _message(c: Context | None, words: Catalogue, due: Due, reason: str, *, held: bool, to_raiser: bool) -> Message:
+    values = {"reference": due.reference, "reason": reason, "place": _place(words, c, due)}
+    name = "digest" if due.made == "digest" else due.kind if to_raiser else "administrator"
+    text = words(f"held.{name}", **values) if held else words(f"given_up.{name}", **values)
+    parts: list[Part] = [Words(text, "warning")]
+    if due.message and to_raiser:
+        # The line that may be read on a locked screen: it tells which message it was, and no content.
+        parts.append(Words(words("given_up.says", summary=due.message.summary), "quiet"))
+    return Message(text, (*parts, Buttons(_buttons(words, due.key, held=held))))
+
+
+def _place(words: Catalogue, c: Context | None, due: Due) -> str:
+    if due.kind == "letter" and c is not None:
+        return str(c.escalation.fields[f"letter.{_number(due)}"]["to"])
+    if due.kind == "direct":
+        known = c.people.get(due.to) if c is not None else None
+        return known.name if known else words("given_up.somebody")
+    return due.place
+
+
+def _buttons(words: Catalogue, key: str, *, held: bool) -> tuple[Button, ...]:
+    if not held:
+        return (Button(words("act.try_again"), "try again", key, "primary"),)
+    return Button(words("act.arrived"), "arrived", key), Button(words("act.not_arrived"), "try again", key)
+
+
+def _free_key(tx: Transaction, due: Due, person: str) -> str:
+    """Of a message to this person about this delivery: it may have been in trouble before."""
+    keys = (f"{due.key}/given-up/{number}/{person}" for number in count(1))
+    return next(key for key in keys if tx.delivery(key) is None)
+
+
+# ── what a person decides ────────────────────────────────────────────────────────────────────────────────
+
+
+def begin_again(tx: Transaction, c: Context | None, key: str, by: str, now: datetime) -> bool:
+    """Begin a delivery again that was given up, or has not arrived; False if it is neither dead nor held any more.
+
+    `c` is the world of its escalation, None where it belongs to none. Raises NotAllowed for a letter that was sent
+    once more since.
+    """
+    before = tx.delivery(key)
+    begun = tx.again(key)
+    if before is None or begun is None:
+        return False
+    if c is not None and begun.kind == "letter" and before.state == "dead":
+        done = letter_begun_again(c, _number(begun), key, by, now)
+        keep(tx, c, done)
+        tx.add_deliveries(done.deliveries)
+    else:
+        _note(tx, "delivery begun again", begun, by, now)
+    return True
+
+
+def settle(tx: Transaction, c: Context | None, key: str, by: str, now: datetime) -> bool:
+    """A delivery that is held has arrived, as a person says; False if it is not held (any more)."""
+    before = tx.delivery(key)
+    if before is None or before.state != "held":
+        return False
+    tx.settle(key, "", now)
+    _note(tx, "delivery settled", before, by, now)
+    if c is not None and before.kind == "letter" and not settled(c.escalation.fields[f"letter.{_number(before)}"]):
+        done = letter_left(c, _number(before), "", now)
+        keep(tx, c, done)
+        tx.add_deliveries(done.deliveries)
+    return True
+
+
+def _note(tx: Transaction, what: str, due: Due, by: str, now: datetime) -> None:
+    if due.reference:
+        tx.add_history([Entry(due.reference, what, by, now, {"delivery": due.key, "kind": due.kind})])
+
+
+def _number(due: Due) -> str:
+    """Of a letter, within its escalation."""
+    return due.to.partition("/")[2]
