@@ -9,11 +9,12 @@ PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lock format clean
+.PHONY: help demo test kills lock format clean
 
 help:
 	@echo "make demo    start the demonstration and print its address"
 	@echo "make test    run every check and test"
+	@echo "make kills   kill replicas at random, KILLS=50 times each way, and count what was lost or said twice"
 	@echo "make format  put the code in the standard layout"
 	@echo "make lock    remake the lock files (UPGRADE=1: with the newest versions)"
 	@echo "make clean   remove the virtual environment and everything generated"
@@ -27,6 +28,11 @@ test: $(VENV)/.dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/pytest $(PYTEST_ARGS)
+
+# The same tests as in "make test", but at length, and with what was counted on the screen.
+KILLS ?= 50
+kills: $(VENV)/.dev
+	KILLS=$(KILLS) AWAY=30 $(VENV)/bin/pytest -q tests/kills
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .

@@ -29,6 +29,7 @@ LONGEST_FIRST = (
     "test_resume_property.py",
     "test_every_branch.py",
     "test_every_turn.py",
+    "test_kills.py",
     "test_privacy.py",
     "test_dialogues.py",
     "test_journey_browser.py",
