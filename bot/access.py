@@ -27,9 +27,9 @@ CHALLENGED = re.compile(r"people\.[^.]+\.challenged(\.\d+)?")
 """Fields that name somebody: for either side at a stage, and the raiser's own safeguarding lead. A further agency has
 a number."""
 
-AFTERWARDS = frozenset({"report", "note", "reopen", "decline", "why", "pass"})
+AFTERWARDS = frozenset({"report", "note", "reopen", "decline", "why", "pass", "snooze"})
 """What can still be done when it has ended: send the report again, note that it is filed, open it again, answer, ask
-why; and take it over from somebody who has left, since nobody else could do these."""
+why, be reminded of these later; and take it over from somebody who has left, since nobody else could do them."""
 
 REFUSAL = (
     "I cannot find an escalation with that reference that you are part of. "
@@ -133,7 +133,7 @@ def may_mend(person: str, escalation: Escalation | None, administrators: Collect
 def may_do(flow: str, person: str, escalation: Escalation, people: Directory) -> bool:
     """Whether the person may hold this conversation about it."""
     match flow:
-        case "why":
+        case "why" | "snooze":
             return may_see(person, escalation, people)
         case "pass":
             return may_pass(person, escalation, people)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot import access
 from bot.calendars import Calendar
 from bot.decisions import Effects, keep
+from bot.errors import NotAllowed
 from bot.escalation import REFERENCE, Approval, Conversation, Entry, Escalation
 from bot.flows import drafts
 from bot.flows.context import Context
@@ -111,7 +112,7 @@ class Desk:
 
     def draft_timer(self, draft: Conversation) -> Timer | None:
         """When this person is told of it, if they leave it as it is."""
-        policy = drafts.policy_of(self.policies, draft, self._as_the_bot(draft.about), self.now)
+        policy = drafts.policy_of(self.policies, draft, self._about(draft), self.now)
         return drafts.timer(draft, policy, self.calendars, self.now)
 
     def told_of(self, conversation_id: str) -> date | None:
@@ -120,11 +121,12 @@ class Desk:
         timer = self.draft_timer(draft) if draft else None
         return timer.due.date() if timer else None
 
-    def _as_the_bot(self, reference: str) -> Escalation | None:
-        """For the bot's own use; what was let see already is not read again."""
-        if reference in self.let_in:
-            return self.let_in[reference][0]
-        return access.as_the_bot(self.tx.escalation(reference)) if reference else None
+    def _about(self, draft: Conversation) -> Escalation | None:
+        """What it is about, as long as this person may see that."""
+        try:
+            return self._seen(draft.about)[0] if draft.about else None
+        except NotAllowed:
+            return None
 
     # ── the door to escalations: nothing else in the shell reads one for a person ────────────────────────────
 

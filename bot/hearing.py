@@ -11,7 +11,7 @@ from bot import access, decisions
 from bot.desk import Desk
 from bot.errors import NotAllowed
 from bot.escalation import Conversation, Escalation, Status, reference_in
-from bot.flows import faces
+from bot.flows import faces, snoozing
 from bot.flows.conversation import Act, act_of_typed
 from bot.flows.drafts import draft_parts
 from bot.flows.mine import my_escalations
@@ -23,9 +23,9 @@ from bot.talk import Talk
 
 ABOUT_ONE = (
     "update", "note", "move", "jump", "agree", "sooner", "correct", "report", "resolve", "pass", "withdraw", "reopen",
-    "say", "priority", "why",
+    "say", "priority", "why", "snooze",
 )  # fmt: skip
-"""Conversations about one escalation of the person's own."""
+"""Conversations about one escalation that concerns the person."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
 SHOWN_AT_ONCE = 12
@@ -81,6 +81,8 @@ class Hearing:
         conversation = self.desk.tx.conversation(self.desk.me.id)
         if is_asked(word):
             self._start_about("why", reference_in(text) or self.desk.heard.thread)
+        elif snoozing.is_asked(word) and (self.desk.heard.thread or conversation is None):
+            self._start_about("snooze", self.desk.heard.thread)
         elif word in ALWAYS or (
             word.replace(" ", "-") in COMMANDS and (self.desk.heard.thread or conversation is None)
         ):
@@ -191,7 +193,7 @@ class Hearing:
         match flow:
             case "report" if outstanding(self.desk.context().policy_of(escalation), escalation):
                 return True  # also of one that was withdrawn
-            case "report" | "note" | "why" | "pass":
+            case "report" | "note" | "why" | "pass" | "snooze":
                 return escalation.status in {Status.OPEN, Status.RESOLVED}
             case "reopen":
                 return escalation.status is not Status.OPEN

@@ -363,9 +363,9 @@ def test_only_the_desk_and_what_the_bot_carries_out_itself_read_requests_and_his
     readers = {
         path.name for path in shell() for call, _ in read_by(path) if call.func.attr in BY_REFERENCE  # type: ignore[attr-defined]
     }  # fmt: skip
-    assert readers <= {"desk.py", "delivery.py"}
+    assert readers <= {"desk.py", "delivery.py", "making.py", "drafting.py"}
 
 
 def test_the_bot_s_own_door_is_used_where_no_person_is_heard() -> None:
     users = {path.name for path in shell() if "as_the_bot(" in path.read_text("utf-8")} - {"access.py"}
-    assert users <= {"delivery.py", "keeping.py"}
+    assert users <= {"delivery.py", "making.py", "keeping.py", "drafting.py"}

@@ -55,7 +55,7 @@ class Game:
         match what:
             case "talk":
                 self.player.plays(
-                    self.pick([self.record().raiser, *PEOPLE[:2]]), self.pick(WORDS), self.record().reference
+                    self.pick([*[self.record().raiser] * 3, *PEOPLE[:2]]), self.pick(WORDS), self.record().reference
                 )
             case "answer":
                 self._answer()

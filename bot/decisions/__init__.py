@@ -23,6 +23,7 @@ from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
 from bot.decisions.reporting import letter_left, report
 from bot.decisions.signing import sign
+from bot.decisions.snoozing import snooze
 from bot.decisions.urgency import set_priority
 from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
@@ -31,6 +32,7 @@ from bot.flows.move import AskApproval, MoveNow
 from bot.flows.noting import Note
 from bot.flows.report import Report
 from bot.flows.resolve import Resolve
+from bot.flows.snoozing import Snooze
 from bot.flows.update import Progress, WordsSaid
 from bot.flows.urgency import SetPriority
 
@@ -49,6 +51,7 @@ CHANGES: Mapping[type, Callable[[Context, Any, str, datetime], Effects]] = {
     PassOn: pass_on,
     SetPriority: set_priority,
     Resolve: resolve,
+    Snooze: snooze,
 }
 """The function of each decision that changes an escalation and needs nothing but the conversation's own context."""
 
@@ -84,6 +87,7 @@ __all__ = [
     "settle",
     "settled",
     "sign",
+    "snooze",
     "sooner_date",
     "tell_of_trouble",
     "withdraw",

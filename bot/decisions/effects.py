@@ -27,6 +27,8 @@ class Effects:
     history: list[Entry] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     approvals: list[Approval] = field(default_factory=list)
+    snoozed: dict[str, datetime] = field(default_factory=dict)
+    """Until when each of these people wants no reminders about it."""
 
     def note(self, what: str, **details: Any) -> None:
         """A line of history."""

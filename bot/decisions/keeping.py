@@ -6,6 +6,7 @@ from __future__ import annotations
 from bot import access
 from bot.decisions.effects import Effects, as_it_is
 from bot.decisions.nudging import edit_changed, rearm
+from bot.decisions.snoozing import keep_snoozes
 from bot.flows.context import Context
 from bot.ports import Transaction
 from bot.replay import explained
@@ -25,6 +26,7 @@ def keep(tx: Transaction, c: Context, done: Effects, *, new: bool = False) -> No
     tx.add_history(explained(before, done.escalation, done.history))
     for approval in done.approvals:
         tx.keep_approval(approval)
+    keep_snoozes(tx, done)
     rearm(tx, as_it_is(c, done), done.escalation, done.now)
     if before is not None:
         edit_changed(tx, c, before, done)

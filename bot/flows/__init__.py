@@ -16,6 +16,7 @@ from bot.flows.noting import note
 from bot.flows.receiving import received
 from bot.flows.report import report
 from bot.flows.resolve import resolve
+from bot.flows.snoozing import snooze
 from bot.flows.update import say, update
 from bot.flows.urgency import priority
 from bot.flows.why import why
@@ -39,4 +40,5 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "reopen": reopen,
     "priority": priority,
     "why": why,
+    "snooze": snooze,
 }

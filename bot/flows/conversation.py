@@ -158,7 +158,8 @@ SAVE = {"save", "save for later", "later"}
 RIGHT, ANOTHER = {"yes", "y", "that is right", "yes, that is right"}, {"no", "n", "no, pick another"}
 TYPED_ACTIONS = {
     "back": "back", "skip": "skip", "save": "save", "save for later": "save", "later": "save", "help": "help",
-    "?": "help", "cancel": "cancel", "stop": "cancel", "keep": "keep", "add": "more", "more": "more",
+    "remind me later": "save", "?": "help", "cancel": "cancel", "stop": "cancel", "keep": "keep", "add": "more",
+    "more": "more",
 }  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from bot.flows.report import Report
 from bot.flows.resolve import Resolve
 from bot.flows.routing import AnotherRoute
 from bot.flows.showing import question_message
+from bot.flows.snoozing import Snooze
 from bot.flows.update import Progress, WordsSaid
 from bot.flows.urgency import SetPriority
 from bot.flows.why import Explained
@@ -78,6 +79,7 @@ DECISIONS: dict[str, set[type]] = {
     "pass": {PassOn},
     "withdraw": {Withdraw},
     "reopen": {Reopen},
+    "snooze": {Snooze},
     "why": {Explained},
     "priority": {SetPriority, NothingToDo},
 }

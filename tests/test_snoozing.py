@@ -1,0 +1,160 @@
+"""Being reminded later: one's own reminders only, until a working day, and the deadline stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.timers import Timer
+from tests.flows.contexts import ASHA, BEN, GRACE
+from tests.scenes import Play, scene
+
+IRIS = "console:iris"
+
+
+@pytest.fixture
+def play(tmp_path: Path) -> Iterator[Play]:
+    """Asha has raised one under the policy of Herefordshire, on Monday 2 March 2026; it is due on the Thursday."""
+    played = scene("raised", tmp_path)
+    yield played
+    played.world.close()
+
+
+def armed(play: Play) -> list[Timer]:
+    reference = play.world.reference()
+    with play.world.parts.database.transaction() as tx:
+        return tx.timers(f"snoozed/{reference}")
+
+
+def snoozes(play: Play) -> dict[str, datetime]:
+    reference = play.world.reference()
+    with play.world.parts.database.transaction() as tx:
+        return tx.snoozes(reference)
+
+
+def said_to_others(play: Play, person: str) -> int:
+    return sum(said.place != person for said in play.world.chat.said.values())
+
+
+@pytest.mark.parametrize(
+    ("answers", "until"),
+    [
+        (["Until Tuesday 3 March 2026"], "2026-03-03"),
+        (["Until Wednesday 4 March 2026"], "2026-03-04"),
+        (["Until Monday 9 March 2026"], "2026-03-09"),
+        (["Until another day", "11 March 2026"], "2026-03-11"),
+        (["Until another day", "14/03/2026"], "2026-03-16"),
+    ],
+)
+def test_reminders_come_again_when_the_chosen_working_day_opens(play: Play, answers: list[str], until: str) -> None:
+    others = said_to_others(play, ASHA)
+    play.do("\n".join(["Asha: /snooze", *(f"Asha: {answer}" for answer in answers)]))
+    moment = datetime.fromisoformat(f"{until}T09:00").replace(tzinfo=UTC)
+    reference = play.world.reference()
+    assert armed(play) == [
+        Timer(f"snoozed/{reference}/{ASHA}", "snoozed", moment, f"snoozed/{reference}", ASHA),
+    ]
+    assert snoozes(play) == {ASHA: moment}
+    assert said_to_others(play, ASHA) == others
+    assert play.told()[-1] == "snoozed"
+
+
+def test_it_says_until_when_it_is_quiet_and_that_the_deadline_stands_with_its_date_and_whose_it_is(play: Play) -> None:
+    play.do("""
+Asha: /snooze
+  | Owner: Ben Sample
+  | Due: aim for Tuesday 3 March 2026; at the latest by the end of Thursday 5 March 2026
+Asha: Until Tuesday 3 March 2026
+  | I do not remind you of REF until Tuesday 3 March 2026, 09:00. If anything is still owed then, I tell you.
+  | Owner: Ben Sample
+  | at the latest by the end of Thursday 5 March 2026
+  | The deadline stands, the thread is still reminded, and so is everybody else.
+  | You keep the responsibility for moving this on.
+  ! It is due before then
+Asha: /snooze
+Asha: Until Monday 9 March 2026
+  | It is due before then. Please see to it that the date is not missed.
+""")
+
+
+def test_whoever_may_see_it_may_put_their_own_reminders_off_and_nobody_elses(play: Play) -> None:
+    play.do("""
+Asha: /snooze
+Asha: Until Tuesday 3 March 2026
+Ben: remind me later
+  | your reminders
+Ben: Until Monday 9 March 2026
+  | I do not remind you of REF until Monday 9 March 2026
+  ! You keep the responsibility
+Grace: /snooze REF
+Grace: Until Wednesday 4 March 2026
+Asha: /snooze
+Asha: Until Wednesday 4 March 2026
+""")
+    days = {person: f"{until:%d %B}" for person, until in snoozes(play).items()}
+    assert days == {ASHA: "04 March", BEN: "09 March", GRACE: "04 March"}
+    assert {timer.about: f"{timer.due:%d %B}" for timer in armed(play)} == days
+
+
+@pytest.mark.parametrize("who", ["Iris", "Farid"])
+def test_nobody_learns_by_it_whether_there_is_such_an_escalation(play: Play, who: str) -> None:
+    play.do(f"""
+{who}: /snooze REF
+  | I cannot find an escalation with that reference that you are part of.
+{who}: /snooze
+  | You have no open escalation
+""")
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("today", "from Tuesday 3 March 2026 to Monday 30 March 2026"),
+        ("31 March 2026", "and not until Tuesday 31 March 2026. Please give another day."),
+        ("28 March 2026", "I do not remind you of REF until Monday 30 March 2026"),
+    ],
+)
+def test_it_is_for_four_weeks_at_most(play: Play, typed: str, said: str) -> None:
+    play.do(f"""
+Asha: /snooze
+Asha: Until another day
+Asha: {typed}
+  | {said}
+""")
+
+
+def test_a_button_pressed_on_a_later_day_means_the_day_that_stands_on_it_or_nothing(play: Play) -> None:
+    play.do("""
+Asha: /snooze
+3 working days later
+Asha: Until Wednesday 4 March 2026
+  | Until Friday 6 March 2026
+""")
+    assert snoozes(play) == {}
+
+
+def test_while_a_question_is_open_it_is_that_which_waits(play: Play) -> None:
+    play.do("""
+Asha: /note
+Asha: They acknowledged it
+Asha: Remind me later.
+  | Saved for later: Note what happened.
+  | If it still waits then, I will remind you on Tuesday 3 March 2026.
+Asha in the thread: remind me later
+  | Until when shall I not remind you?
+""")
+
+
+def test_it_is_there_after_it_has_ended_too_since_forms_and_records_are_still_owed(play: Play) -> None:
+    play.do("""
+Asha: /withdraw
+Asha: It was a mistake.
+Asha [Withdraw the escalation]
+Asha: /snooze REF
+Asha: Until Tuesday 3 March 2026
+  | I do not remind you of REF
+""")
+    assert list(snoozes(play)) == [ASHA]
