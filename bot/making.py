@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot import access, report
+from bot import access, decisions, report
 from bot.calendars import Calendar
 from bot.digesting import Digesting
 from bot.errors import Refused
 from bot.flows import drafts, nudges
 from bot.flows.context import Context
 from bot.messages import Message
+from bot.people import Person
 from bot.policies import Policies
 from bot.ports import Attachment, Chat, Documents, Due, Letter, Made, Store, Transaction
 from bot.timers import Hours
@@ -72,6 +73,12 @@ class Making:
             now=now, snoozes=tx.snoozes(reference),
         )  # fmt: skip
 
+    def anywhere(self, me: Person) -> Context:
+        """The world as somebody sees it who looks at no escalation."""
+        now = self.now()
+        today = now.astimezone(ZoneInfo(drafts.HOME)).date()
+        return Context(self.words, today, me, self.policies, self.calendars, {me.id: me}, now=now)
+
     def letter(self, due: Due) -> Letter:
         """The letter as it was confirmed, with the answers of that moment; outside, the reference only."""
         reference, _, number = due.to.partition("/")
@@ -119,4 +126,15 @@ def _digest(making: Making, due: Due) -> Message | None:
     return Digesting(*parts).message(due.about["policy"], datetime.fromisoformat(due.about["since"]))
 
 
-MAKERS: dict[Made, Maker] = {"nudge": _nudge, "digest": _digest}
+def _drafts(making: Making, due: Due) -> Message | None:
+    """Of all that waits, if any of what it was said for still does, as it was left."""
+    since = datetime.fromisoformat(due.about["at"])
+    with making.store.look() as tx:
+        me = tx.person(due.to)
+        waits = [draft for draft in decisions.waiting_drafts(tx, due.to) if drafts.was_left_by(draft, since)]
+    if me is None or not any(draft.id in due.about["drafts"] for draft in waits):
+        return None
+    return drafts.waiting(making.anywhere(me), waits)
+
+
+MAKERS: dict[Made, Maker] = {"nudge": _nudge, "digest": _digest, "draft": _drafts}

@@ -132,13 +132,19 @@ class Ticker:
                 self._post_digest(tx, owner, name, due[-1:], now)
             case "person":
                 self._remind_of_drafts(tx, name, due, now)
+            case "snoozed":
+                self._nudge(tx, name, now)
             case _:
-                self._nudge(tx, owner, due, now)
+                self._nudge(tx, owner, now)
 
-    def _nudge(self, tx: Transaction, reference: str, due: Sequence[Timer], now: datetime) -> None:
+    def _nudge(self, tx: Transaction, reference: str, now: datetime) -> None:
+        """What the record owes, together with what somebody wanted to hear of later, so that each is told once."""
+        owners = reference, decisions.snoozed(reference)
+        due = [timer for owner in owners for timer in _come(tx, owner, now)]
         c = self._watch.context(tx, reference, self._people, now)
         if c is None:
-            tx.set_timers(reference, [])
+            for owner in owners:
+                tx.set_timers(owner, [])
             return
         policy = c.policy_of(c.escalation)
         times = hours(policy, c.calendar_of(policy))

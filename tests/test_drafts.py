@@ -12,6 +12,7 @@ import pytest
 
 from bot.escalation import Conversation
 from bot.flows import drafts
+from bot.messages import words_of
 from bot.policy import Policy
 from bot.timers import Timer
 from tests.flows.contexts import ASHA, CALENDARS, POLICIES
@@ -178,3 +179,95 @@ Asha: They acknowledged it
 Asha: my escalations
 """)
     assert armed(play) == before
+
+
+# ── when their moment has come ───────────────────────────────────────────────────────────────────────────
+
+LEFT = """
+Asha: /note
+Asha: They replied
+Asha: today
+Asha: Grace Madeup
+"""
+
+
+def reminders(play: Play, person: str = ASHA) -> list[str]:
+    said = (words_of(each.message) for each in play.world.chat.at(person))
+    return [text for text in said if text.startswith("You have begun something that is not finished")]
+
+
+def test_a_person_is_told_of_all_that_waits_in_one_message_without_an_answer_of_it(play: Play) -> None:
+    play.do(f"""
+{LEFT}
+Asha: /update
+Asha [Save for later]
+Asha: /escalate new
+Asha: no
+… the days pass until Tuesday 3 March, 08:59 …
+""")
+    assert reminders(play) == []
+    play.do("… the days pass until Tuesday 3 March, 09:30 …")
+    (told,) = reminders(play)
+    reference = play.world.reference()
+    assert f"Note what happened {reference}, last worked on Monday 2 March 2026. Answers so far: 3" in told
+    assert "Raise an escalation, last worked on Monday 2 March 2026. Answers so far: 1" in told
+    assert "If a child is in immediate danger, call 999 now" in told
+    assert "Progress update" not in told
+    assert "Grace" not in told
+    assert told.count("[Resume] [Erase it]") == 2
+
+
+def test_they_are_told_three_times_and_it_stays_to_be_resumed(play: Play) -> None:
+    play.do(LEFT)
+    days = []
+    for _ in range(20):
+        before = len(reminders(play))
+        play.world.days_pass(1)
+        days += [f"{play.world.moment:%d %B}"] * (len(reminders(play)) - before)
+    assert days == ["03 March", "05 March", "12 March"]
+    assert armed(play) == []
+    play.do("""
+Asha [Resume]
+  | Welcome back.
+  | What did they say?
+""")
+
+
+def test_after_the_bot_was_away_they_are_told_once(play: Play) -> None:
+    play.do(LEFT)
+    play.world.later(4)
+    play.world.tick()
+    play.world.tick()
+    assert len(reminders(play)) == 1
+    assert [each.due for each in armed(play)] == [at("2026-03-12T09:00")]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "Asha: They would look again.\nAsha: /update",
+        "Asha: cancel\nAsha [Erase these answers]",
+        "Asha: /update",
+    ],
+)
+def test_nothing_is_said_of_what_is_over_by_then(play: Play, meanwhile: str) -> None:
+    play.do(LEFT)
+    play.world.moment = at("2026-03-03T09:00")
+    play.world.parts.ticker.tick()
+    play.world.moment = at("2026-03-03T09:01")
+    play.do(meanwhile)
+    assert reminders(play) == []
+
+
+def test_what_can_be_done_no_more_since_it_has_ended_is_not_told(play: Play) -> None:
+    play.do("""
+Asha: /move
+Asha: Because.
+Asha: /withdraw
+Asha: It was a mistake.
+Asha [Withdraw the escalation]
+""")
+    assert len(armed(play)) == 1
+    play.world.days_pass(20)
+    assert reminders(play) == []
+    assert armed(play) == []

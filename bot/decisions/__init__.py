@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.decisions.changing import pass_on, reopen, withdraw
 from bot.decisions.dating import agree_date, correct_date, sooner_date
-from bot.decisions.drafting import fire_drafts, hours_of_draft
+from bot.decisions.drafting import fire_drafts, hours_of_draft, waiting_drafts
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
@@ -23,7 +23,7 @@ from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
 from bot.decisions.reporting import letter_left, report
 from bot.decisions.signing import sign
-from bot.decisions.snoozing import snooze
+from bot.decisions.snoozing import snooze, snoozed
 from bot.decisions.urgency import set_priority
 from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
@@ -88,8 +88,10 @@ __all__ = [
     "settled",
     "sign",
     "snooze",
+    "snoozed",
     "sooner_date",
     "tell_of_trouble",
+    "waiting_drafts",
     "withdraw",
     "words_said",
 ]

@@ -33,9 +33,14 @@ def snooze(c: Context, d: Snooze, prefix: str, now: datetime) -> Effects:
     return done
 
 
+def snoozed(reference: str) -> str:
+    """Whose the timers are that look again when a silence is over: they outlive those that follow from the record."""
+    return f"snoozed/{reference}"
+
+
 def keep_snoozes(tx: Transaction, done: Effects) -> None:
-    """Until when, and a timer for the moment at which it is over, beside those that follow from the record."""
-    owner = f"snoozed/{done.escalation.reference}"
+    """Until when, and a timer for the moment at which that is over."""
+    owner = snoozed(done.escalation.reference)
     for person, until in done.snoozed.items():
         tx.snooze(done.escalation.reference, person, until)
         others = [timer for timer in tx.timers(owner) if timer.about != person]

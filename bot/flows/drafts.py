@@ -42,6 +42,12 @@ def touched_at(draft: Conversation) -> datetime | None:
     return datetime.fromisoformat(draft.seed[TOUCHED]) if TOUCHED in draft.seed else draft.started
 
 
+def was_left_by(draft: Conversation, moment: datetime) -> bool:
+    """Whether nothing was done in it since."""
+    at = touched_at(draft)
+    return at is None or at <= moment
+
+
 def is_waiting(draft: Conversation) -> bool:
     """Whether anything was given in it that could be gone on with."""
     return bool(draft.answers or draft.pending)
