@@ -1,0 +1,118 @@
+"""Whether Slack would take what it is given: blocks by the schema of its own types, and the limits beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from jsonschema import Draft7Validator
+
+from tests.slack.workspace import Json, SlackError
+
+SCHEMA = Path(__file__).parent.parent / "data" / "blockkit.schema.json"
+MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
+TEXT = 4000
+"""Slack cuts texts of messages off at 40 000 characters, and takes 4000 in an update."""
+METADATA, VIEW = 8000, 250_000
+
+
+@cache
+def _schema() -> Json:
+    loaded: Json = json.loads(SCHEMA.read_text("utf-8"))
+    return loaded
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Type of a block -> its name in the schema."""
+    blocks = {name: body for name, body in _schema()["definitions"].items() if name.endswith("Block")}
+    return {body["properties"]["type"]["const"]: name for name, body in blocks.items() if "properties" in body}
+
+
+@cache
+def _validator(name: str) -> Draft7Validator:
+    return Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": _schema()["definitions"]})
+
+
+def check_text(text: str, blocks: list[Json]) -> None:
+    """Also a message of blocks needs its text: it is what notifications and screen readers say."""
+    if not text.strip():
+        raise SlackError("no_text")
+    if len(text) > TEXT:
+        raise SlackError("msg_too_long")
+
+
+def check_blocks(blocks: list[Json], users: set[str], most: int = MESSAGE_BLOCKS) -> None:
+    if wrong := [*_faults(blocks, users, most)]:
+        raise SlackError("invalid_blocks", response_metadata={"messages": [f"[ERROR] {each}" for each in wrong]})
+
+
+def _faults(blocks: list[Json], users: set[str], most: int) -> Iterator[str]:
+    if len(blocks) > most:
+        yield f"no more than {most} items allowed [json-pointer:/blocks]"
+    for n, block in enumerate(blocks):
+        name = _names().get(block.get("type", ""))
+        if name is None:
+            yield f"unsupported type [json-pointer:/blocks/{n}]"
+            continue
+        for error in _validator(name).iter_errors(block):
+            yield f"{error.validator} [json-pointer:/blocks/{n}{error.json_path}]"
+    elements = [element for block in blocks for element in elements_of(block)]
+    for kind, ids in [("block_id", blocks), ("action_id", elements)]:
+        given = [each[kind] for each in ids if each.get(kind)]
+        if len(given) > len(set(given)):
+            yield f"{kind} is not unique"
+    if unknown := {each["initial_user"] for each in elements if "initial_user" in each} - users:
+        yield f"invalid initial_user: {len(unknown)}"
+
+
+def elements_of(block: Json) -> list[Json]:
+    """Everything in it that can be pressed or filled in."""
+    match block.get("type"):
+        case "input":
+            return [block["element"]] if "element" in block else []
+        case "actions":
+            return list(block.get("elements", ()))
+        case "section" if "accessory" in block:
+            return [block["accessory"]]
+    return []
+
+
+def check_metadata(metadata: Json) -> None:
+    kind, payload = metadata.get("event_type"), metadata.get("event_payload")
+    if not isinstance(kind, str) or not kind or not isinstance(payload, dict):
+        raise SlackError("invalid_metadata_format")
+    if len(json.dumps(metadata)) > METADATA:
+        raise SlackError("metadata_too_large")
+
+
+def check_view(view: Json, users: set[str]) -> None:
+    if len(json.dumps(view)) > VIEW:
+        raise SlackError("view_too_large")
+    wrong = [*_view_faults(view)]
+    if wrong:
+        raise SlackError("invalid_arguments", response_metadata={"messages": [f"[ERROR] {each}" for each in wrong]})
+    check_blocks(view["blocks"], users, VIEW_BLOCKS)
+
+
+def _view_faults(view: Json) -> Iterator[str]:
+    if view.get("type") not in {"modal", "home"} or not isinstance(view.get("blocks"), list):
+        yield "a view has a type, modal or home, and blocks"
+        return
+    if len(view.get("private_metadata", "")) > 3000:
+        yield "private_metadata is longer than 3000"
+    for name in ("callback_id", "external_id"):
+        if len(view.get(name, "")) > 255:
+            yield f"{name} is longer than 255"
+    if view["type"] == "home":
+        return
+    for name in ("title", "submit", "close"):
+        text = view.get(name)
+        if text is None and name != "title":
+            continue
+        if not isinstance(text, dict) or text.get("type") != "plain_text" or not 0 < len(text.get("text", "")) <= 24:
+            yield f"{name} is plain_text of 1 to 24 characters"
+    if "submit" not in view and any(block.get("type") == "input" for block in view["blocks"]):
+        yield "submit is missing, and there are inputs"
