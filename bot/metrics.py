@@ -53,6 +53,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self._attempts = Counting(
+            f"{PREFIX}attempts",
+            "How often something was to be said or sent, by what kind it is and what became of it",
+            ["kind", "state"],
+            registry=self.registry,
+        )
         self._breaches = Gauge(
             f"{PREFIX}audit_breaches",
             "Open escalations that have no owner, or neither a next date nor a reason for having none",
@@ -64,6 +70,10 @@ class Metrics:
     def ticked(self, *, failed: bool = False) -> None:
         """It was looked at once what is due."""
         self._ticks.labels("failed" if failed else "done").inc()
+
+    def carried(self, kind: str, state: str) -> None:
+        """Something of this kind was to be said or sent, and is in this state now."""
+        self._attempts.labels(kind, state).inc()
 
     def audited(self, breaches: int) -> None:
         """So many breaches were found just now."""

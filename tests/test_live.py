@@ -120,6 +120,7 @@ def test_it_hears_and_carries_out_and_says_that_it_does(running: Running) -> Non
     assert running.watch.get("/healthz").status_code == 200
 
 
+@only_postgresql
 def test_another_process_carries_out_what_this_one_hears(settings: Settings) -> None:
     web, worker = Running(settings), Running(settings)
     worker.live.worker.start()
@@ -129,6 +130,7 @@ def test_another_process_carries_out_what_this_one_hears(settings: Settings) -> 
     worker.close()
 
 
+@only_sqlite
 def test_the_real_clock_cannot_be_moved(running: Running) -> None:
     assert running.page.get("/state").json()["clock"]["moves"] is False
     moved = running.page.post("/clock", json={"working_days": 1}, headers={"x-console-token": running.token})
@@ -207,6 +209,7 @@ def test_replicas_do_not_start_before_their_worker_has_its_tables(settings: Sett
         wiring.live(settings)
 
 
+@only_postgresql
 def test_a_replica_with_a_keyring_of_its_own_does_not_start(settings: Settings, tmp_path: Path) -> None:
     stranger = settings.model_copy(update={"keyring": tmp_path / "another.json"})
     with pytest.raises(ConfigError, match="There is no keyring file"):

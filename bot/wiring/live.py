@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,7 +20,7 @@ from bot.mail.folder import MailFolder
 from bot.metrics import Lateness, Metrics
 from bot.ports import Answered, Heard, Worker
 from bot.store import check_keyring_belongs, open_existing
-from bot.wiring.parts import Parts, build_on
+from bot.wiring.parts import Parts, Watchers, build_on
 from bot.wiring.platforms import MAILBOX, Console, Hear, Platform
 from bot.words import load as load_words
 from bot.workers.embedded import Embedded
@@ -61,30 +61,45 @@ def real_time() -> datetime:
 def live(settings: Settings) -> Live:
     """Raises ConfigError, PolicyError, SchemaMismatch or StoreError with what to mend before it can start."""
     with ExitStack() as stack:
-        database = open_existing(settings.database_url, settings.keyring, clock=real_time)
-        stack.callback(database.close)
-        check_keyring_belongs(database)
-        platform: Platform = Console(settings.data, real_time)  # a real platform takes the place of this one
-        stack.callback(platform.close)
-        platform.check_host(settings.web_address.host)
-        mailer = MailFolder(settings.data / MAILBOX, settings.sender, real_time)
         metrics = Metrics()
-        parts = build_on(
-            database,
-            policies=settings.policies,
-            chat=platform.chat,
-            mailer=mailer,
-            now=real_time,
-            administrators=settings.administrators,
-            audited=metrics.audited,
-            heartbeat=Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
-        )
+        parts, platform = _opened(settings, stack, metrics)
+        database = parts.database
         metrics.watch(lambda: database.figures(real_time()), Lateness(parts.policies, parts.calendars, real_time))
         worker = _worker(settings, parts, _counted(parts.ticker.tick, metrics))
         database.schedule = worker.schedule
         parts.know(platform.people)
         app = platform.app(parts, _hear(parts))
         return Live(app, parts, worker, metrics, stack.pop_all().close)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Parts]:
+    """The same for a command of the operator's, while the bot runs or does not."""
+    with ExitStack() as stack:
+        yield _opened(settings, stack, Metrics())[0]
+
+
+def _opened(settings: Settings, stack: ExitStack, metrics: Metrics) -> tuple[Parts, Platform]:
+    database = open_existing(settings.database_url, settings.keyring, clock=real_time)
+    stack.callback(database.close)
+    check_keyring_belongs(database)
+    platform: Platform = Console(settings.data, real_time)  # a real platform takes the place of this one
+    stack.callback(platform.close)
+    platform.check_host(settings.web_address.host)
+    parts = build_on(
+        database,
+        policies=settings.policies,
+        chat=platform.chat,
+        mailer=MailFolder(settings.data / MAILBOX, settings.sender, real_time),
+        now=real_time,
+        watchers=Watchers(
+            settings.administrators,
+            metrics.audited,
+            metrics.carried,
+            Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
+        ),
+    )
+    return parts, platform
 
 
 def _worker(settings: Settings, parts: Parts, tick: Callable[[], None]) -> Working:

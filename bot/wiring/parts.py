@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot.documents.docx import WordDocuments
 from bot.heartbeat import Heartbeat
 from bot.policies import Policies
 from bot.policy_files.kept import to_keep, with_kept
-from bot.ports import Chat, Mailer, Person
+from bot.ports import Chat, DeliveryKind, Mailer, Person, State
 from bot.store.database import Database, open_database
 from bot.ticking import Ticker
 from bot.words import load as load_words
@@ -38,6 +38,19 @@ def start_logging(level: str) -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(file=__import__("sys").stderr),
     )
+
+
+@dataclass(frozen=True)
+class Watchers:
+    """Who is told how the bot does: people by their ids, figures, and somebody elsewhere."""
+
+    administrators: tuple[str, ...] = ()
+    audited: Callable[[int], None] = lambda _: None
+    carried: Callable[[DeliveryKind, State], None] = lambda _, __: None
+    heartbeat: Heartbeat | None = None
+
+
+NO_WATCHERS = Watchers()
 
 
 @dataclass(frozen=True)
@@ -77,9 +90,7 @@ def build_on(
     chat: Chat,
     mailer: Mailer,
     now: Callable[[], datetime],
-    administrators: Sequence[str] = (),
-    audited: Callable[[int], None] = lambda _: None,
-    heartbeat: Heartbeat | None = None,
+    watchers: Watchers = NO_WATCHERS,
 ) -> Parts:
     """The same on a database that is open."""
     calendars = load_folder(policies / "calendars")
@@ -87,8 +98,14 @@ def build_on(
     loaded = _with_kept(files, database, calendars, now())
     words = load_words("en-GB")
     assistant = Assistant(database, loaded, calendars, words, now)
-    carrier = Carrier(database, chat, mailer, WordDocuments(), loaded, calendars, words, now)
-    ticker = Ticker(database, loaded, calendars, words, now, administrators, audited, heartbeat=heartbeat)
+    told = watchers.administrators
+    carrier = Carrier(
+        database, chat, mailer, WordDocuments(), loaded, calendars, words, now,
+        administrators=told, observe=watchers.carried,
+    )  # fmt: skip
+    ticker = Ticker(
+        database, loaded, calendars, words, now, told, watchers.audited, heartbeat=watchers.heartbeat
+    )  # fmt: skip
     return Parts(assistant, carrier, ticker, database, loaded, calendars)
 
 
