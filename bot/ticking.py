@@ -90,12 +90,14 @@ class Ticker:
         """Those of some owners, in one transaction. Returns how many owners they were."""
         self._people = self._people or self._watch.people()
         owners: list[str] = []
+        looked_at: set[Timer] = set()
         try:
             with self.store.transaction() as tx:
                 now = self.now()
                 owners += list(dict.fromkeys(timer.owner for timer in tx.due_timers(now, TIMERS)))[:OWNERS]
                 for owner in owners:
-                    self._look(tx, owner, now)
+                    looked_at.update(self._look(tx, owner, now))
+            self._looked_at |= looked_at
         except (Conflict, SchemaMismatch):
             raise
         except Exception as error:  # nothing of it was saved: each is looked at by itself, to find whose fault it is
@@ -109,7 +111,8 @@ class Ticker:
     def _look_alone(self, owner: str) -> None:
         try:
             with self.store.transaction() as tx:
-                self._look(tx, owner, self.now())
+                looked_at = self._look(tx, owner, self.now())
+            self._looked_at.update(looked_at)
         except (Conflict, SchemaMismatch):
             raise
         except Exception as error:  # the outer edge of one owner: whatever is wrong with it, the others go on
@@ -120,12 +123,11 @@ class Ticker:
                 self._watch.alarm(tx, owner, "put_off", now, type(error).__name__)
             self._failed = now
 
-    def _look(self, tx: Transaction, owner: str, now: datetime) -> None:
-        """Everything of one owner that is due now, together."""
+    def _look(self, tx: Transaction, owner: str, now: datetime) -> list[Timer]:
+        """At everything of one owner that is due now, together. Returns what that was."""
         due = _come(tx, owner, now)
         if again := self._looked_at.intersection(due):
             raise RuntimeError(f"{len(again)} timers of {owner} are due again at once")
-        self._looked_at.update(due)
         whose, _, name = owner.partition("/")
         match whose:
             case "digest":
@@ -136,11 +138,14 @@ class Ticker:
                 self._nudge(tx, name, now)
             case _:
                 self._nudge(tx, owner, now)
+        return due
 
     def _nudge(self, tx: Transaction, reference: str, now: datetime) -> None:
         """What the record owes, together with what somebody wanted to hear of later, so that each is told once."""
         owners = reference, decisions.snoozed(reference)
         due = [timer for owner in owners for timer in _come(tx, owner, now)]
+        if not due:
+            return
         c = self._watch.context(tx, reference, self._people, now)
         if c is None:
             for owner in owners:

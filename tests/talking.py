@@ -10,21 +10,28 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from bot.chat.block_kit import BLOCKS, blocks
 from bot.chat.console.people import PEOPLE
 from bot.config import SHIPPED
 from bot.desk import Desk
-from bot.escalation import Conversation
+from bot.escalation import Conversation, Escalation
 from bot.flows.context import Context
-from bot.messages import Button, Buttons, Entry, Message, words_of
-from bot.ports import Answered, Command, Heard, Letter, Pressed, Transaction, Typed
+from bot.messages import Button, Buttons, Entry, Message, Words, words_of
+from bot.ports import Answered, Command, Delivery, Heard, Letter, Pressed, Transaction, Typed
 from bot.store.database import open_database
+from bot.store.tables import deliveries
+from bot.ticking import Ticker
 from bot.wiring import Parts, build
 
 Fills = Mapping[str, str | Sequence[str]]
 """What stands in the inputs, by the id of the entry."""
 
 LONDON = ZoneInfo("Europe/London")
+DAY = timedelta(days=1)
+ADMINISTRATOR = "console:operator"
+"""Is told of what only an operator can mend."""
 BUILT: dict[Path, Parts] = {}
 """A bot for each folder of policies: reading those takes longer than all else, and they do not change here."""
 
@@ -115,7 +122,7 @@ class World:
             now=lambda: self.moment,
         )
         BUILT.setdefault(self.policies, parts)
-        return parts
+        return replace(parts, ticker=self._ticker(parts.ticker))
 
     def _like(self, parts: Parts) -> Parts:
         """A new bot on this world's files, with the policies, calendars and words of another."""
@@ -123,8 +130,12 @@ class World:
         database.migrate()
         assistant = replace(parts.assistant, store=database, now=lambda: self.moment)
         carrier = replace(parts.carrier, store=database, chat=self.chat, mailer=self.mail, now=lambda: self.moment)
-        ticker = replace(parts.ticker, store=database, now=lambda: self.moment)
+        ticker = self._ticker(replace(parts.ticker, store=database))
         return replace(parts, assistant=assistant, carrier=carrier, ticker=ticker, database=database)
+
+    def _ticker(self, ticker: Ticker) -> Ticker:
+        """It audits once a day: every hour would be most of the work of days that pass."""
+        return replace(ticker, now=lambda: self.moment, administrators=(ADMINISTRATOR,), audit_every=DAY)
 
     @property
     def database_url(self) -> str:
@@ -160,6 +171,16 @@ class World:
         self.moment = self.moment.replace(hour=hour, minute=minute)
         self.parts.carrier.carry_all()
 
+    def has(self, *escalations: Escalation) -> None:
+        """These have been raised, each with a thread, without anybody having had to talk."""
+        with self.parts.database.transaction() as tx:
+            for each in escalations:
+                channel = self.parts.policies.of_escalation(each).channel
+                begun = Message(each.reference, (Words(each.reference),))
+                tx.add_escalation(each)
+                tx.add_deliveries([Delivery(each.thread, "thread", channel, begun, reference=each.reference)])
+        self.parts.carrier.carry_all()
+
     # ── time passes, and the bot does by itself what it has to ───────────────────────────────────────────
 
     def tick(self) -> None:
@@ -173,11 +194,21 @@ class World:
         self.until(datetime.combine(calendar.add(self.moment.date(), working_days), self.moment.time(), LONDON))
 
     def until(self, moment: str | datetime) -> None:
-        """Hour by hour until this moment, "2026-04-02 09:30", with everything that the bot does by itself."""
+        """Hour by hour until this moment, "2026-04-02 09:30", with everything that the bot does by itself.
+
+        The hours of a day in which nothing is due are left out but for one, at midnight: they would change nothing.
+        """
         end = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=LONDON)
         for passing in hours_between(self.moment, end):
             self.moment = passing
-            self.tick()
+            if passing.hour == 0 or passing is end or self.is_due():
+                self.tick()
+
+    def is_due(self) -> bool:
+        """Whether there is anything to look at, or to say."""
+        unsettled = select(deliveries.c.key).where(deliveries.c.state.in_(["waiting", "sending"])).limit(1)
+        with self.parts.database.reading() as connection:
+            return bool(connection.execute(unsettled).all()) or self.parts.database.timers_due(self.moment)
 
     def context(self, tx: Transaction, conversation: Conversation) -> Context:
         """What the bot has before it when the person goes on with this conversation."""
@@ -244,7 +275,7 @@ def hours_between(start: datetime, end: datetime) -> Iterator[datetime]:
     day = start.date()
     while day <= end.date():
         yield from (at for hour in LOOKED_AT if start < (at := datetime.combine(day, time(hour), LONDON)) < end)
-        day += timedelta(days=1)
+        day += DAY
     yield end
 
 

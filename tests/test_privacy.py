@@ -11,6 +11,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,9 @@ import docx
 import pytest
 import structlog
 
+from bot.chat.console.people import PEOPLE
 from bot.config import SHIPPED
+from bot.digesting import Digesting
 from bot.escalation import Escalation
 from bot.messages import Message, words_of
 from bot.ports import Answered, Heard, Letter, Pressed
@@ -66,6 +69,7 @@ class Marked(World):
         self.quick = True
         self.parts = self._open()
         self.marks: list[str] = []
+        self.digests: list[str] = []
         self.heard: list[Heard] = []
         self.answered: list[Answered] = []
 
@@ -109,6 +113,32 @@ class Marked(World):
         }
 
 
+class Digested(Script):
+    """Whenever a line has changed something, its policy's digest is made, as it would be posted then."""
+
+    versions: tuple[int, ...] = ()
+
+    def __init__(self, path: Path, world: Marked) -> None:
+        super().__init__(path, world)
+        self.marked = world
+
+    def _line(self, text: str) -> None:
+        super()._line(text)
+        there = escalations(self.marked)
+        versions = tuple(escalation.version for escalation in there)
+        if versions != self.versions:
+            self.versions = versions
+            making = self.marked.parts.carrier.making
+            digesting = Digesting(
+                making.store, making.chat, making.policies, making.calendars, making.words, making.now
+            )
+            made = (
+                digesting.message(policy, self.marked.moment - timedelta(days=7))
+                for policy in {each.policy for each in there}
+            )
+            self.marked.digests += [f"{each.summary}\n{words_of(each)}" for each in made if each]
+
+
 @dataclass(frozen=True)
 class Played:
     """What was left after a dialogue: where nothing private may stand, by its name; and where it may."""
@@ -150,7 +180,7 @@ def played(name: str, folder: Path) -> Played:
     try:
         with structlog.testing.capture_logs() as logs:
             world = Marked(folder)
-            Script(DIALOGUES / f"{name}.txt", world).play()
+            Digested(DIALOGUES / f"{name}.txt", world).play()
             told_to_others = curious(world)
             return look(world, told_to_others, "\n".join([*map(str, logs), *listening.lines]))
     finally:
@@ -204,6 +234,7 @@ def look(world: Marked, told_to_others: str, logs: str) -> Played:
         tuple(world.marks),
         {
             "channels": "\n".join(words_of(said.message) for said in sent if said.place.startswith("#")),
+            "digests": "\n".join(world.digests),
             "summaries": "\n".join(said.message.summary for said in sent),
             "button values": "\n".join(
                 f"{button.action} {button.value}" for said in sent for button in buttons_of(said.message)
@@ -291,6 +322,14 @@ def test_the_search_looks_where_something_is(name: str, folders: dict[str, Path]
     assert len(after.marks) >= 8
     assert "delivered" in after.elsewhere["logs"]
     assert "INSERT INTO" in after.elsewhere["logs"]
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_no_digest_names_anybody(name: str, folders: dict[str, Path]) -> None:
+    digests = played(name, folders[name]).elsewhere["digests"]
+    assert [person.name for person in PEOPLE if person.name in digests] == []
+    assert [title for title in ("Overdue", "New since", "Resolved or withdrawn", "Forms") if title not in digests] == []
+    assert "E-" in digests
 
 
 @pytest.mark.parametrize("name", POLICIES)
