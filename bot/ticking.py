@@ -157,8 +157,10 @@ class Ticker:
             _put_off(tx, due, times.next_open(now))
             return
         done = decisions.fire(c, c.escalation, due, now)
-        tx.add_history(done.history)
-        tx.add_deliveries(done.deliveries)
+        # After a clock was put back moments come a second time: what was said then is not said again.
+        if any(tx.delivery(each.key) is None for each in done.deliveries):
+            tx.add_history(done.history)
+            tx.add_deliveries(done.deliveries)
         tx.fired([timer.key for timer in due], now)
         decisions.rearm(tx, c, c.escalation, now)
 
