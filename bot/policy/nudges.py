@@ -44,7 +44,7 @@ class Nudges(Part):
     acknowledged_days: NudgeDays = 5
     """The form was sent, and the partnership has not acknowledged it."""
     file_days: NudgeDays = 5
-    """After resolving: it is to be filed on the child's record."""
+    """It is to be filed on the child's record, at a stage or when it has ended, and nobody has noted that it was."""
     draft_days: NudgeDays = 1
     """A conversation was put aside, or left in the middle."""
 

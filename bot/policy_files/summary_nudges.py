@@ -15,7 +15,7 @@ NUDGED = {
     "no_reply_days": ("where no reply has been noted", "after {days}, then every {every}"),
     "form_days": ("where a form is due and was not sent", "after {days}, then every {every}"),
     "acknowledged_days": ("where the form was sent and not acknowledged", "after {days}, then every {every}"),
-    "file_days": ("where it is resolved and not filed on the child’s record", "after {days}, then every {every}"),
+    "file_days": ("where it is to be filed on the child’s record and was not", "after {days}, then every {every}"),
     "draft_days": ("where a conversation was put aside or left", "after {days}, then every {every}"),
 }
 """By key: what people are reminded of, and when."""

@@ -20,9 +20,9 @@ from bot.flows.approving import free_from
 from bot.flows.context import Context
 from bot.flows.noted import answered, filings, notes_of, partnership_acknowledged, sent_to_partnership
 from bot.flows.nudges.schedule import Schedule, around_day, around_moment, on_day, repeated
-from bot.flows.reasons import Owner, latest_request, names_of, not_filed, open_clocks, owner_of
+from bot.flows.reasons import Owner, latest_request, not_filed, open_clocks, owner_of
 from bot.forms_due import WHOLE, Filling, due_since, outstanding
-from bot.policy import Agreed, Allowance, AnyLimit, Policy, Within
+from bot.policy import Agreed, Allowance, AnyLimit, Policy, RecordDuty, Within
 from bot.timers import Hours
 
 Kind = Literal[
@@ -195,7 +195,7 @@ def _answers(looked: _Looked) -> Iterator[Nudge]:
     role = looked.policy.stage(looked.escalation.stage).raising.role
     if not asked.answer:
         here = tuple(person for person in asked.may_answer if person in c.people)
-        owner = Owner("raising", here, names_of(c, here) or role)
+        owner = Owner("raising", here, role)
         yield Nudge("answer", asked.stage, looked.after(asked.asked_on, 1), owner, since=asked.asked_on, asked=asked)
     day = free_from(c, looked.escalation, asked)
     yield Nudge("free", asked.stage, on_day(looked.hours, day), looked.raiser, since=day, asked=asked)
@@ -292,8 +292,13 @@ def _file(looked: _Looked) -> Iterator[Nudge]:
 
 def _is_to_file(looked: _Looked) -> bool:
     """Whether a record that the policy wants by now is not noted: by each agency, or by anybody."""
-    duties, escalation = looked.policy.record_duties, looked.escalation
-    if any(duty.who == "each_agency" for duty in duties):
+    escalation, duties = looked.escalation, duties_now(looked.policy, looked.escalation)
+    if any(duty.who == "each_agency" for duty in looked.policy.record_duties):
         return any(not_filed(looked.policy, escalation))
+    return bool(duties) and not filings(escalation)
+
+
+def duties_now(policy: Policy, escalation: Escalation) -> list[RecordDuty]:
+    """What the policy wants recorded by now: at each stage, and more once it has ended."""
     now = {"each_stage"} if escalation.status is Status.OPEN else {"each_stage", "close"}
-    return any(duty.when in now for duty in duties) and not filings(escalation)
+    return [duty for duty in policy.record_duties if duty.when in now]

@@ -51,7 +51,7 @@ def _of(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
             if isinstance(nudge.dated, ClockDue) and nudge.dated.done_by == "words_said":
                 yield from raisers(c, escalation)  # it is they who say them
             if (late_by(c, escalation, nudge) or 0) >= TO_OTHERS:
-                yield from _besides(c, escalation, nudge)
+                yield from _besides(c, escalation, nudge) if nudge.kind == "limit" else raisers(c, escalation)
         case "answer":
             yield from nudge.owner.people or raisers(c, escalation)
         case "no_date" | "acknowledged":

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from bot.timers import Hours
 
-ONE_HOUR = timedelta(hours=1)
+ONE_MINUTE, ONE_HOUR = timedelta(minutes=1), timedelta(hours=1)
 AT_MOST_BEFORE = 4 * ONE_HOUR
 """What is allowed in hours is reminded of a quarter of them before its end: between one and four hours."""
 
@@ -74,15 +74,16 @@ def around_day(hours: Hours, last: date, *, before: int, late_every: int) -> Sch
 def around_moment(
     hours: Hours, ends: datetime, day: date, allowed: timedelta, *, before: int, late_every: int
 ) -> Schedule:
-    """Before a limit in hours, when the day opens on which or with which it ends, and at openings after it."""
-    ends = ends.astimezone(UTC)
+    """Before a limit in hours, when the day opens on which or with which it ends, as soon as people may be nudged after
+    it, and every so many working days from then on."""
+    calendar, ends = hours.calendar, ends.astimezone(UTC)
     ahead = ends - min(max(allowed / 4, ONE_HOUR), AT_MOST_BEFORE)
     wanted = {hours.on(_working_day_until(hours, day)), *([_open_until(hours, ahead)] if before else [])}
     once = sorted((each for each in wanted if each < ends), key=lambda each: each.astimezone(UTC))
-    local = ends.astimezone(hours.zone).date()
-    opens_today = hours.calendar.is_working(local) and hours.on(local) > ends
-    late = local if opens_today else hours.calendar.add(local, 1)
-    return Schedule(hours, tuple(once), late if late_every else None, late_every)
+    if not late_every:
+        return Schedule(hours, tuple(once))
+    passed = hours.next_open(ends + ONE_MINUTE).astimezone(hours.zone)
+    return Schedule(hours, (*once, passed), calendar.add(passed.date(), late_every), late_every)
 
 
 def _working_day_until(hours: Hours, day: date) -> date:

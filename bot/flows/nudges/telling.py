@@ -15,7 +15,7 @@ from bot.escalation import Escalation
 from bot.flows import faces, letters
 from bot.flows.approving import leaves_out
 from bot.flows.context import Context, end_in_words, stage_in_words
-from bot.flows.nudges.owed import Nudge, limit_of
+from bot.flows.nudges.owed import Nudge, duties_now, limit_of
 from bot.flows.nudges.reading import late_by, may_read, owners, raisers
 from bot.flows.ticks import record_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
@@ -38,7 +38,7 @@ def message(
     title = _title(c, escalation, told)
     parts: list[Part] = [Heading(title)]
     for nudge in told:
-        parts += _told(c, escalation, nudge, reader)
+        parts += (part for part in _told(c, escalation, nudge, reader) if part not in parts)
     if reader and reader in raisers(c, escalation):
         parts += _to_tell(c, escalation, told)
         parts += faces.ownership(c, escalation)
@@ -111,7 +111,8 @@ def line(c: Context, escalation: Escalation, nudge: Nudge) -> str:
         case "no_date":
             return c.words("nudge.no_date", owed=_owed(c, escalation, nudge), due=_end(c, nudge))
         case "waits":
-            return c.words("due.waits", event=nudge.dated.waits_for if nudge.dated else "")
+            event = nudge.dated.waits_for if nudge.dated else ""
+            return c.words("nudge.waits", owed=_owed(c, escalation, nudge), day=day, event=event)
         case "words":
             return c.words("nudge.words", day=day)
         case "no_reply":
@@ -122,7 +123,7 @@ def line(c: Context, escalation: Escalation, nudge: Nudge) -> str:
         case "acknowledged":
             return c.words("nudge.acknowledged", day=day)
         case "file":
-            return c.words("nudge.file", record=record_of(c, escalation))
+            return c.words("nudge.file", day=day, record=record_of(c, escalation))
 
 
 def _of_limit(c: Context, escalation: Escalation, nudge: Nudge) -> str:
@@ -142,8 +143,8 @@ def _owed(c: Context, escalation: Escalation, nudge: Nudge) -> str:
     """The stage, or the clock within it, in the policy's words."""
     if isinstance(nudge.dated, ClockDue):
         return c.words("nudge.clock", clock=nudge.dated.label)
-    stage = nudge.dated.stage if nudge.dated else escalation.stage
-    return c.policy_of(escalation).stage(stage).label
+    stage = c.policy_of(escalation).stage(nudge.dated.stage if nudge.dated else escalation.stage)
+    return stage.label if stage.id == escalation.stage else c.words("nudge.reaching", stage=stage.label)
 
 
 def _end(c: Context, nudge: Nudge) -> str:
@@ -180,8 +181,10 @@ def _rule(c: Context, escalation: Escalation, nudge: Nudge) -> str:
             return silence.words if silence else c.words("nudge.no_reply_rule")
         case "form":
             return c.words("nudge.form_rule", part=nudge.filling.moment.label) if nudge.filling else ""
+        case "acknowledged":
+            return c.words("nudge.acknowledged_rule")
         case "file":
-            return " ".join(duty.words for duty in c.policy_of(escalation).record_duties)
+            return " ".join(duty.words for duty in duties_now(c.policy_of(escalation), escalation))
         case _:
             return ""
 

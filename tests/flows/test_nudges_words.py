@@ -1,0 +1,304 @@
+"""What a nudge says: what is owed, whose it is, weekday and date, the rule, and the buttons to act; nothing typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.escalation import Approval, Escalation, Status
+from bot.flows import nudges
+from bot.messages import Message, words_of
+from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, GRACE, REFERENCE, context, escalation
+from tests.flows.test_nudges import SAID, at, moment
+from tests.flows.test_nudges_readers import CLOCKED, DELE, IRIS, LIMITED, NOT_HERE
+from tests.talking import buttons_of
+
+TYPED = "Kit Marker"
+"""Stands in everything that anybody typed."""
+MARKED = {
+    "tried": TYPED, "disagreement": TYPED, "desired_outcome": TYPED, "updates": [{"on": "2026-03-03", "text": TYPED}],
+    "counterpart": {"name": TYPED, "role": TYPED, "agency": TYPED, "person": ""},
+}  # fmt: skip
+
+
+def told(about: Escalation, now: str, reader: str = "", *names: str, **more: Any) -> Message:
+    """What the thread, or a person, is told of all that is owed now, or of these."""
+    c = nudges.at(context(about, **more), about, moment(now))
+    theirs = nudges.owed(c, about)
+    if names:
+        theirs = [each for each in theirs if each.name in names]
+    elif reader:
+        theirs = list(nudges.readers(c, about, theirs)[reader])
+    message = nudges.message(c, about, theirs, reader)
+    assert message is not None
+    return message
+
+
+def lines(message: Message) -> list[str]:
+    return words_of(message).splitlines()
+
+
+def pressed(message: Message) -> list[str]:
+    """What the buttons of a message begin."""
+    return [f"{each.action} {each.value.removesuffix(f' {REFERENCE}')}" for each in buttons_of(message)]
+
+
+@pytest.mark.parametrize(
+    ("now", "title", "line"),
+    [
+        ("2026-03-04T09:00", "a reminder", "Stage 1 is due by the end of Thursday 5 March 2026."),
+        ("2026-03-05T09:00", "due today", "Stage 1 is due today: by the end of Thursday 5 March 2026."),
+        (
+            "2026-03-06T09:00",
+            "overdue",
+            "Stage 1 is overdue by 1 working day: it was due by the end of Thursday 5 March 2026.",
+        ),
+        (
+            "2026-03-09T09:00",
+            "overdue",
+            "Stage 1 is overdue by 2 working days: it was due by the end of Thursday 5 March 2026.",
+        ),
+    ],
+)
+def test_the_thread_reads_reference_stage_owner_date_and_rule(now: str, title: str, line: str) -> None:
+    message = told(LIMITED, now, "", "limit/stage-1")
+    assert message.summary == f"{REFERENCE}, Stage 1: {title}"
+    assert lines(message)[:4] == [
+        f"{REFERENCE}, Stage 1: {title}",
+        f"{line} Owner of the next move: Ben Sample.",
+        "The policy says: “Within 1-3 working days of initial concern”.",
+        "Whoever raised it keeps the responsibility for moving it on.",
+    ]
+
+
+def test_whose_it_is_reads_that_it_is_theirs_what_is_asked_of_them_and_how_the_date_was_counted() -> None:
+    ben = lines(told(LIMITED, "2026-03-06T09:00", BEN, "limit/stage-1"))
+    assert ben[1].endswith("The next move is yours.")
+    assert ben[2] == "Please speak with your counterpart, and tell whoever raised it what you will do and by when."
+    assert "3 working days (aim for 1) counted from Monday 2 March 2026" in ben[3]
+    assert ben[4] == "Whoever raised it keeps the responsibility for moving it on."
+
+
+def test_whoever_is_told_because_it_is_late_reads_so() -> None:
+    for reader in (CERYS, DELE):
+        assert "You are told as well because it is late." in lines(told(LIMITED, "2026-03-09T09:00", reader))
+
+
+def test_the_raiser_reads_that_they_keep_the_responsibility_in_the_policy_s_words_too() -> None:
+    asha = words_of(told(LIMITED, "2026-03-09T09:00", ASHA))
+    assert (
+        "You keep the responsibility for moving this on. Stage 1: overdue since the end of Thursday 5 March 2026"
+        in asha
+    )
+    assert "professionals continue to be responsible for progressing the escalation" in asha
+
+
+def test_where_the_owner_is_not_here_the_raiser_gets_a_text_to_send_and_the_thread_no_name() -> None:
+    away = LIMITED.with_fields(**{"people.stage-1.raising": NOT_HERE})
+    asha = words_of(told(away, "2026-03-05T09:00", ASHA))
+    assert "Line/Team Manager: whoever is named for this is not in this chat, so please tell them yourself." in asha
+    assert "Dear Pat Elsewhere" in asha
+    thread = words_of(told(away, "2026-03-05T09:00"))
+    assert "Owner of the next move: Line/Team Manager." in thread
+    assert "Pat" not in thread
+
+
+def test_where_the_other_side_is_not_here_the_raiser_gets_a_reminder_to_send() -> None:
+    away = CLOCKED.with_fields(**{"people.step-2.challenged": NOT_HERE})
+    asha = words_of(told(away, "2026-03-24T10:00", ASHA))
+    assert "Dear Pat Elsewhere" in asha
+    assert "A reminder about my resolution request E-4KX-7PW" in asha
+    assert "“Acknowledge the request in writing”: by 13:30 on Tuesday 24 March 2026." in asha
+
+
+def test_a_clock_is_named_with_its_hour_and_whoever_owes_it_can_acknowledge_at_once() -> None:
+    grace = told(CLOCKED, "2026-03-24T12:30", GRACE)
+    assert lines(grace)[1] == (
+        "“Acknowledge the request in writing” is due today: by 13:30 on Tuesday 24 March 2026. The next move is yours."
+    )
+    assert pressed(grace) == ["start received", "start why", "start snooze"]
+    after = lines(told(CLOCKED, "2026-03-24T13:31", GRACE))
+    assert after[1].startswith("“Acknowledge the request in writing” is overdue: it was due by 13:30 on Tuesday")
+
+
+def test_a_limit_that_says_when_the_next_stage_is_reached_is_told_so() -> None:
+    about = at("alderwick", "alert-2", "2026-04-01T10:00")
+    assert lines(told(about, "2026-04-02T09:00", "", "limit/alert-2"))[1].startswith("Reaching Alert 3 is due by")
+
+
+def test_what_the_partnership_reads_names_nobody() -> None:
+    people = {**DIRECTORY, IRIS: replace(DIRECTORY[IRIS], partnership="northmoor")}
+    message = told(at("northmoor", "step-5", "2026-03-24T09:30"), "2026-03-24T10:00", IRIS, people=people)
+    text = words_of(message)
+    assert "“Tell both agencies who will chair, and when” is due by the end of Wednesday 25 March 2026." in text
+    assert not [each.name for each in DIRECTORY.values() if each.name in text]
+    assert pressed(message) == ["start snooze"]
+
+
+# ── each kind: its sentence, and what can be done ────────────────────────────────────────────────────────
+
+ASKED = Approval(f"{REFERENCE}.1", REFERENCE, "move", ASHA, date(2026, 3, 3), (BEN, CERYS), stage="stage-2")
+THEIR_ANSWER = [f"approve {ASKED.key}", f"decline {ASKED.key}"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    about: Escalation
+    name: str
+    says: str
+    buttons: list[str]
+    reader: str = ASHA
+    now: str = "2026-03-05T09:00"
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+KINDS = [
+    Kind(LIMITED, "limit/stage-1", "Stage 1 is due today", ["note", "move", "resolve"]),
+    Kind(LIMITED, "limit/stage-1", "Stage 1 is due by", ["note", "move", "sooner"], now="2026-03-04T09:00"),
+    Kind(
+        at("herefordshire", "stage-4", "2026-03-02T10:00"), "limit/stage-4", "Stage 4 is overdue", ["note", "resolve"],
+        now="2026-04-05T09:00",
+    ),
+    Kind(LIMITED, "target/stage-1", "Stage 1: aim for the end of Tuesday 3 March", ["note", "move", "sooner"],
+         now="2026-03-02T09:00"),
+    Kind(LIMITED, "target/stage-1", "the target is today, the end of Tuesday 3 March", ["note", "move", "resolve"],
+         now="2026-03-03T09:00"),
+    Kind(LIMITED, "target/stage-1", "the target has passed, the end of Tuesday 3 March", ["note", "move", "resolve"]),
+    Kind(CLOCKED, "limit/step-2/say", "“Tell the other agency", ["say"], now="2026-03-24T09:00"),
+    Kind(CLOCKED, "limit/step-2/say", "is overdue by 1 working day", ["say", "move"], now="2026-03-25T09:00"),
+    Kind(CLOCKED, "limit/step-2/meet", "“Managers speak or meet” is due by", ["note"], now="2026-03-25T09:00"),
+    Kind(LIMITED, "answer/stage-2", "The move to Stage 2 was asked for on Tuesday 3 March 2026 and waits for an answer.",
+         THEIR_ANSWER, BEN, more={"approvals": (ASKED,)}),
+    Kind(LIMITED, "free/stage-2", "From Thursday 5 March 2026 the move to Stage 2 can go on without an approval.",
+         ["move"], more={"approvals": (ASKED,)}),
+    Kind(LIMITED, "free/stage-3", "the move to Stage 3 can go on without an approval.", ["jump"],
+         more={"approvals": (replace(ASKED, stage="stage-3"),)}),
+    Kind(at("trafford", "stage-2", "2026-03-02T10:00"), "no_date/stage-2",
+         "Stage 2: no date is agreed yet. The latest that the policy allows is the end of Monday 16 March 2026.",
+         ["agree", "sooner"]),
+    Kind(at("trafford", "stage-2", "2026-03-02T10:00"), "limit/stage-2", "Stage 2 is due by the end of Monday 16 March",
+         ["note", "move", "agree", "sooner"]),
+    Kind(at("northmoor", "step-4", "2026-03-02T10:00"), "waits/step-4",
+         "Step 4 began on Monday 2 March 2026, but nothing is counted until the notice is sent.", ["report"]),
+    Kind(LIMITED, "words/all", "It was raised on Monday 2 March 2026, and it is not noted that the other side was told",
+         ["say"]),
+    Kind(at("islands", "stage-1", "2026-03-02T10:00", fields={"words_said": SAID}), "no_reply/stage-1",
+         "Nothing is noted of the other side since Tuesday 3 March 2026", ["note", "move"]),
+    Kind(at("islands", "stage-3", "2026-03-02T10:00"), "form/resolution-form/stage-3/stage",
+         "“ISCP resolution form for Stage 3” is due since Monday 2 March 2026 and has not been sent.", ["report"]),
+    Kind(at("islands", "stage-3", "2026-03-02T10:00", sent={"resolution-form/stage-3/stage": "2026-03-03T10:00+00:00"}),
+         "acknowledged/all", "The report was sent on Tuesday 3 March 2026, and it is not noted that the partnership",
+         ["note"]),
+    Kind(at("islands", "stage-1", "2026-03-02T10:00"), "file/stage-1",
+         "Since Monday 2 March 2026 it is to be filed on the child’s record", ["note"]),
+    Kind(escalation("herefordshire", 2, Status.RESOLVED), "file/all",
+         "Since Friday 27 March 2026 it is to be filed on the child’s record", ["note"], now="2026-04-07T09:00"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.name} {kind.now[:10]}")
+def test_each_kind_says_what_is_owed_since_when_and_offers_what_deals_with_it(kind: Kind) -> None:
+    message = told(kind.about, kind.now, kind.reader, kind.name, **kind.more)
+    assert kind.says in words_of(message)
+    flows = [each if " " in each else f"start {each}" for each in kind.buttons]
+    assert pressed(message) == [*flows, "start why", "start snooze"]
+    thread = told(kind.about, kind.now, "", kind.name, **kind.more)
+    assert kind.says in words_of(thread)
+    assert pressed(thread) == [*flows, "start why"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.name} {kind.now[:10]}")
+def test_nothing_that_anybody_typed_stands_in_the_thread_or_in_a_summary(kind: Kind) -> None:
+    marked = kind.about.with_fields(**MARKED)
+    named = {name: {**who, "name": TYPED, "person": ""} for name, who in marked.fields.items() if name[:7] == "people."}
+    marked = replace(marked.with_fields(**named), challenged_agency=TYPED, raiser_agency=TYPED)
+    for about in (marked, kind.about.with_fields(**MARKED)):
+        thread = told(about, kind.now, "", **kind.more)
+        assert TYPED not in words_of(thread) + thread.summary
+        assert TYPED not in told(about, kind.now, kind.reader, kind.name, **kind.more).summary
+
+
+def test_a_manager_is_offered_nothing_that_only_the_raiser_may_do() -> None:
+    assert pressed(told(LIMITED, "2026-03-06T09:00", BEN, "limit/stage-1")) == ["start why", "start snooze"]
+
+
+def test_several_things_are_one_message_and_each_button_and_request_stands_in_it_once() -> None:
+    message = told(CLOCKED, "2026-03-24T10:00", BEN)
+    text = lines(message)
+    assert len([each for each in text if "The next move is yours." in each]) == 3
+    assert len([each for each in text if each.startswith("Please speak with your counterpart")]) == 1
+    thread = told(LIMITED, "2026-03-09T09:00")
+    assert len(pressed(thread)) == len(set(pressed(thread)))
+
+
+# ── when it is carried out ───────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Due:
+    about: Mapping[str, Any]
+    kind: str = "direct"
+
+
+def said(about: Escalation, due: Due, now: str, **more: Any) -> Message | None:
+    return nudges.said(context(about, now=moment(now), **more), about, due)
+
+
+def due(*names: str, reader: str = "", kind: str = "direct") -> Due:
+    return Due({"nudges": list(names), "reader": reader}, kind if reader else "thread")
+
+
+def test_what_is_carried_out_late_is_told_as_it_stands_then() -> None:
+    message = said(LIMITED, due("limit/stage-1", reader=BEN), "2026-03-09T09:00")
+    assert message is not None
+    assert "overdue by 2 working days" in words_of(message)
+
+
+@pytest.mark.parametrize(
+    ("about", "now", "more"),
+    [
+        pytest.param(replace(LIMITED, stage="stage-2"), "2026-03-05T09:00", {}, id="the stage was left"),
+        pytest.param(replace(LIMITED, status=Status.CLOSED), "2026-03-05T09:00", {}, id="it has ended"),
+        pytest.param(replace(LIMITED, concern=date(2026, 3, 9)), "2026-03-05T09:00", {}, id="the date was put off"),
+        pytest.param(
+            LIMITED, "2026-03-05T09:00", {"snoozes": {BEN: moment("2026-03-06T09:00")}}, id="the reader snoozed it"
+        ),
+        pytest.param(
+            LIMITED.with_fields(**{"people.stage-1.raising": NOT_HERE}),
+            "2026-03-05T09:00",
+            {},
+            id="it is another's now",
+        ),
+    ],
+)
+def test_what_is_not_wanted_any_more_is_not_said(about: Escalation, now: str, more: dict[str, Any]) -> None:
+    assert said(LIMITED, due("limit/stage-1", reader=BEN), now) is not None
+    assert said(about, due("limit/stage-1", reader=BEN), now, **more) is None
+
+
+def test_in_the_thread_it_stands_also_where_its_reader_snoozed_it() -> None:
+    snoozes = {BEN: moment("2026-03-06T09:00")}
+    assert said(LIMITED, due("limit/stage-1"), "2026-03-05T09:00", snoozes=snoozes) is not None
+
+
+def test_an_edit_shows_the_new_date_wherever_the_old_one_stands_and_says_that_it_was_changed() -> None:
+    later = replace(LIMITED, concern=date(2026, 3, 9))
+    edit = due("limit/stage-1", reader=DELE, kind="edit")
+    message = said(later, edit, "2026-03-10T09:00")
+    assert message is not None
+    assert "Stage 1 is due by the end of Thursday 12 March 2026." in words_of(message)
+    assert "The dates in this message were changed on Tuesday 10 March 2026." in words_of(message)
+
+
+def test_an_edit_shows_nothing_to_somebody_who_may_not_see_it_any_more() -> None:
+    without = LIMITED.with_fields(**{"people.lead": {}})
+    assert said(without, due("limit/stage-1", reader=DELE, kind="edit"), "2026-03-10T09:00") is None
+
+
+def test_what_is_said_depends_on_the_moment() -> None:
+    with pytest.raises(LookupError):
+        nudges.said(context(LIMITED), LIMITED, due("limit/stage-1"))
