@@ -39,7 +39,7 @@ def at(policy: str, stage: str, entered: str, **more: Any) -> Escalation:
         entered_at={stage: when},
     )
     named = {"raising": person(BEN), "challenged": person(GRACE), "deputy": person(CERYS)}
-    return replace(begun.with_people(stage, named).with_fields(**{"words_said": None} | fields), **more)  # type: ignore[arg-type]
+    return replace(begun.with_people(stage, named).with_fields(**{"words_said": None} | fields), **more)
 
 
 def walk(c: Context, about: Escalation, name: str, start: datetime, n: int) -> list[str]:
@@ -424,9 +424,11 @@ def saying(about: Escalation, timers: Sequence[Timer], now: str) -> list[str]:
     return [each.name for each in nudges.to_say(context(about), about, timers, moment(now))]
 
 
-def test_after_a_time_in_which_nobody_looked_each_thing_is_said_once() -> None:
+def test_after_a_time_in_which_nobody_looked_each_thing_is_said_once_and_no_target_beside_its_limit() -> None:
     about = at("herefordshire", "stage-1", "2026-03-02T10:00")
-    timers = [timer("limit/stage-1", "2026-03-04T09:00"), timer("words/all", "2026-03-03T09:00")]
+    timers = [timer(name, "2026-03-04T09:00") for name in ("limit/stage-1", "words/all")]
+    timers.append(timer("target/stage-1", "2026-03-02T09:00"))
+    assert saying(about, [timer("target/stage-1", "2026-03-02T09:00")], "2026-03-03T11:00") == ["target/stage-1"]
     assert saying(about, timers, "2026-03-10T11:00") == ["limit/stage-1", "words/all"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from bot.escalation import Approval, Escalation
 from bot.flows import nudges
 from bot.flows.context import Context
-from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, ERIN, GRACE, REFERENCE, context, person
+from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, ERIN, GRACE, INVENTED, REFERENCE, context, person
 from tests.flows.test_nudges import SAID, at, moment
 
 DELE, IRIS = "console:dele", "console:iris"
@@ -95,6 +95,15 @@ def test_what_the_partnership_owes_its_people_here_are_told() -> None:
     assert readers(there, "limit/step-5/convene", "2026-03-24T10:00", people=people) == ["iris"]
     # Iris is of another partnership.
     assert readers(there, "limit/step-5/convene", "2026-03-24T10:00") == ["asha"]
+
+
+def test_what_the_partnership_may_not_know_of_yet_the_raiser_is_told_instead() -> None:
+    there = at("northmoor", "step-5", "2026-03-24T09:30")
+    policy = INVENTED["northmoor"]
+    stages = [each.model_copy(update={"kind": "formal"}) for each in policy.stages]
+    people = {**DIRECTORY, IRIS: replace(DIRECTORY[IRIS], partnership="northmoor")}
+    more = {"people": people, "policies": {"northmoor": policy.model_copy(update={"stages": stages})}}
+    assert readers(there, "limit/step-5/convene", "2026-03-24T10:00", **more) == ["asha"]
 
 
 def test_before_a_form_was_sent_the_partnership_learns_nothing_and_afterwards_only_what_it_owes() -> None:

@@ -171,7 +171,7 @@ KINDS = [
     Kind(CLOCKED, "limit/step-2/say", "“Tell the other agency", ["say"], now="2026-03-24T09:00"),
     Kind(CLOCKED, "limit/step-2/say", "is overdue by 1 working day", ["say", "move"], now="2026-03-25T09:00"),
     Kind(CLOCKED, "limit/step-2/meet", "“Managers speak or meet” is due by", ["note"], now="2026-03-25T09:00"),
-    Kind(LIMITED, "answer/stage-2", "The move to Stage 2 was asked for on Tuesday 3 March 2026 and waits for an answer.",
+    Kind(LIMITED, "answer/stage-2", "The move to Stage 2 was asked for on Tuesday 3 March 2026 and waits",
          THEIR_ANSWER, BEN, more={"approvals": (ASKED,)}),
     Kind(LIMITED, "free/stage-2", "From Thursday 5 March 2026 the move to Stage 2 can go on without an approval.",
          ["move"], more={"approvals": (ASKED,)}),

@@ -58,12 +58,18 @@ def to_say(c: Context, escalation: Escalation, timers: Sequence[Timer], now: dat
     """Which of these timers, whose moments have come, have something to say now: each thing once."""
     due = {timer.about: timer.due for timer in timers if timer.kind == "nudge"}
     nudges = owed(at(c, escalation, now), escalation)
-    return [each for each in nudges if each.name in due and each.schedule.last(due[each.name], now)]
+    return _besides_targets([each for each in nudges if each.name in due and each.schedule.last(due[each.name], now)])
 
 
 def come_by(c: Context, escalation: Escalation, now: datetime) -> list[Nudge]:
     """Everything that is owed and has been said, or was to be, by now: for whoever wanted to be reminded later."""
-    return [each for each in owed(at(c, escalation, now), escalation) if each.schedule.has_begun(now)]
+    return _besides_targets([each for each in owed(at(c, escalation, now), escalation) if each.schedule.has_begun(now)])
+
+
+def _besides_targets(told: Sequence[Nudge]) -> list[Nudge]:
+    """Where the limit itself is told of, its target is past."""
+    limited = {each.about for each in told if each.kind == "limit"}
+    return [each for each in told if each.kind != "target" or each.about not in limited]
 
 
 def said(c: Context, escalation: Escalation, due: Wanted) -> Message | None:
