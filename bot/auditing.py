@@ -8,7 +8,7 @@ what is wrong, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -72,12 +72,9 @@ class Watch:
         day = now.astimezone(ZoneInfo(HOME)).date().isoformat()
         message = Message(text, (Words(text, "warning"),))
         reference = owner if REFERENCE.fullmatch(owner) else ""
-        tx.add_deliveries(
-            [
-                Delivery(f"{owner}/audit/{breach}/{day}/{person}", "direct", person, message, reference=reference)
-                for person in self.administrators
-            ]
-        )
+        alarm = Delivery("", "direct", "", message, reference=reference, about={"audit": breach})
+        keys = {person: f"{owner}/audit/{breach}/{day}/{person}" for person in self.administrators}
+        tx.add_deliveries([replace(alarm, key=key, to=person) for person, key in keys.items()])
 
 
 @dataclass

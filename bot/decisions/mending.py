@@ -51,9 +51,9 @@ def tell_of_trouble(
 def _who(due: Due, raiser: str, unreachable: str, administrators: Collection[str]) -> list[str]:
     """The raiser, who leads it; those who look after the bot where there is none or they cannot be reached.
 
-    What a conversation said to its person, or was to say about a draft, concerns nobody else.
+    What a conversation said to its person, or was to say about a draft, concerns nobody else; an alarm comes again.
     """
-    if due.made == "draft" or not (due.reference or due.made == "digest"):
+    if due.made == "draft" or "audit" in due.about or not (due.reference or due.made == "digest"):
         return []
     if unreachable and unreachable != raiser:
         return [raiser] if raiser and unreachable not in administrators else []

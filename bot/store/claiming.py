@@ -13,13 +13,27 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ports import Due, Handed
 from bot.store.deliveries import opened
-from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, deliveries, limited_places
+from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, Moment, deliveries, limited_places
 from bot.store.vault import Vault
+
+NOW = bindparam("now", type_=Moment)
+"""Bound when a query runs, so that what takes long to put together is put together once."""
 
 
 def _is(rows: FromClause, *states: str) -> ColumnElement[bool]:
@@ -27,27 +41,23 @@ def _is(rows: FromClause, *states: str) -> ColumnElement[bool]:
     return rows.c.state.in_([literal_column(f"'{state}'") for state in states])
 
 
-def _come(rows: FromClause, now: datetime) -> ColumnElement[bool]:
+def _come(rows: FromClause) -> ColumnElement[bool]:
     """Waiting, and its time has come."""
-    return and_(_is(rows, WAITING), or_(rows.c.next_try.is_(None), rows.c.next_try <= now))
+    return and_(_is(rows, WAITING), or_(rows.c.next_try.is_(None), rows.c.next_try <= NOW))
 
 
-def _abandoned(rows: FromClause, now: datetime) -> ColumnElement[bool]:
-    """Claimed by somebody who has not settled it in time."""
-    return and_(_is(rows, SENDING), rows.c.lease_until <= now)
+def _ready() -> ColumnElement[bool]:
+    """Its time has come, or whoever claimed it has not settled it in time; and its place may be gone to."""
+    abandoned = and_(_is(deliveries, SENDING), deliveries.c.lease_until <= NOW)
+    limited = exists().where(limited_places.c.place == deliveries.c.place, limited_places.c.until > NOW)
+    return and_(_is(deliveries, WAITING, SENDING), or_(_come(deliveries), abandoned), ~limited)
 
 
-def _ready(now: datetime) -> ColumnElement[bool]:
-    limited = exists().where(limited_places.c.place == deliveries.c.place, limited_places.c.until > now)
-    come = or_(_come(deliveries, now), _abandoned(deliveries, now))
-    return and_(_is(deliveries, WAITING, SENDING), come, ~limited)
-
-
-def _held_up(now: datetime) -> ColumnElement[bool]:
+def _held_up() -> ColumnElement[bool]:
     """By an earlier one of its stream, or by what has to be carried out before."""
     earlier, first = deliveries.alias("earlier"), deliveries.alias("first_one")
     retried = and_(earlier.c.attempts > 0, earlier.c.stream.not_like("direct/%"))
-    goes_first = or_(_is(earlier, SENDING), _come(earlier, now), retried)
+    goes_first = or_(_is(earlier, SENDING), _come(earlier), retried)
     return or_(
         exists().where(
             earlier.c.stream == deliveries.c.stream,
@@ -62,6 +72,30 @@ def _held_up(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def _not_told_lately() -> ColumnElement[bool]:
+    """No worker was told, or it found that another had it, or that its place was not to be gone to."""
+    return or_(
+        deliveries.c.handed.is_(None),
+        deliveries.c.handed <= bindparam("long_ago", type_=Moment),
+        and_(_is(deliveries, SENDING), deliveries.c.handed < deliveries.c.lease_until),
+        exists().where(limited_places.c.place == deliveries.c.place, deliveries.c.handed < limited_places.c.until),
+    )
+
+
+CLAIMABLE = (
+    select(deliveries)
+    .where(_ready(), ~_held_up())
+    .order_by(deliveries.c.number)
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+TO_HAND = (
+    select(deliveries.c.key, deliveries.c.stream)
+    .where(_ready(), _not_told_lately())
+    .order_by(deliveries.c.number)
+    .with_for_update(skip_locked=True, of=deliveries)
+)
+
+
 def claim(
     connection: Connection,
     vault: Vault,
@@ -73,13 +107,12 @@ def claim(
     stream: str,
 ) -> list[Due]:
     """Takes a lease on those whose turn it is, in the order of writing. See `ports.Store.claim`."""
-    wanted = select(deliveries).where(_ready(now), ~_held_up(now))
+    wanted = CLAIMABLE.limit(limit)
     if besides:
         wanted = wanted.where(deliveries.c.place.not_in(besides))
     if stream:
         wanted = wanted.where(deliveries.c.stream == stream)
-    wanted = wanted.order_by(deliveries.c.number).limit(limit)
-    rows = connection.execute(wanted.with_for_update(skip_locked=True, of=deliveries)).all()
+    rows = connection.execute(wanted, {"now": now}).all()
     if not rows:
         return []
     keys = [row.key for row in rows]
@@ -104,15 +137,8 @@ def to_hand(connection: Connection, now: datetime, limit: int, again_after: time
 
     `again_after` is longer than the worst backlog, or every look would hand the same ones again and starve them.
     """
-    long_ago = or_(deliveries.c.handed.is_(None), deliveries.c.handed <= now - again_after)
-    since_its_lease = and_(_is(deliveries, SENDING), deliveries.c.handed < deliveries.c.lease_until)
-    since_its_limit = exists().where(
-        limited_places.c.place == deliveries.c.place, deliveries.c.handed < limited_places.c.until
-    )
-    not_lately = or_(long_ago, since_its_lease, since_its_limit)
-    wanted = select(deliveries.c.key, deliveries.c.stream).where(_ready(now), not_lately)
-    wanted = wanted.order_by(deliveries.c.number).limit(limit).with_for_update(skip_locked=True, of=deliveries)
-    found = [Handed(row.key, row.stream) for row in connection.execute(wanted)]
+    moments = {"now": now, "long_ago": now - again_after}
+    found = [Handed(row.key, row.stream) for row in connection.execute(TO_HAND.limit(limit), moments)]
     if found:
         told = update(deliveries).where(deliveries.c.key.in_([each.key for each in found]))
         connection.execute(told.values(handed=now))

@@ -97,8 +97,8 @@ def build_on(
     files = policy_files.load_folder(policies)
     loaded = _with_kept(files, database, calendars, now())
     words = load_words("en-GB")
-    assistant = Assistant(database, loaded, calendars, words, now)
     told = watchers.administrators
+    assistant = Assistant(database, loaded, calendars, words, now, told)
     carrier = Carrier(
         database, chat, mailer, WordDocuments(), loaded, calendars, words, now,
         administrators=told, observe=watchers.carried,
