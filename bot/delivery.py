@@ -144,7 +144,7 @@ class Carrier:
     def _ask(self, due: Due) -> State | None:
         """What an attempt before came to, as the remote knows it; None where it is to be done, or may be done again."""
         try:
-            receipt = (self.mailer if due.kind == "letter" else self.chat).find(due.key)
+            receipt = self.mailer.find(due.key) if due.kind == "letter" else self.chat.find(due)
         except CannotTell as error:
             if due.kind == "edit" or self._wanted(due) is None:
                 return None

@@ -112,6 +112,8 @@ class Due(Delivery):
     state: State = "waiting"
     place: str = ""
     stream: str = ""
+    since: datetime | None = field(default=None, compare=False)
+    """It was not said before."""
     doubtful: bool = False
     """Whether an earlier attempt may have done it, so that the remote has to be asked first."""
     lease: datetime | None = field(default=None, compare=False)
@@ -186,8 +188,8 @@ class Chat(Protocol):
     def edit(self, key: str, message_id: str, message: Message) -> str:
         """Change a message said before."""
 
-    def find(self, key: str) -> str:
-        """The platform's id of what was said or changed under this key; "" if nothing was.
+    def find(self, due: Due) -> str:
+        """The platform's id of what an earlier attempt said or changed; "" if none did, or if it may be done twice.
 
         Raises TryLater, or CannotTell where the platform cannot be asked.
         """

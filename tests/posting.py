@@ -83,8 +83,8 @@ class TroubledChat(ChatFake):
             super().edit(key, message_id.removeprefix("id of "), message)
         return message_id
 
-    def find(self, key: str) -> str:
-        return f"id of {key}" if self.trouble.find(key) else ""
+    def find(self, due: Due) -> str:
+        return f"id of {due.key}" if self.trouble.find(due.key) else ""
 
 
 class TroubledMail(MailFake):

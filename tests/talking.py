@@ -19,7 +19,7 @@ from bot.desk import Desk
 from bot.escalation import Conversation, Escalation
 from bot.flows.context import Context
 from bot.messages import Button, Buttons, Entry, Message, Words, words_of
-from bot.ports import Answered, Command, Delivery, Heard, Letter, Pressed, Transaction, Typed
+from bot.ports import Answered, Command, Delivery, Due, Heard, Letter, Pressed, Transaction, Typed
 from bot.store.database import open_database
 from bot.store.tables import deliveries
 from bot.ticking import Ticker
@@ -67,8 +67,9 @@ class ChatFake:
         self.said[message_id] = replace(self.said[message_id], key=key, message=message)
         return message_id
 
-    def find(self, key: str) -> str:
-        return key if key in self.said else next((one for one, said in self.said.items() if said.key == key), "")
+    def find(self, due: Due) -> str:
+        shown = {said.key: one for one, said in self.said.items()}
+        return due.key if due.key in self.said else shown.get(due.key, "")
 
     def link(self, channel: str, message_id: str) -> str:
         return f"https://chat.example/{channel}/{message_id}"

@@ -179,6 +179,7 @@ def _due(row: Row[Any], vault: Vault, first_state: Any, first_receipt: str) -> D
         state=row.state,
         place=row.place,
         stream=row.stream,
+        since=row.not_before or row.written,
         doubtful=row.doubtful,
         lease=row.lease_until,
         first=row.first,

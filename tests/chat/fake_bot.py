@@ -92,14 +92,14 @@ class FakeBot:
             case Typed(text) if "not a date" in text:
                 raise InvalidAnswer(f"“{text}” is not a date I can read. Try 27/03/2026.")
             case Typed(text) if heard.thread:
-                root = self.chat.find(f"{heard.thread}/1/1")
+                root = self.chat.id_of(f"{heard.thread}/1/1")
                 answer = Message("An answer", (Words(f"Heard in the thread: {text}"),))
                 self.chat.thread(f"{heard.thread}/{key}", CHANNEL, root, answer)
             case Typed(text):
                 self.chat.direct(key, heard.person, Message("An answer", (Words(f"Heard: {text}"),)))
             case Pressed("back", message=message):
                 changed = Message("Changed", (Words("You went back."),))
-                self.chat.edit(key, self.chat.find(message), changed)
+                self.chat.edit(key, self.chat.id_of(message), changed)
             case Pressed(given=given):
                 rows = tuple((name, str(value)) for name, value in sorted(given.items()))
                 buttons = Buttons((Button("Done", "done", str(len(self.heard)), "primary"),))

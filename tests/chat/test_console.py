@@ -76,8 +76,8 @@ def test_the_console_is_a_chat_platform(chat: ConsoleChat) -> None:
 def test_a_key_said_twice_is_said_once_and_found_again(chat: ConsoleChat) -> None:
     first = chat.direct("a/1", "console:asha", HELLO)
     assert chat.direct("a/1", "console:asha", HELLO) == first
-    assert chat.find("a/1") == first
-    assert chat.find("a/2") == ""
+    assert chat.id_of("a/1") == first
+    assert chat.id_of("a/2") == ""
     assert len(chat.said(direct_place("console:asha"))) == 1
     assert chat.said(direct_place("console:ben")) == []
 
@@ -90,7 +90,7 @@ def test_an_edit_changes_the_message_once_and_shows_its_own_key(chat: ConsoleCha
     chat.edit("a/2", said, CHANGED)
     shown = chat.said(direct_place("console:asha"))[0]
     assert (shown.key, shown.summary, shown.version) == ("a/4", "Hello", 3)
-    assert chat.find("a/1") == chat.find("a/2") == chat.find("a/4") == said
+    assert chat.id_of("a/1") == chat.id_of("a/2") == chat.id_of("a/4") == said
 
 
 def test_a_restart_shows_the_same(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_what_is_not_there_is_refused(chat: ConsoleChat) -> None:
         chat.edit("a/1", "99", HELLO)
     with pytest.raises(Refused, match="no message 99"):
         chat.thread("a/2", CHANNEL, "99", HELLO)
-    assert chat.find("a/1") == ""
+    assert chat.id_of("a/1") == ""
 
 
 def test_listeners_are_told_of_changes_from_any_thread_until_they_stop(chat: ConsoleChat) -> None:

@@ -9,7 +9,7 @@ import httpx
 
 from bot.errors import CannotTell, TryLater, Unclear
 from bot.messages import Message
-from bot.ports import Letter
+from bot.ports import Due, Letter
 
 
 class Remote:
@@ -32,8 +32,8 @@ class Remote:
     def send(self, letter: Letter) -> str:
         return self._say(letter.key, "mail", "", letter.subject)
 
-    def find(self, key: str) -> str:
-        answer = self._ask("/find", {"key": key})
+    def find(self, what: Due | str) -> str:
+        answer = self._ask("/find", {"key": what if isinstance(what, str) else what.key})
         if answer.status_code == 501:
             raise CannotTell("The far side keeps no list of what was said.")
         return str(answer.json()["id"])

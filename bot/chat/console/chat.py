@@ -19,6 +19,7 @@ from bot.chat.block_kit import blocks
 from bot.errors import Refused
 from bot.escalation import REFERENCE
 from bot.messages import Message
+from bot.ports import Due
 
 TABLES = """
 create table if not exists said (
@@ -117,8 +118,12 @@ class ConsoleChat:
                 )
         return message_id
 
-    def find(self, key: str) -> str:
+    def find(self, due: Due) -> str:
         """The id of the message that this delivery said or changed; "" if it never arrived here."""
+        return self.id_of(due.key)
+
+    def id_of(self, key: str) -> str:
+        """The id of the message that a delivery with this key said or changed; "" if there is none."""
         with self._lock:
             row = self._db.execute(
                 "select id from said where first_key = ? union select message from edits where key = ?",
