@@ -71,9 +71,8 @@ def _made(escalation: Escalation, delivery: Delivery, told: Sequence[Nudge], rea
 
 def rearm(tx: Transaction, c: Context, escalation: Escalation, now: datetime) -> None:
     """From now on exactly what the record owes is looked at again: each nudge at its next moment."""
-    reference = escalation.reference
-    names = {each.name for each in nudges.owed(nudges.at(c, escalation, now), escalation)}
-    planned = nudges.plan(c, escalation, now)
+    reference, owed = escalation.reference, nudges.owed(nudges.at(c, escalation, now), escalation)
+    planned, names = nudges.timers_of(escalation, owed, now), {each.name for each in owed}
     tx.set_timers(reference, nudges.rearmed(tx.timers(reference), planned, names, now))
 
 

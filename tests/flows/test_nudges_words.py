@@ -136,7 +136,8 @@ def test_what_the_partnership_reads_names_nobody() -> None:
     text = words_of(message)
     assert "“Tell both agencies who will chair, and when” is due by the end of Wednesday 25 March 2026." in text
     assert not [each.name for each in DIRECTORY.values() if each.name in text]
-    assert pressed(message) == ["start snooze"]
+    # Nothing that only somebody can do who may see the escalation.
+    assert pressed(message) == []
 
 
 # ── each kind: its sentence, and what can be done ────────────────────────────────────────────────────────
@@ -220,6 +221,29 @@ def test_nothing_that_anybody_typed_stands_in_the_thread_or_in_a_summary(kind: K
         thread = told(about, kind.now, "", **kind.more)
         assert TYPED not in words_of(thread) + thread.summary
         assert TYPED not in told(about, kind.now, kind.reader, kind.name, **kind.more).summary
+
+
+def test_whoever_only_answers_a_request_is_offered_nothing_else() -> None:
+    request = replace(ASKED, may_answer=(IRIS,))
+    message = told(LIMITED, "2026-03-05T09:00", IRIS, "answer/stage-2", approvals=(request,))
+    assert pressed(message) == THEIR_ANSWER
+
+
+def test_where_the_raiser_has_left_their_side_is_offered_to_take_it_over() -> None:
+    here = {key: each for key, each in DIRECTORY.items() if key != ASHA}
+    assert "start pass" in pressed(told(LIMITED, "2026-03-05T09:00", BEN, people=here))
+    assert "start pass" not in pressed(told(LIMITED, "2026-03-05T09:00", BEN))
+
+
+def test_what_has_ended_is_moved_on_no_more_so_nobody_keeps_the_responsibility_for_that() -> None:
+    ended = escalation("herefordshire", 2, Status.RESOLVED)
+    for reader in ("", ASHA):
+        assert "responsibility for moving" not in words_of(told(ended, "2026-04-07T09:00", reader))
+
+
+def test_what_the_partnership_owes_the_raiser_passes_on_where_nobody_of_it_is_here() -> None:
+    asha = words_of(told(at("northmoor", "step-5", "2026-03-24T09:30"), "2026-03-24T10:00", ASHA))
+    assert "NSCP Business Unit: whoever is named for this is not in this chat" in asha
 
 
 def test_a_manager_is_offered_nothing_that_only_the_raiser_may_do() -> None:

@@ -20,7 +20,7 @@ from bot.timers import Timer
 
 __all__ = [
     "Kind", "Nudge", "at", "come_by", "hours", "late_by", "message", "owed", "plan", "readers", "rearmed", "said",
-    "shown", "to_say",
+    "shown", "timers_of", "to_say",
 ]  # fmt: skip
 
 
@@ -35,12 +35,14 @@ class Wanted(Protocol):
 
 def plan(c: Context, escalation: Escalation, now: datetime) -> list[Timer]:
     """Every nudge that the record owes, each at its next moment strictly after now."""
-    timers = []
-    for nudge in owed(at(c, escalation, now), escalation):
-        if due := nudge.schedule.after(now):
-            reference = escalation.reference
-            timers.append(Timer(f"nudge/{reference}/{nudge.name}", "nudge", due, reference, nudge.name))
-    return timers
+    return timers_of(escalation, owed(at(c, escalation, now), escalation), now)
+
+
+def timers_of(escalation: Escalation, nudges: Sequence[Nudge], now: datetime) -> list[Timer]:
+    """For each of these that has a moment ahead."""
+    reference = escalation.reference
+    ahead = {nudge.name: nudge.schedule.after(now) for nudge in nudges}
+    return [Timer(f"nudge/{reference}/{name}", "nudge", due, reference, name) for name, due in ahead.items() if due]
 
 
 def rearmed(

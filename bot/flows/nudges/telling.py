@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot import access, dates
 from bot.deadlines import ClockDue
-from bot.escalation import Escalation
+from bot.escalation import Escalation, Status
 from bot.flows import faces, letters
 from bot.flows.approving import leaves_out
 from bot.flows.context import Context, end_in_words, stage_in_words
@@ -42,7 +42,7 @@ def message(
     if reader and reader in raisers(c, escalation):
         parts += _to_tell(c, escalation, told)
         parts += faces.ownership(c, escalation)
-    else:
+    elif escalation.status is Status.OPEN:
         parts.append(Words(c.words("nudge.keeps"), "quiet"))
     if changed:
         parts.append(Words(c.words("nudge.changed", day=dates.in_words(c.today)), "quiet"))
@@ -203,6 +203,8 @@ def _to_tell(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> lis
             Words(c.words("nudge.tell", role=stage.raising.role)),
             *letters.named(c, escalation, stage_in_words(stage), name),
         ]
+    if any(each.owner.side == "partnership" for each in away):
+        parts.append(Words(c.words("nudge.tell", role=c.policy_of(escalation).partnership.team)))
     if any(each.owner.side == "challenged" for each in away):
         parts += letters.reminder(c, escalation)
     return parts
@@ -222,13 +224,15 @@ def _buttons(c: Context, escalation: Escalation, nudges: Sequence[Nudge], reader
     if not reader or access.may_act(reader, escalation):
         flows = dict.fromkeys(flow for nudge in nudges for flow in _flows(c, escalation, nudge))
         buttons += [Button(c.words(f"act.{flow}"), "start", f"{flow} {reference}") for flow in flows]
+    elif escalation.raiser not in c.people and access.may_pass(reader, escalation, c.people):
+        buttons.append(Button(c.words("act.pass"), "start", f"pass {reference}", "primary"))
     if reader and any(_may_acknowledge(nudge, reader) for nudge in nudges):
         buttons.append(Button(c.words("nudge.act_received"), "start", "received"))
-    if not reader or access.may_see(reader, escalation, c.people):
+    if not reader or access.may_do("why", reader, escalation, c.people):
         buttons.append(faces.why_button(c, escalation))
-    if reader:
+    if reader and access.may_do("snooze", reader, escalation, c.people):
         buttons.append(Button(c.words("nudge.later"), "start", f"snooze {reference}"))
-    return (Buttons(tuple(dict.fromkeys(buttons))),)
+    return (Buttons(tuple(dict.fromkeys(buttons))),) if buttons else ()
 
 
 def _may_acknowledge(nudge: Nudge, reader: str) -> bool:
