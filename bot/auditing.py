@@ -49,7 +49,7 @@ class Watch:
     """Ids of the people who are told of what only they can mend."""
 
     def people(self) -> dict[str, Person]:
-        with self.store.transaction() as tx:
+        with self.store.look() as tx:
             return {person.id: person for person in tx.people()}
 
     def context(self, tx: Transaction, reference: str, people: Mapping[str, Person], now: datetime) -> Context | None:
@@ -100,7 +100,7 @@ class Auditor:
     def begin(self) -> None:
         self._begun, self._found = self.watch.now(), 0
         with self.watch.store.transaction() as tx:
-            tx.put_off_at_most(self._begun, self._begun + WRONG_CLOCK)
+            tx.put_off_at_most(self._begun + WRONG_CLOCK)
             self._left = tx.references()
         self._end_if_done()
 

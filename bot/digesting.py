@@ -62,7 +62,7 @@ class Digesting:
         policy, now = self.policies[policy_id], self.now()
         today = now.astimezone(ZoneInfo(policy.clock.zone)).date()
         policy = self.policies.current(today).get(policy_id, policy)
-        with self.store.transaction() as tx:
+        with self.store.look() as tx:
             people = {person.id: person for person in tx.people()}
             references = tx.references(policy_id, resolved_since=since.date() - NOTED_WITHIN)
         c = Context(self.words, today, READER, self.policies, self.calendars, people, now=now)
@@ -74,7 +74,7 @@ class Digesting:
         return digest(c, policy, Week(since, [one.escalation for one in told], ended, sorted(unread)), self._address)
 
     def _some(self, references: Sequence[str], since: datetime) -> dict[str, _Read | None]:
-        with self.store.transaction() as tx:
+        with self.store.look() as tx:
             return {reference: _read(tx, reference, since) for reference in references}
 
     def _can_be_told(self, c: Context, policy: Policy, one: _Read, since: datetime) -> bool:

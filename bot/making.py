@@ -59,10 +59,15 @@ class Making:
         return drafts.hours(policy, self.calendars)
 
     def context(self, tx: Transaction, reference: str, reader: str = "") -> Context | None:
-        """The world as the raiser of this escalation may see it, or as this reader may; None where there is none."""
+        """The world as the raiser of this escalation may see it, or as this reader may; None where there is none.
+
+        A raiser whom the directory has lost silences nobody else.
+        """
         escalation = access.as_the_bot(tx.escalation(reference))
-        me = tx.person(reader or escalation.raiser) if escalation else None
-        if escalation is None or me is None:
+        if escalation is None:
+            return None
+        me = tx.person(reader or escalation.raiser) or (None if reader else Person(escalation.raiser, "", "", "", ""))
+        if me is None:
             return None
         zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
         now = self.now()

@@ -305,8 +305,8 @@ class Transaction(Protocol):
     def put_off(self, keys: Sequence[str], until: datetime) -> None:
         """These have come, and are looked at again then; when they were due stays as it is."""
 
-    def put_off_at_most(self, now: datetime, until: datetime) -> None:
-        """What has come and was put off beyond `until`, by a clock that was wrong, is looked at now."""
+    def put_off_at_most(self, until: datetime) -> None:
+        """What was put off beyond `until`, by a clock that was wrong, is looked at when it is due."""
 
     def fired(self, keys: Sequence[str], now: datetime) -> None:
         """What these timers were for has been decided."""

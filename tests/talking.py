@@ -205,6 +205,11 @@ class World:
             if passing.hour == 0 or passing is end or self.is_due():
                 self.tick()
 
+    def wakes(self, moment: str) -> None:
+        """Nobody looked until this moment, "2026-04-02 09:30"; now somebody does."""
+        self.moment = datetime.fromisoformat(moment).replace(tzinfo=LONDON)
+        self.tick()
+
     def is_due(self) -> bool:
         """Whether there is anything to look at, or to say."""
         unsettled = select(deliveries.c.key).where(deliveries.c.state.in_(["waiting", "sending"])).limit(1)

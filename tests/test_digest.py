@@ -21,7 +21,7 @@ from bot.store.vault import of_escalation
 from tests.flows.contexts import ASHA, BEN, DIRECTORY, beside, context, escalation
 from tests.invented import ALL as INVENTED
 from tests.own_policies import SOUND, new_place
-from tests.talking import LONDON, World
+from tests.talking import World
 
 MONDAY = date(2026, 3, 9)
 SINCE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -220,12 +220,6 @@ def said(world: World, day: str, policy: str = "herefordshire") -> str:
     return words_of(world.chat.said[f"digest/{policy}/{day}"].message)
 
 
-def on(world: World, moment: str) -> None:
-    """Nobody looked meanwhile."""
-    world.moment = datetime.fromisoformat(moment).replace(tzinfo=LONDON)
-    world.tick()
-
-
 def test_it_is_posted_to_each_policys_channel_at_its_hour_and_leads_to_the_thread(world: World) -> None:
     world.until("2026-03-09 08:59")
     assert posted(world) == []
@@ -236,14 +230,14 @@ def test_it_is_posted_to_each_policys_channel_at_its_hour_and_leads_to_the_threa
     (link, *_) = (link for part in there.message.parts if isinstance(part, Links) for link in part.items)
     assert link.url == f"https://chat.example/herefordshire-escalations/{raised('herefordshire').thread}"
     assert "No escalation is open." in said(world, "2026-03-09", "sefton")
-    on(world, "2026-03-16 09:10")
+    world.wakes("2026-03-16 09:10")
     assert posted(world) == ["2026-03-09", "2026-03-16"]
 
 
 def test_on_a_bank_holiday_it_waits_for_the_next_working_day(world: World) -> None:
-    on(world, "2026-03-31 12:00")
+    world.wakes("2026-03-31 12:00")
     world.until("2026-04-07 09:00")
-    on(world, "2026-04-13 09:00")
+    world.wakes("2026-04-13 09:00")
     assert posted(world) == ["2026-04-07", "2026-04-13"]
 
 
@@ -259,11 +253,11 @@ def test_after_weeks_in_which_nobody_looked_there_is_one_when_people_are_at_work
     world: World, back: str, then: str
 ) -> None:
     world.tick()
-    on(world, back)
+    world.wakes(back)
     world.until(then)
     assert posted(world) == ["2026-03-09"]
     assert "New since Monday 2 March 2026: 1" in said(world, "2026-03-09")
-    on(world, "2026-04-07 09:00")
+    world.wakes("2026-04-07 09:00")
     second = "2026-04-07" if then == "2026-03-30 09:00" else "2026-03-30"
     assert posted(world) == ["2026-03-09", second]
     day = in_words(datetime.fromisoformat(then).date())
@@ -275,11 +269,11 @@ def test_one_that_is_hardly_late_is_posted_at_once_also_before_people_begin(tmp_
     place.holds(new=f"{SOUND}\ndigest:\n  day: tuesday\n  at: '07:30'\n")
     world = place.start().world
     world.tick()
-    on(world, "2026-03-03 08:10")
+    world.wakes("2026-03-03 08:10")
     assert posted(world, "example") == ["2026-03-03"]
-    on(world, "2026-03-10 08:40")
+    world.wakes("2026-03-10 08:40")
     assert posted(world, "example") == ["2026-03-03"], "it is too late for that, and too early for people"
-    on(world, "2026-03-10 09:00")
+    world.wakes("2026-03-10 09:00")
     assert posted(world, "example") == ["2026-03-03", "2026-03-10"]
     world.close()
 
@@ -289,12 +283,12 @@ def test_a_file_that_says_another_day_moves_the_next_one(tmp_path: Path) -> None
     place.holds(new=SOUND)
     world = place.start().world
     world.tick()
-    on(world, "2026-03-09 09:00")
+    world.wakes("2026-03-09 09:00")
     world.close()
     place.holds(new=f"{SOUND}\ndigest:\n  day: thursday\n  at: '15:00'\n")
     world = place.start("2026-03-10T10:00").world
     world.tick()
-    on(world, "2026-03-12 15:00")
+    world.wakes("2026-03-12 15:00")
     assert posted(world, "example") == ["2026-03-12"]
     assert "since Monday 9 March 2026" in said(world, "2026-03-12", "example"), "what the last one said is not repeated"
     world.close()
@@ -312,13 +306,13 @@ def test_without_its_file_a_policy_has_a_digest_as_long_as_something_goes_on_und
     place.holds(other=other)
     world = place.start("2026-03-04T10:00").world
     world.tick()
-    on(world, "2026-03-09 09:00")
+    world.wakes("2026-03-09 09:00")
     assert (posted(world, "example"), posted(world, "other")) == (["2026-03-09"], ["2026-03-09"])
     with world.parts.database.transaction() as tx:
         (one,) = tx.escalations()
         tx.save_escalation(replace(one, status=Status.CLOSED))
-    on(world, "2026-03-11 09:00")
-    on(world, "2026-03-16 09:00")
+    world.wakes("2026-03-11 09:00")
+    world.wakes("2026-03-16 09:00")
     assert (posted(world, "example"), len(posted(world, "other"))) == (["2026-03-09"], 2)
     world.close()
 
@@ -329,7 +323,7 @@ def test_one_that_cannot_be_read_stops_no_other(world: World) -> None:
     with world.parts.database.transaction() as tx:
         tx._vault.destroy(of_escalation(first.reference))
     world.tick()
-    on(world, "2026-03-09 09:00")
+    world.wakes("2026-03-09 09:00")
     text = said(world, "2026-03-09")
     assert f"These could not be read, so nothing is said about them: {first.reference}." in text
     assert f"- {second.reference}: Stage 1" in text
@@ -338,10 +332,10 @@ def test_one_that_cannot_be_read_stops_no_other(world: World) -> None:
 
 def test_a_clock_that_was_wrong_neither_doubles_nor_loses_one(world: World) -> None:
     world.tick()
-    on(world, "2026-06-02 12:00")
+    world.wakes("2026-06-02 12:00")
     assert posted(world) == ["2026-03-09"]
-    on(world, "2026-03-04 12:00")
-    on(world, "2026-03-09 09:00")
-    on(world, "2026-03-16 09:00")
+    world.wakes("2026-03-04 12:00")
+    world.wakes("2026-03-09 09:00")
+    world.wakes("2026-03-16 09:00")
     assert posted(world) == ["2026-03-09", "2026-03-16"]
     assert "since Monday 9 March 2026" in said(world, "2026-03-16")

@@ -65,9 +65,9 @@ def put_off(connection: Connection, keys: Sequence[str], until: datetime) -> Non
     connection.execute(update(timers).where(timers.c.key.in_(keys)).values(next_look=until))
 
 
-def put_off_at_most(connection: Connection, now: datetime, until: datetime) -> None:
-    """What has come and was put off until later than that, by a clock that was wrong, is looked at now."""
-    wrongly = update(timers).where(_IS_ARMED, timers.c.next_look > until, timers.c.due <= now)
+def put_off_at_most(connection: Connection, until: datetime) -> None:
+    """What was put off until later than that, by a clock that was wrong, is looked at when it is due."""
+    wrongly = update(timers).where(_IS_ARMED, timers.c.next_look > until, timers.c.due < timers.c.next_look)
     connection.execute(wrongly.values(next_look=timers.c.due))
 
 

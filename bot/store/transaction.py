@@ -295,8 +295,8 @@ class Records:
     def put_off(self, keys: Sequence[str], until: datetime) -> None:
         timers.put_off(self._connection, keys, until)
 
-    def put_off_at_most(self, now: datetime, until: datetime) -> None:
-        timers.put_off_at_most(self._connection, now, until)
+    def put_off_at_most(self, until: datetime) -> None:
+        timers.put_off_at_most(self._connection, until)
 
     def fired(self, keys: Sequence[str], now: datetime) -> None:
         timers.fired(self._connection, keys, now)

@@ -62,14 +62,15 @@ def test_what_was_put_off_is_not_looked_at_before_and_keeps_its_moment(database:
         assert tx.due_timers(NOON + HOUR, 5) == [replace(WORDS, due=NOON + HOUR / 2)], "another moment is not put off"
 
 
-def test_what_a_wrong_clock_put_off_for_long_is_looked_at_at_once(database: Database) -> None:
+def test_what_a_wrong_clock_put_off_for_long_is_looked_at_when_it_is_due(database: Database) -> None:
     with database.transaction() as tx:
-        tx.set_timers("E-4KX-7PW", [LIMIT, WORDS])
+        tx.set_timers("E-4KX-7PW", [LIMIT, WORDS, replace(DIGEST, due=NOON + 9000 * HOUR, owner="E-4KX-7PW")])
         tx.put_off([WORDS.key, LIMIT.key], NOON + 9000 * HOUR)
-        tx.put_off_at_most(NOON, NOON + 9000 * HOUR)
-        assert tx.due_timers(NOON, 5) == []
-        tx.put_off_at_most(NOON, NOON + 48 * HOUR)
-        assert tx.due_timers(NOON + HOUR, 5) == [WORDS], "what has not come was put off by nobody, and is left alone"
+        tx.put_off_at_most(NOON + 9000 * HOUR)
+        assert tx.due_timers(NOON + HOUR, 5) == []
+        tx.put_off_at_most(NOON + 48 * HOUR)
+        assert tx.due_timers(NOON, 5) == [WORDS]
+        assert tx.due_timers(NOON + 8999 * HOUR, 5) == [WORDS, LIMIT]
 
 
 def test_a_snooze_is_a_persons_own_and_the_last_one_counts(database: Database) -> None:
