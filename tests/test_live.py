@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +23,7 @@ from bot.cli import main
 from bot.config import SHIPPED, Settings
 from bot.errors import ConfigError, SchemaMismatch
 from bot.operations import operations_app
+from bot.store.database import head
 from bot.wiring import Live
 from tests.databases import PostgreSQL
 
@@ -178,12 +182,37 @@ def test_tables_that_another_version_has_changed_are_left_to_it(running: Running
     engine = create_engine(settings.database_url)
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
     assert running.asks_for_help("one")[0] == 503
     status, reason = running.is_ready()
     assert status == 503
     assert "were changed to 9999" in reason
     assert within(SOON, lambda: "9999" in running.live.worker.stopped)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head()})
+    engine.dispose()
+    # Put back: people are heard again, but the worker took its leave.
+    assert running.asks_for_help("one")[0] == 200
+    assert running.is_ready() == (503, f"{running.live.worker.stopped}\n")
+
+
+# ── told to stop ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@only_sqlite
+def test_told_to_stop_it_waits_until_nothing_is_in_hand_any_more(settings: Settings) -> None:
+    def alive() -> list[str]:
+        return [each.name for each in threading.enumerate() if each.name.startswith("embedded")]
+
+    def stop_when_it_works() -> None:
+        within(SOON, lambda: bool(alive()))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)]
+    threading.Thread(target=stop_when_it_works).start()
+    done = command("work", settings, ESCALATION_BOT_OPERATIONS_ADDRESS="")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert alive() == []
+    assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
 
 
 # ── starts that are refused ──────────────────────────────────────────────────────────────────────────────────
