@@ -6,31 +6,30 @@ Rule 2: days count from what caused it, as working days of the policy's calendar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from bot.calendars import Calendar
-from bot.deadlines import ClockDue, Dated, Deadline, last_day
+from bot.deadlines import ClockDue, Deadline, last_day
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.approving import free_from
 from bot.flows.context import Context
-from bot.flows.noted import answered, filings, notes_of, partnership_acknowledged, sent_to_partnership
+from bot.flows.noted import ANSWERING, answered, filings, notes_of, partnership_acknowledged, sent_to_partnership
+from bot.flows.nudges.limits import allowed, has_date, limit_of
 from bot.flows.nudges.schedule import Schedule, around_day, around_moment, on_day, repeated
 from bot.flows.reasons import Owner, latest_request, not_filed, open_clocks, owner_of
 from bot.forms_due import WHOLE, Filling, due_since, outstanding
-from bot.policy import Agreed, Allowance, AnyLimit, Policy, RecordDuty, Within
+from bot.policy import Agreed, Policy, RecordDuty
 from bot.timers import Hours
 
 Kind = Literal[
     "limit", "target", "answer", "free", "no_date", "waits", "words", "no_reply", "form", "acknowledged", "file"
 ]
 """In the order in which they are said. `free`: from when the raiser may go on without an answer."""
-ANSWERING = {"acknowledged", "replied"}
-"""What the other side has to do so that something was heard of it."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,9 @@ def at(c: Context, escalation: Escalation, now: datetime) -> Context:
 def owed(c: Context, escalation: Escalation) -> list[Nudge]:
     """Everything that is owed now. What has ended owes its forms and its filing only."""
     looked = _Looked(c, escalation)
-    kinds = (_limits, _targets, _answers, _no_date, _waits, _words, _no_reply, _forms, _acknowledged, _file)
-    if escalation.status is not Status.OPEN:
-        kinds = (_forms, _file)  # type: ignore[assignment]
+    kinds: list[Callable[[_Looked], Iterator[Nudge]]] = [_forms, _file]
+    if escalation.status is Status.OPEN:
+        kinds = [_limits, _targets, _answers, _no_date, _waits, _words, _no_reply, _forms, _acknowledged, _file]
     return [nudge for kind in kinds for nudge in kind(looked)]
 
 
@@ -162,26 +161,8 @@ def _around(looked: _Looked, one: Deadline | ClockDue, day: date, ends: datetime
     before = looked.policy.nudges.before_days
     if ends is None:
         return around_day(looked.hours, day, before=before, late_every=late_every)
-    allowed = _allowed(limit_of(looked.policy, one), of_target=day == one.soft and ends == one.soft_at)
-    return around_moment(looked.hours, ends, day, allowed, before=before, late_every=late_every)
-
-
-def limit_of(policy: Policy, dated: Deadline | ClockDue) -> AnyLimit:
-    """The limit of the policy that it comes from."""
-    stage = policy.stage(dated.stage)
-    if isinstance(dated, Deadline):
-        return stage.limit
-    return next(clock.limit for clock in stage.clocks if clock.id == dated.clock)
-
-
-def _allowed(limit: AnyLimit, *, of_target: bool) -> timedelta:
-    """How long a limit in hours allows; nothing where it is not in hours."""
-    if not isinstance(limit, Within):
-        return timedelta()
-    figures: list[Allowance | None] = [limit.allow, limit.as_well]
-    if of_target and not limit.where_possible:
-        figures = [limit.soft]
-    return next((timedelta(hours=each.amount) for each in figures if each and each.unit == "hours"), timedelta())
+    so_long = allowed(limit_of(looked.policy, one), of_target=day == one.soft and ends == one.soft_at)
+    return around_moment(looked.hours, ends, day, so_long, before=before, late_every=late_every)
 
 
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -258,10 +239,6 @@ def _silent_until(looked: _Looked) -> date:
 def _counterpart(looked: _Looked) -> tuple[str, ...]:
     person = looked.escalation.person(looked.escalation.stage, "challenged").get("person", "")
     return (person,) if person in looked.c.people else ()
-
-
-def has_date(dated: Dated) -> bool:
-    return dated.due is not None or dated.soft is not None
 
 
 # ── forms and records ────────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,8 @@ from bot.escalation import Escalation, Status
 from bot.flows import faces, letters
 from bot.flows.approving import leaves_out
 from bot.flows.context import Context, end_in_words, stage_in_words
-from bot.flows.nudges.owed import Nudge, duties_now, limit_of
+from bot.flows.nudges.limits import limit_of
+from bot.flows.nudges.owed import Nudge, duties_now
 from bot.flows.nudges.reading import late_by, may_read, owners, raisers
 from bot.flows.ticks import record_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
