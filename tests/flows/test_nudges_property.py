@@ -141,7 +141,7 @@ def worlds(draw: st.DrawFn) -> World:
     return world
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(worlds())
 def test_people_are_nudged_in_their_hours_and_nothing_that_is_going_on_is_left_alone(world: World) -> None:
     c, about = world.context, world.about
