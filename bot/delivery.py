@@ -16,11 +16,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot import access, decisions
+from bot import decisions
 from bot.calendars import Calendar
 from bot.decisions import keep, settled
 from bot.errors import CannotTell, Conflict, Refused, SealBroken, StoreError, TryLater, Unclear
-from bot.escalation import Status
 from bot.making import Making
 from bot.messages import Message
 from bot.policies import Policies
@@ -161,16 +160,7 @@ class Carrier:
             return self.making.letter(due)
         if due.kind == "edit" and self.store.superseded(due.key):
             return None
-        if "/remind-words/" in due.key and not self._words_unsaid(due):
-            return None
         return self.making.message(due)
-
-    def _words_unsaid(self, due: Due) -> bool:
-        with self.store.look() as tx:
-            escalation = access.as_the_bot(tx.escalation(due.reference))
-        if escalation is None or escalation.status is not Status.OPEN or escalation.raiser != due.to:
-            return False
-        return not escalation.fields.get("words_said")
 
     def _do(self, due: Due, wanted: Message | Letter) -> State:
         try:

@@ -67,7 +67,7 @@ class Desk:
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
             self.people, about, approvals, conversation.seed if conversation else {},
-            self.now,
+            self.now, self.tx.snoozes(about.reference) if about else {},
         )  # fmt: skip
 
     def context_of(self, escalations: Iterable[Escalation]) -> Context:

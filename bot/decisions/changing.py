@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_named, withdraw_requests
-from bot.decisions.raising import remind_of_words
+from bot.decisions.raising import words_unsaid
 from bot.escalation import Status, Step, take
 from bot.flows import faces, letters
 from bot.flows.changing import PassOn, Reopen, Withdraw, may_lead, others
@@ -91,7 +91,7 @@ def _tell_new_lead(c: Context, done: Effects, *, taken_over: bool) -> None:
     name = "pass.mine" if taken_over else "pass.told"
     text = c.words(name, name=c.me.name, reference=escalation.reference)
     letter = letters.passed(c, escalation, c.me.details()) if taken_over else ()
-    parts = (*faces.ownership(c, escalation), *letter, *faces.what_next(c, escalation))
+    unsaid = escalation.status is Status.OPEN and not escalation.fields.get("words_said")
+    still = words_unsaid(c, escalation, done.now) if unsaid else ()
+    parts = (*faces.ownership(c, escalation), *letter, *still, *faces.what_next(c, escalation))
     done.tell(escalation.raiser, Message(text, (Words(text, "strong"), *parts)))
-    if escalation.status is Status.OPEN and not escalation.fields.get("words_said"):
-        remind_of_words(c, done)

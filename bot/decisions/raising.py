@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
+from bot import dates
 from bot.decisions.effects import Effects, renew_dates, tell_manager
 from bot.decisions.entering import enter, not_taken
 from bot.escalation import Escalation, Step, take
-from bot.flows import faces
+from bot.flows import faces, nudges
 from bot.flows.context import Context
 from bot.flows.escalate import Raise
 from bot.flows.noted import with_clocks_met
 from bot.flows.update import Progress, WordsSaid
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.ports import Delivery
-
-REMIND_AT = time(9, 0)
 
 
 def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effects:
@@ -48,8 +46,7 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
     if said:
         done.note("words said", **said)
     else:
-        parts += [Words(c.words("raised.say_the_words"), "warning"), _say_button(c, escalation)]
-        remind_of_words(c, done)
+        parts += words_unsaid(c, escalation, now)
     tell_manager(c, done, stage.id)
     done.tell(c.me.id, Message(summary, (*parts, *faces.what_next(c, escalation))))
     return done
@@ -72,18 +69,18 @@ def _say_button(c: Context, escalation: Escalation) -> Buttons:
     return Buttons((Button(c.words("act.say"), "start", f"say {escalation.reference}", "primary"),))
 
 
-def remind_of_words(c: Context, done: Effects) -> None:
-    """The next working morning, unless the words have been said by then (`delivery` looks before it speaks)."""
-    escalation = done.escalation
-    policy = c.policy_of(escalation)
-    morning = c.calendar_of(policy).add(c.today, 1)
-    at = datetime.combine(morning, REMIND_AT, ZoneInfo(policy.clock.zone))
-    text = c.words("raised.reminder", reference=escalation.reference)
-    message = Message(text, (Words(text), _say_button(c, escalation)))
-    key = f"{escalation.reference}/remind-words/{morning.isoformat()}/{escalation.raiser}"
-    done.deliveries.append(
-        Delivery(key, "direct", escalation.raiser, message, reference=escalation.reference, not_before=at)
-    )
+def words_unsaid(c: Context, escalation: Escalation, now: datetime) -> tuple[Part, ...]:
+    """For the raiser: that the other side does not know it yet, and when they are asked about it again."""
+    text = f"{c.words('raised.say_the_words')} {_asked_again(c, escalation, now)}"
+    return Words(text, "warning"), _say_button(c, escalation)
+
+
+def _asked_again(c: Context, escalation: Escalation, now: datetime) -> str:
+    """When the raiser is asked again whether the words were said; nobody is, where the policy wants no reminders."""
+    moment = nudges.next_about_words(c, escalation, now)
+    if moment is None:
+        return c.words("say.not_asked")
+    return c.words("say.asked_again", day=dates.in_words(moment.date()))
 
 
 def progress(c: Context, d: Progress, prefix: str, now: datetime) -> Effects:
@@ -97,18 +94,16 @@ def progress(c: Context, d: Progress, prefix: str, now: datetime) -> Effects:
 
 
 def words_said(c: Context, d: WordsSaid, prefix: str, now: datetime) -> Effects:
-    """The words were said, or a reminder was asked for."""
+    """The words were said; or not yet, and the nudge about them comes as it would have."""
     if d.said is None:
         done = Effects(prefix, c.me.id, now, take(c.escalation, Step.UPDATE))
-        remind_of_words(c, done)
         done.note("reminder asked for")
-        name = "say.reminded"
+        text = c.words("say.unsaid", reference=d.reference) + " " + _asked_again(c, c.escalation, now)
     else:
         kept = take(c.escalation, Step.UPDATE).with_fields(words_said=dict(d.said))
         done = Effects(prefix, c.me.id, now, with_clocks_met(c.policy_of(kept), kept, d.said["on"]))
         done.note("words said", **d.said, stage=kept.stage)
         renew_dates(c, done)
-        name = "say.kept"
-    text = c.words(name, reference=d.reference)
+        text = c.words("say.kept", reference=d.reference)
     done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))
     return done

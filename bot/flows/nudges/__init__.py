@@ -19,8 +19,8 @@ from bot.messages import Message
 from bot.timers import Timer
 
 __all__ = [
-    "Kind", "Nudge", "at", "come_by", "hours", "late_by", "message", "owed", "plan", "readers", "rearmed", "said",
-    "shown", "timers_of", "to_say",
+    "Kind", "Nudge", "at", "come_by", "hours", "late_by", "message", "next_about_words", "owed", "plan", "readers",
+    "rearmed", "said", "shown", "timers_of", "to_say",
 ]  # fmt: skip
 
 
@@ -95,3 +95,11 @@ def said(c: Context, escalation: Escalation, due: Wanted) -> Message | None:
 def shown(c: Context, escalation: Escalation) -> dict[str, str]:
     """By nudge: the date that it shows and that may be changed."""
     return {nudge.name: nudge.shown for nudge in owed(c, escalation)}
+
+
+def next_about_words(c: Context, escalation: Escalation, now: datetime) -> datetime | None:
+    """When the raiser is next asked whether the words that make it unmistakable were said; None: never."""
+    about = (each for each in owed(at(c, escalation, now), escalation) if each.is_about_words)
+    come = [moment for each in about if (moment := each.schedule.after(now))]
+    quiet = c.snoozes.get(escalation.raiser, now)
+    return max(min(come), quiet) if come else None

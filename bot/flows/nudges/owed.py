@@ -54,6 +54,11 @@ class Nudge:
         return f"{self.kind}/{self.about}"
 
     @property
+    def is_about_words(self) -> bool:
+        """Whether it is dealt with by saying that this is an escalation."""
+        return self.kind == "words" or (isinstance(self.dated, ClockDue) and self.dated.done_by == "words_said")
+
+    @property
     def shown(self) -> str:
         """The date that people read in it and that may be put right, to be compared; "" where it shows none."""
         match self.kind, self.dated:
