@@ -23,8 +23,8 @@ from bot.errors import ConfigError, Conflict, StoreError
 WAIT_SECONDS = 5
 """How long a writer waits for a writer in another process."""
 
-CONNECTIONS = 10
-"""So many connections to PostgreSQL are kept by each of the three engines, and as many more for a rush."""
+CONNECTIONS = {"writes": (1, 1), "reads": (2, 8), "notes": (8, 8)}
+"""To PostgreSQL: so many are kept, and so many more are opened in a rush. One process has one writer at a time."""
 
 ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """A connection to PostgreSQL that is silently cut off is noticed within half a minute, not after hours."""
@@ -81,7 +81,8 @@ def make_engine(address: URL, *, writes: bool, rebuilds: bool = False, alone: bo
     options: dict[str, Any] = {"hide_parameters": True}
     if address.get_backend_name() == "postgresql":
         options["connect_args"] = {name: value for name, value in ALIVE.items() if name not in address.query}
-        options |= {"pool_pre_ping": True, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
+        kept, more = CONNECTIONS["reads" if not writes else "writes" if alone else "notes"]
+        options |= {"pool_pre_ping": True, "pool_size": kept, "max_overflow": more}
         if not writes:
             options["isolation_level"] = "REPEATABLE READ"
     try:
