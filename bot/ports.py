@@ -329,7 +329,7 @@ class Store(Protocol):
     def claim(
         self, now: datetime, until: datetime, limit: int, *, besides: Collection[str] = (), stream: str = ""
     ) -> list[Due]:
-        """Deliveries whose turn it is, in the order in which they were written; they are the caller's `until` then.
+        """Deliveries whose turn it is, what came due first or was written first; they are the caller's `until` then.
 
         None that goes to a place of `besides`; with `stream`, only of that one. What another is at is not among them,
         unless its lease is over: then it is `doubtful`.

@@ -12,14 +12,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     and_,
     bindparam,
     exists,
+    func,
     literal_column,
     or_,
     select,
@@ -41,35 +44,27 @@ def _is(rows: FromClause, *states: str) -> ColumnElement[bool]:
     return rows.c.state.in_([literal_column(f"'{state}'") for state in states])
 
 
-def _come(rows: FromClause) -> ColumnElement[bool]:
-    """Waiting, and its time has come."""
-    return and_(_is(rows, WAITING), or_(rows.c.next_try.is_(None), rows.c.next_try <= NOW))
-
-
 def _ready() -> ColumnElement[bool]:
     """Its time has come, or whoever claimed it has not settled it in time; and its place may be gone to."""
-    abandoned = and_(_is(deliveries, SENDING), deliveries.c.lease_until <= NOW)
-    limited = exists().where(limited_places.c.place == deliveries.c.place, limited_places.c.until > NOW)
-    return and_(_is(deliveries, WAITING, SENDING), or_(_come(deliveries), abandoned), ~limited)
+    limited = select(limited_places.c.place).where(limited_places.c.until > NOW)
+    return and_(deliveries.c.due <= NOW, deliveries.c.place.not_in(limited))
 
 
-def _held_up() -> ColumnElement[bool]:
-    """By an earlier one of its stream, or by what has to be carried out before."""
-    earlier, first = deliveries.alias("earlier"), deliveries.alias("first_one")
-    retried = and_(earlier.c.attempts > 0, earlier.c.stream.not_like("direct/%"))
-    goes_first = or_(_is(earlier, SENDING), _come(earlier), retried)
-    return or_(
-        exists().where(
-            earlier.c.stream == deliveries.c.stream,
-            earlier.c.number < deliveries.c.number,
-            _is(earlier, WAITING, SENDING),
-            goes_first,
-        ),
-        and_(
-            deliveries.c.first != "",
-            exists().where(first.c.key == deliveries.c.first, ~_is(first, DONE, DROPPED, DEAD)),
-        ),
-    )
+def _its_turn() -> ColumnElement[bool]:
+    """No earlier one of its stream holds it up."""
+    one = deliveries.alias("one")
+    retried = and_(one.c.attempts > 0, one.c.stream.not_like("direct/%"))
+    goes_first = or_(_is(one, SENDING), one.c.due <= NOW, retried)
+    of_stream = select(one.c.number).where(one.c.stream == deliveries.c.stream, _is(one, WAITING, SENDING), goes_first)
+    return deliveries.c.number == of_stream.order_by(one.c.number).limit(1).scalar_subquery()
+
+
+def _waits_for_none() -> ColumnElement[bool]:
+    """What has to be carried out before it was, or never will be."""
+    before = deliveries.alias("before")
+    # Not "exists", which PostgreSQL may answer by reading every delivery there is.
+    state = select(before.c.state).where(before.c.key == deliveries.c.first).scalar_subquery()
+    return or_(deliveries.c.first == "", func.coalesce(state, DONE).in_([DONE, DROPPED, DEAD]))
 
 
 def _not_told_lately() -> ColumnElement[bool]:
@@ -77,23 +72,24 @@ def _not_told_lately() -> ColumnElement[bool]:
     return or_(
         deliveries.c.handed.is_(None),
         deliveries.c.handed <= bindparam("long_ago", type_=Moment),
-        and_(_is(deliveries, SENDING), deliveries.c.handed < deliveries.c.lease_until),
+        and_(_is(deliveries, SENDING), deliveries.c.handed < deliveries.c.due),
         exists().where(limited_places.c.place == deliveries.c.place, deliveries.c.handed < limited_places.c.until),
     )
 
 
-CLAIMABLE = (
-    select(deliveries)
-    .where(_ready(), ~_held_up())
-    .order_by(deliveries.c.number)
-    .with_for_update(skip_locked=True, of=deliveries)
-)
-TO_HAND = (
-    select(deliveries.c.key, deliveries.c.stream)
-    .where(_ready(), _not_told_lately())
-    .order_by(deliveries.c.number)
-    .with_for_update(skip_locked=True, of=deliveries)
-)
+def _some(wanted: Select[Any]) -> Select[Any]:
+    """So many; those that another transaction is at are left to it."""
+    return wanted.limit(bindparam("limit")).with_for_update(skip_locked=True, of=deliveries)
+
+
+# Each is in the order of an index, so that that one is used.
+BY_DUE = deliveries.c.due, deliveries.c.number
+OF_STREAM = and_(deliveries.c.stream == bindparam("stream"), _is(deliveries, WAITING, SENDING))
+BESIDES = deliveries.c.place.not_in(bindparam("besides", expanding=True))
+CLAIMABLE = select(deliveries).where(_ready(), _its_turn(), _waits_for_none())
+CLAIMABLE_ANYWHERE = _some(CLAIMABLE.where(BESIDES).order_by(*BY_DUE))
+CLAIMABLE_OF_STREAM = _some(CLAIMABLE.where(BESIDES, OF_STREAM).order_by(deliveries.c.number))
+TO_HAND = _some(select(deliveries.c.key, deliveries.c.stream).where(_ready(), _not_told_lately()).order_by(*BY_DUE))
 
 
 def claim(
@@ -106,18 +102,14 @@ def claim(
     besides: Collection[str],
     stream: str,
 ) -> list[Due]:
-    """Takes a lease on those whose turn it is, in the order of writing. See `ports.Store.claim`."""
-    wanted = CLAIMABLE.limit(limit)
-    if besides:
-        wanted = wanted.where(deliveries.c.place.not_in(besides))
-    if stream:
-        wanted = wanted.where(deliveries.c.stream == stream)
-    rows = connection.execute(wanted, {"now": now}).all()
+    """Takes a lease on those whose turn it is. See `ports.Store.claim`."""
+    given = {"now": now, "limit": limit, "besides": list(besides)} | ({"stream": stream} if stream else {})
+    rows = connection.execute(CLAIMABLE_OF_STREAM if stream else CLAIMABLE_ANYWHERE, given).all()
     if not rows:
         return []
     keys = [row.key for row in rows]
     abandoned = [row.key for row in rows if row.state == SENDING]
-    connection.execute(update(deliveries).where(deliveries.c.key.in_(keys)).values(state=SENDING, lease_until=until))
+    connection.execute(update(deliveries).where(deliveries.c.key.in_(keys)).values(state=SENDING, due=until))
     if abandoned:
         connection.execute(update(deliveries).where(deliveries.c.key.in_(abandoned)).values(doubtful=True))
     claimed = opened(connection, vault, rows)
@@ -137,8 +129,8 @@ def to_hand(connection: Connection, now: datetime, limit: int, again_after: time
 
     `again_after` is longer than the worst backlog, or every look would hand the same ones again and starve them.
     """
-    moments = {"now": now, "long_ago": now - again_after}
-    found = [Handed(row.key, row.stream) for row in connection.execute(TO_HAND.limit(limit), moments)]
+    given = {"now": now, "long_ago": now - again_after, "limit": limit}
+    found = [Handed(row.key, row.stream) for row in connection.execute(TO_HAND, given)]
     if found:
         told = update(deliveries).where(deliveries.c.key.in_([each.key for each in found]))
         connection.execute(told.values(handed=now))

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, func, insert, literal_column, select, up
 from bot.errors import StoreError
 from bot.ports import Delivery, Due, Handed, Trouble
 from bot.store import message_json
-from bot.store.tables import DEAD, DONE, DROPPED, HELD, SENDING, WAITING, deliveries
+from bot.store.tables import AT_ONCE, DEAD, DONE, DROPPED, HELD, SENDING, WAITING, deliveries
 from bot.store.vault import Vault, of_delivery
 
 MAIL = "mail"
@@ -75,7 +75,7 @@ def _insert(
         "sealed_message": sealed,
         "written": now,
         "not_before": delivery.not_before,
-        "next_try": delivery.not_before,
+        "due": delivery.not_before or AT_ONCE,
         "handed": handed,
     }
     connection.execute(insert(deliveries), row)
@@ -181,7 +181,7 @@ def _due(row: Row[Any], vault: Vault, first_state: Any, first_receipt: str) -> D
         stream=row.stream,
         since=row.not_before or row.written,
         doubtful=row.doubtful,
-        lease=row.lease_until,
+        lease=row.due if row.state == SENDING else None,
         first=row.first,
         first_receipt=first_receipt,
         first_state=first_state,
@@ -206,14 +206,14 @@ def done(
     if row.state in {DONE, DROPPED}:
         return
     values = {"state": DONE, "attempts": row.attempts + 1, "receipt": given, "details": dict(details or {})}
-    _settle(connection, key, now, **values, doubtful=False, sealed_message=None)
+    _settle(connection, key, now, **values, due=None, doubtful=False, sealed_message=None)
     _forget_words(vault, row)
 
 
 def drop(connection: Connection, vault: Vault, key: str, now: datetime, lease: datetime | None) -> None:
     """Not wanted any more, and not said. What was carried out stays so."""
     if (row := _unsettled(connection, key, lease)) is not None:
-        _settle(connection, key, now, state=DROPPED, sealed_message=None)
+        _settle(connection, key, now, state=DROPPED, due=None, sealed_message=None)
         _forget_words(vault, row)
 
 
@@ -236,7 +236,7 @@ def failed(
     values = {
         "state": WAITING if again_at else DEAD,
         "attempts": row.attempts + 1,
-        "next_try": again_at,
+        "due": again_at,
         "last_error": storable(reason),
         "doubtful": row.doubtful or doubtful,
     }
@@ -248,14 +248,14 @@ def hold(connection: Connection, key: str, reason: str, now: datetime, lease: da
     """Nobody can tell whether it was carried out. Returns whether it was noted."""
     if _unsettled(connection, key, lease) is None:
         return False
-    _settle(connection, key, now, state=HELD, last_error=storable(reason), doubtful=True)
+    _settle(connection, key, now, state=HELD, due=None, last_error=storable(reason), doubtful=True)
     return True
 
 
 def postpone(connection: Connection, key: str, until: datetime, lease: datetime | None) -> None:
     """Not its time: waits until then, as if nobody had looked."""
     if _unsettled(connection, key, lease) is not None:
-        _settle(connection, key, None, state=WAITING, next_try=until)
+        _settle(connection, key, None, state=WAITING, due=until)
 
 
 def again(connection: Connection, vault: Vault, key: str) -> Due | None:
@@ -268,8 +268,8 @@ def again(connection: Connection, vault: Vault, key: str) -> Due | None:
     if row is None or row.state not in {DEAD, HELD}:
         return None
     doubtful = row.doubtful and row.state != HELD
-    _settle(connection, key, None, state=WAITING, attempts=0, next_try=None, doubtful=doubtful)
-    belongs = select(deliveries.c.key).where(deliveries.c.first == key, deliveries.c.state == DEAD)
+    _settle(connection, key, None, state=WAITING, attempts=0, due=AT_ONCE, doubtful=doubtful)
+    belongs = select(deliveries.c.key).where(IS_TROUBLED, deliveries.c.first == key, deliveries.c.state == DEAD)
     for follower in connection.scalars(belongs).all():
         again(connection, vault, follower)
     return find(connection, vault, key)
@@ -286,7 +286,7 @@ def settle(connection: Connection, vault: Vault, key: str, given: str, now: date
 
 def _settle(connection: Connection, key: str, settled: datetime | None, **values: Any) -> None:
     """Nobody has it any longer."""
-    values |= {"lease_until": None, "handed": None, "settled": settled}
+    values |= {"handed": None, "settled": settled}
     connection.execute(update(deliveries).where(deliveries.c.key == key).values(values))
 
 
@@ -298,7 +298,7 @@ def _forget_words(vault: Vault, row: Row[Any]) -> None:
 def _unsettled(connection: Connection, key: str, lease: datetime | None) -> Row[Any] | None:
     """The row, if something can still become of it, and if it is still the claimer's where a lease is given."""
     row = _row(connection, key)
-    lost = lease is not None and (row.state != SENDING or row.lease_until != lease)
+    lost = lease is not None and (row.state != SENDING or row.due != lease)
     return None if lost or row.state in {DONE, DROPPED} else row
 
 

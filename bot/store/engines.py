@@ -123,8 +123,7 @@ def _begin_reading_sqlite(connection: Connection) -> None:
 
 
 def _begin_writing_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({TURN})")
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'; SELECT pg_advisory_xact_lock({TURN})")
 
 
 def _begin_reading_postgresql(connection: Connection) -> None:
@@ -132,7 +131,8 @@ def _begin_reading_postgresql(connection: Connection) -> None:
 
 
 def _begin_noting_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+    # A plan is kept, and one of the time when a table was small reads all of it, again and again, when it is large.
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'; SET LOCAL enable_seqscan = off")
 
 
 _BEGINS = {

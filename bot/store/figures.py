@@ -56,7 +56,7 @@ def undelivered(connection: Connection, before: datetime, now: datetime) -> bool
 
 def _not_put_off(now: datetime) -> ColumnElement[bool]:
     """What was put off until later, without a try, is not late."""
-    return or_(deliveries.c.attempts > 0, deliveries.c.next_try.is_(None), deliveries.c.next_try <= now)
+    return or_(deliveries.c.attempts > 0, _is(SENDING), deliveries.c.due <= now)
 
 
 def _overdue(connection: Connection, now: datetime) -> int:

@@ -85,6 +85,11 @@ def _number() -> Column[int]:
     return Column("number", Integer, primary_key=True, autoincrement=True)
 
 
+def _partial(name: str, where: str, *columns: Column[Any]) -> None:
+    """Kept small for ever by its condition; a query must write that with literals for it to be used."""
+    Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 meta = Table("meta", metadata, _text("name", primary_key=True), _text("value"))
 
 keys = Table(
@@ -226,6 +231,9 @@ history = Table(
 
 WAITING, SENDING, DONE, DROPPED, DEAD, HELD = "waiting", "sending", "done", "dropped", "dead", "held"
 
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When that is due which need not wait for anything: long ago, whatever a clock says."""
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -246,8 +254,7 @@ deliveries = Table(
     _text("state", default=WAITING),
     Column("attempts", Integer, nullable=False, default=0),
     Column("doubtful", Boolean, nullable=False, default=False),  # it may have been carried out already
-    Column("next_try", Moment),  # empty: at once
-    Column("lease_until", Moment),  # whoever carries it out has it until then
+    Column("due", Moment, default=AT_ONCE),  # waiting: to be begun; sending: open to others again; settled: empty
     Column("handed", Moment),  # when a worker was last told of it
     _text("last_error", default=""),
     _text("receipt", default=""),
@@ -263,19 +270,12 @@ limited_places = Table(
     Column("until", Moment, nullable=False),  # nothing is sent there before: it said so itself
 )
 
-# Kept small for ever by their conditions; a query must write the states as literals for them to be used.
-UNSETTLED = text("state IN ('waiting', 'sending')")
-Index("ix_deliveries_unsettled", deliveries.c.number, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
-Index(
-    "ix_deliveries_stream",
-    deliveries.c.stream,
-    deliveries.c.number,
-    sqlite_where=UNSETTLED,
-    postgresql_where=UNSETTLED,
-)
+# The first two hold the same rows and say so in different words. PostgreSQL believes that there are none, however many
+# wait, and would use either of them for everything if its condition were met.
+_partial("ix_deliveries_due", "due IS NOT NULL", deliveries.c.due, deliveries.c.number)
+_partial("ix_deliveries_stream", "state IN ('waiting', 'sending')", deliveries.c.stream, deliveries.c.number)
+_partial("ix_deliveries_troubled", "state IN ('dead', 'held')", deliveries.c.number)
 Index("ix_deliveries_reference", deliveries.c.reference)
-TROUBLED = text("state IN ('dead', 'held')")
-Index("ix_deliveries_troubled", deliveries.c.number, sqlite_where=TROUBLED, postgresql_where=TROUBLED)
 
 ARMED, FIRED, CANCELLED = "armed", "fired", "cancelled"
 
@@ -293,8 +293,8 @@ timers = Table(
     _text("state", default=ARMED),
     Column("fired", Moment),
 )
-IS_ARMED = text("state = 'armed'")
-Index("ix_timers_armed", timers.c.next_look, sqlite_where=IS_ARMED, postgresql_where=IS_ARMED)
+_partial("ix_timers_armed", "state = 'armed'", timers.c.next_look, timers.c.key)
+_partial("ix_timers_put_off", "state = 'armed' AND due < next_look", timers.c.next_look)
 
 snoozes = Table(
     "snoozes",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, create_engine, select
 
 from bot.store import tables
-from bot.store.tables import DEAD, DONE, DROPPED, HELD
+from bot.store.tables import DEAD, DONE, DROPPED, HELD, SENDING, WAITING
 
 SOON = timedelta(hours=1)
 """What is put off for longer waits for the hours in which people are reminded."""
@@ -65,7 +65,7 @@ def _is_open(row: Row[Any], rows: Mapping[str, Row[Any]], now: datetime) -> bool
     """To be carried out, unless it belongs to something that waits for a person."""
     if row.first and rows[row.first].state == HELD:
         return False
-    return row.state not in {DONE, DROPPED, DEAD, HELD} and (row.next_try is None or row.next_try < now + SOON)
+    return bool(row.state == SENDING or (row.state == WAITING and row.due < now + SOON))
 
 
 def count(url: str, now: datetime, heard: Sequence[Mapping[str, Any]], promises: Sequence[Mapping[str, Any]]) -> Count:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Text, text
+from sqlalchemy import Text, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.store import Database, Keyring, open_database, verify
 from bot.store.database import MIGRATIONS
 from bot.store.engines import file_system, make_engine, read_url
-from bot.store.tables import metadata
+from bot.store.tables import Moment, metadata
 from tests.store.conftest import Place
-from tests.store.examples import ESCALATION
+from tests.store.examples import ESCALATION, NOON
+
+MINUTE = timedelta(minutes=1)
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_program_uses(database: Database, place: Place) -> None:
@@ -170,3 +173,42 @@ server:/share /srv/bot nfs4 rw,vers=4.2 0 0
 )
 def test_a_network_drive_is_recognised(folder: str, kind: str) -> None:
     assert file_system(Path(folder), MOUNTS) == kind
+
+
+OLD = (
+    "INSERT INTO deliveries (key, kind, destination, under, reference, state, attempts, next_try, last_error, receipt, "
+    "details) VALUES (:key, :kind, :destination, :under, '', :state, 0, :next_try, '', '', '{}')"
+)
+
+
+def test_what_an_older_version_left_to_be_said_is_said_in_its_order(place: Place) -> None:
+    engine = make_engine(read_url(place.url), writes=True, rebuilds=True)
+    with engine.begin() as connection:
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(MIGRATIONS))
+        command.upgrade(config, "0002")
+        old = text(OLD).bindparams(bindparam("next_try", type_=Moment()))
+        for key, kind, destination, under, state, next_try in (
+            ("root", "thread", "channel", "", "done", None),
+            ("reply", "thread", "channel", "root", "waiting", None),
+            ("again", "direct", "console:asha", "", "waiting", NOON),
+            ("face", "edit", "root", "", "waiting", None),
+            ("lost", "letter", "E-4KX-7PW/form/1", "", "dead", None),
+        ):
+            values = {"key": key, "kind": kind, "destination": destination, "under": under, "state": state}
+            connection.execute(old, values | {"next_try": next_try})
+    engine.dispose()
+    database = place.open()
+    database.migrate()
+    assert [trouble.key for trouble in database.troubled()] == ["lost"]
+    for moment, expected in (
+        (NOON - MINUTE, ["reply"]),
+        (NOON - MINUTE, ["face"]),
+        (NOON - MINUTE, []),
+        (NOON, ["again"]),
+    ):
+        claimed = database.claim(moment, NOON + MINUTE, 5)
+        assert [due.key for due in claimed] == expected
+        for due in claimed:
+            database.done(due.key, "", moment)
+    database.close()

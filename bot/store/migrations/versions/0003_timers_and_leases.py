@@ -1,5 +1,6 @@
 """Timers and snoozes; deliveries know their place, their stream and who has them."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,11 @@ depends_on = None
 
 TEXTS = ("place", "stream", "first", "made")
 MOMENTS = ("written", "handed")
-DELIVERY = sa.table("deliveries", *(sa.column(name) for name in ("kind", "key", "destination", "under", *TEXTS)))
+AT_ONCE = sa.literal(datetime(1970, 1, 1, tzinfo=UTC), sa.DateTime(timezone=True))
+DELIVERY = sa.table(
+    "deliveries",
+    *(sa.column(name) for name in ("kind", "key", "destination", "under", "state", "next_try", "due", *TEXTS)),
+)
 
 
 def upgrade() -> None:
@@ -25,15 +30,18 @@ def upgrade() -> None:
         batch.add_column(sa.Column("doubtful", sa.Boolean, nullable=False, server_default=sa.false()))
         for name in MOMENTS:
             batch.add_column(sa.Column(name, sa.DateTime(timezone=True)))
+        batch.add_column(sa.Column("due", sa.DateTime(timezone=True)))
     _place_old_deliveries()
+    waiting = sa.update(DELIVERY).where(DELIVERY.c.state == "waiting")
+    op.execute(waiting.values(due=sa.func.coalesce(DELIVERY.c.next_try, AT_ONCE)))
     with op.batch_alter_table("deliveries") as batch:
         for name in (*TEXTS, "about", "doubtful"):
             batch.alter_column(name, server_default=None)
-    unsettled = sa.text("state IN ('waiting', 'sending')")
-    troubled = sa.text("state IN ('dead', 'held')")
-    _partial("ix_deliveries_unsettled", "deliveries", ["number"], unsettled)
-    _partial("ix_deliveries_stream", "deliveries", ["stream", "number"], unsettled)
-    _partial("ix_deliveries_troubled", "deliveries", ["number"], troubled)
+        for name in ("next_try", "lease_until"):
+            batch.drop_column(name)
+    _partial("ix_deliveries_due", "deliveries", ["due", "number"], "due IS NOT NULL")
+    _partial("ix_deliveries_stream", "deliveries", ["stream", "number"], "state IN ('waiting', 'sending')")
+    _partial("ix_deliveries_troubled", "deliveries", ["number"], "state IN ('dead', 'held')")
     op.create_index("ix_deliveries_reference", "deliveries", ["reference"])
     op.create_table(
         "timers",
@@ -50,7 +58,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name="pk_timers"),
     )
     op.create_index("ix_timers_owner", "timers", ["owner"])
-    _partial("ix_timers_armed", "timers", ["next_look"], sa.text("state = 'armed'"))
+    _partial("ix_timers_armed", "timers", ["next_look", "key"], "state = 'armed'")
+    _partial("ix_timers_put_off", "timers", ["next_look"], "state = 'armed' AND due < next_look")
     op.create_table(
         "snoozes",
         sa.Column("reference", sa.Text, nullable=False),
@@ -66,8 +75,8 @@ def upgrade() -> None:
     )
 
 
-def _partial(name: str, table: str, columns: list[str], where: sa.TextClause) -> None:
-    op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+def _partial(name: str, table: str, columns: list[str], where: str) -> None:
+    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def _place_old_deliveries() -> None:
