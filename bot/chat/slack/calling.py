@@ -1,0 +1,119 @@
+"""Calls of Slack's Web API: each ends in time, and whatever goes wrong becomes an error of ours.
+
+Rule 1: nothing is tried again here; that is the deliveries' business.
+Rule 2: neither what was sent nor what came back is logged or quoted, but the method and the code of an error.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from http.client import HTTPException
+from typing import Any
+from urllib.error import URLError
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web import SlackResponse
+
+from bot.chat.slack.refusals import AWAY, BROKEN, GONE, LIMITED, sentence
+from bot.errors import DeliveryError, Refused, TryLater, Unclear
+from bot.words import Words
+
+log = structlog.get_logger()
+
+Answer = dict[str, Any]
+
+SLACK = "https://slack.com/api/"
+CALL_SECONDS, ERRAND_SECONDS = 5, 5
+"""How long Slack may be silent within a call (while connecting, agreeing on a key, answering), and after how long an
+errand begins no further call: together no more than `ports.ANSWERS_WITHIN`."""
+WAIT = timedelta(seconds=30)
+"""Where Slack asks to wait and does not say how long."""
+CODE = re.compile(r"[a-z0-9_]{1,60}")
+
+
+class Gone(Refused):
+    """The message that was to be changed, or the thread that was to be written in, is not there any more."""
+
+
+def web_client(token: str, base_url: str = SLACK, *, seconds: float = CALL_SECONDS) -> WebClient:
+    """Slack's own client, that tries nothing twice and says nothing in any log."""
+    silent = logging.getLogger(f"{__name__}.silent")
+    silent.setLevel(logging.CRITICAL + 1)
+    return WebClient(token, base_url, timeout=seconds, retry_handlers=[], logger=silent)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Slack:
+    """The workspace, as the bot's token reaches it."""
+
+    client: WebClient
+    words: Words
+    errand_seconds: float = ERRAND_SECONDS
+
+    def errand(self) -> Errand:
+        return Errand(self.client, self.words, time.monotonic() + self.errand_seconds)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A few calls that belong together, and end in time together."""
+
+    client: WebClient
+    words: Words
+    until: float
+
+    def ask(self, method: str, **args: Any) -> Answer:
+        """A call that changes nothing, or nothing more when it is made again. Raises TryLater or Refused."""
+        try:
+            return self._call(method, params=args)
+        except Unclear as unclear:
+            raise TryLater(str(unclear), unclear.after) from unclear
+
+    def do(self, method: str, **args: Any) -> Answer:
+        """A call that says or changes something. Raises TryLater, Unclear where it may have been done, or Refused."""
+        return self._call(method, json=args)
+
+    def _call(self, method: str, **given: Any) -> Answer:
+        if time.monotonic() > self.until:
+            raise TryLater(self.words("slack.slow"))
+        try:
+            answer = self.client.api_call(method, **given)
+        except SlackApiError as error:
+            raise self._sorted(method, error.response) from None
+        except URLError as error:  # connecting or sending: Slack has not had all of it
+            raise self._troubled(method, error, TryLater(self.words("slack.away"))) from None
+        except (OSError, HTTPException, SlackClientError, ValueError) as error:
+            raise self._troubled(method, error, Unclear(self.words("slack.silent"))) from None
+        if not isinstance(answer.data, dict):
+            raise Unclear(self.words("slack.broken"))
+        return answer.data
+
+    def _troubled(self, method: str, error: Exception, ours: DeliveryError) -> DeliveryError:
+        log.warning("Slack did not answer", method=method, error=type(error).__name__)
+        return ours
+
+    def _sorted(self, method: str, response: SlackResponse) -> DeliveryError:
+        answer = response.data if isinstance(response.data, dict) else {}
+        said = str(answer.get("error", ""))
+        code = said if CODE.fullmatch(said) else ""
+        log.warning("Slack refused", method=method, status=response.status_code, error=code)
+        if response.status_code == 429 or code in LIMITED:
+            return TryLater(self.words("slack.limited"), _after(response))
+        if response.status_code >= 500 or code in BROKEN or (response.status_code == 200 and not code):
+            return Unclear(self.words("slack.broken"))
+        if not code or code in AWAY:
+            return TryLater(self.words("slack.away"))
+        refusal = Gone if code in GONE else Refused
+        return refusal(sentence(self.words, code, str(answer.get("needed", ""))))
+
+
+def _after(response: SlackResponse) -> timedelta:
+    told = {name.lower(): value for name, value in response.headers.items()}.get("retry-after", "")
+    told = told[0] if isinstance(told, list) else told
+    return timedelta(seconds=int(told)) if str(told).isdecimal() else WAIT

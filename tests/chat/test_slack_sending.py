@@ -1,0 +1,423 @@
+"""Saying things in Slack, through the real carrier and over real HTTP: once each, whatever goes wrong on the way."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.chat.slack.calling import Slack, web_client
+from bot.chat.slack.sending import SlackChat, sign_in
+from bot.delivery import Carrier
+from bot.errors import CannotTell, TryLater
+from bot.messages import Entry, Message, Words, words_of
+from bot.ports import Delivery, Due
+from bot.words import load
+from tests.slack import SlackFake, broken, dropped, limited, refused, slow
+from tests.slack.faults import Fault
+from tests.slack.reading import text_of
+from tests.slack.workspace import Post
+from tests.talking import World
+
+CONTENT = "Kit Marker was seen on Monday."
+CHANNEL = "example-escalations"
+WORDS = load()
+numbers = count(1)
+
+
+@dataclass
+class Office:
+    """A workspace, and the bot's part that says things in it. Each test has a thread and a person of its own."""
+
+    slack: SlackFake
+    world: World
+    room: str
+    chat: SlackChat
+    number: int = 0
+
+    def __post_init__(self) -> None:
+        self.number = next(numbers)
+        self.user = self.slack.person(f"Person{self.number} Example")
+        self.person = f"slack:{self.slack.team}:{self.user}"
+        self.root = f"k{self.number}/root"
+
+    # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def opened(self, *, token: str = "", url: str = "", seconds: float = 5, known_seconds: float = 600) -> SlackChat:
+        """A chat as after a restart: it remembers nothing."""
+        client = web_client(self.slack.bot_token, self.slack.base_url, seconds=5)
+        workspace = sign_in(Slack(client, WORDS), {CHANNEL: self.room})
+        client = web_client(token or self.slack.bot_token, url or self.slack.base_url, seconds=seconds)
+        return SlackChat(Slack(client, WORDS), workspace, known_seconds=known_seconds)
+
+    @property
+    def carrier(self) -> Carrier:
+        return replace(self.world.parts.carrier, chat=self.chat)
+
+    def say(self, *wanted: Delivery) -> None:
+        with self.world.parts.database.transaction() as tx:
+            tx.add_deliveries(wanted)
+        self.carrier.carry_all()
+
+    def later(self, hours: float = 0, seconds: float = 0) -> None:
+        self.world.moment += timedelta(hours=hours, seconds=seconds)
+        self.carrier.carry_all()
+
+    def due(self, key: str) -> Due:
+        with self.world.parts.database.look() as tx:
+            found = tx.delivery(key)
+        assert found is not None
+        return found
+
+    def reason(self, key: str) -> str:
+        return {one.key: one.reason for one in self.world.parts.database.troubled()}[key]
+
+    # ── deliveries ───────────────────────────────────────────────────────────────────────────────────────
+
+    def direct(self, key: str = "direct") -> Delivery:
+        return Delivery(f"k{self.number}/{key}", "direct", self.person, message(key))
+
+    def begin(self, key: str = "root", channel: str = CHANNEL) -> Delivery:
+        return Delivery(f"k{self.number}/{key}", "thread", channel, message(key))
+
+    def reply(self, key: str = "reply") -> Delivery:
+        return Delivery(f"k{self.number}/{key}", "thread", CHANNEL, message(key), self.root)
+
+    def edit(self, key: str = "edit", of: str = "root") -> Delivery:
+        return Delivery(f"k{self.number}/{key}", "edit", f"k{self.number}/{of}", message(key))
+
+    # ── what stands in Slack ─────────────────────────────────────────────────────────────────────────────
+
+    def stands(self, key: str) -> list[Post]:
+        """Every message that carries this delivery's key."""
+        posts = self.slack.workspace.posts.values()
+        return [post for post in posts if post.metadata and post.metadata["event_payload"]["key"] == self.key(key)]
+
+    def showing(self, text: str) -> list[Post]:
+        """Every message of this test that shows this text now."""
+        mine = [post for post in self.slack.workspace.posts.values() if post.bot and post.metadata]
+        mine = [post for post in mine if str((post.metadata or {})["event_payload"]["key"]).startswith(self.key(""))]
+        return [post for post in mine if text in text_of(post.blocks)]
+
+    def key(self, key: str) -> str:
+        return f"k{self.number}/{key}"
+
+    def calls(self, method: str) -> int:
+        return sum(call.method == method for call in self.slack.calls)
+
+    def at(self, key: str) -> Post:
+        """The message that a delivery's receipt names."""
+        room, _, ts = self.due(self.key(key)).receipt.partition("/")
+        return self.slack.workspace.posts[room, ts]
+
+
+def message(said: str) -> Message:
+    return Message(f"{said}: a summary", (Words(f"{said}! {CONTENT}"),))
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SlackFake, World]]:
+    world = World(tmp_path_factory.mktemp("slack"), quick=True)
+    with SlackFake(clock=lambda: world.moment.timestamp()) as slack:
+        yield slack, world
+    world.close()
+
+
+@pytest.fixture
+def office(workplace: tuple[SlackFake, World]) -> Office:
+    slack, world = workplace
+    room = slack.channel(f"escalations-{next(numbers)}")
+    office = Office(slack, world, room, chat=None)  # type: ignore[arg-type]  # opened below
+    office.chat = office.opened()
+    slack.calls.clear()
+    return office
+
+
+# ── once each ────────────────────────────────────────────────────────────────────────────────────────────────
+
+FAULTS: dict[str, Fault] = {
+    "limited": limited(7),
+    "a fault, not done": broken(),
+    "a fault, done": broken(done=True),
+    "cut off, not done": dropped(done=False),
+    "cut off, done": dropped(done=True),
+    "an internal error, not done": refused("internal_error"),
+    "an internal error, done": refused("fatal_error", done=True),
+    "done, answered too late": slow(0.45),
+    "done too late": slow(0.45, done=False),
+}
+KINDS = {
+    "direct": "chat.postMessage",
+    "root": "chat.postMessage",
+    "reply": "chat.postMessage",
+    "edit": "chat.update",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [(kind, fault) for fault in FAULTS for kind in KINDS if "late" not in fault or kind in {"direct", "reply"}],
+)
+def test_it_is_said_once_whatever_goes_wrong(office: Office, kind: str, fault: str) -> None:
+    wanted = {"direct": office.direct, "root": office.begin, "reply": office.reply, "edit": office.edit}[kind]()
+    if kind in {"reply", "edit"}:
+        office.say(office.begin())
+    if "late" in fault:
+        office.chat = office.opened(seconds=0.2)
+    office.slack.fail(KINDS[kind], FAULTS[fault])
+    office.say(wanted)
+    office.slack.settle()
+    office.chat = office.opened()
+    while office.due(wanted.key).state == "waiting":
+        office.later(hours=5)
+    assert office.due(wanted.key).state == "done"
+    assert len(office.showing(f"{kind}!")) == 1
+    assert office.at(kind) is office.showing(f"{kind}!")[0]
+
+
+def test_who_asks_to_wait_is_not_called_before_and_not_asked_whether_it_was_done(office: Office) -> None:
+    office.slack.fail("chat.postMessage", limited(70), place=office.room)
+    office.say(office.begin())
+    office.later(seconds=69)
+    assert office.calls("chat.postMessage") == 1
+    office.say(office.direct())
+    assert office.due(office.key("direct")).state == "done"
+    office.later(seconds=1)
+    assert office.due(office.key("root")).state == "done"
+    assert office.calls("conversations.history") == 0
+
+
+def test_where_slack_cannot_be_reached_nothing_was_done(office: Office) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        office.chat = office.opened(url=f"http://127.0.0.1:{closed.getsockname()[1]}/api/")
+        office.say(office.begin())
+    due = office.due(office.key("root"))
+    assert (due.state, due.doubtful) == ("waiting", False)
+    office.chat = office.opened()
+    office.later(hours=1)
+    assert len(office.stands("root")) == 1
+    assert office.calls("conversations.history") == 0
+
+
+def test_what_was_said_is_found_behind_many_other_messages(office: Office) -> None:
+    office.slack.fail("chat.postMessage", dropped(done=True))
+    office.say(office.direct())
+    for _ in range(450):
+        bot = office.slack.workspace.bot.id
+        post = Post(office.slack.workspace.new_ts(), office.slack.direct(office.user), bot, "Another", bot=True)
+        office.slack.workspace.add_post(post)
+    office.later(hours=1)
+    assert office.due(office.key("direct")).state == "done"
+    assert len(office.stands("direct")) == 1
+    assert office.calls("conversations.history") == 3
+
+
+def test_where_slack_may_not_be_asked_a_person_is(office: Office) -> None:
+    office.slack.fail("chat.postMessage", dropped(done=True))
+    office.say(office.direct())
+    office.slack.fail("conversations.history", refused("missing_scope"))
+    with pytest.raises(CannotTell, match="I cannot look in Slack whether it was said: I lack a permission"):
+        office.chat.find(office.due(office.key("direct")))
+    office.slack.fail("conversations.history", dropped(done=True))
+    with pytest.raises(TryLater):
+        office.chat.find(office.due(office.key("direct")))
+
+
+def test_no_further_call_is_begun_when_an_errand_takes_too_long(office: Office) -> None:
+    slack = Slack(web_client(office.slack.bot_token, office.slack.base_url), WORDS, errand_seconds=-1)
+    with pytest.raises(TryLater, match="took too long"):
+        slack.errand().do("chat.postMessage", channel=office.room, text="Hello")
+    assert office.slack.calls == []
+
+
+# ── refused ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def refuse(office: Office, what: str) -> None:
+    room, token = office.slack.workspace.rooms[office.room], office.slack.workspace.tokens["xoxb-other"]
+    match what:
+        case "archived":
+            room.archived = True
+        case "not in it" | "secret":
+            room.members.clear()
+            room.kind = "private" if what == "secret" else "public"
+        case "missing_scope":
+            token.scopes.discard("chat:write")
+        case code:
+            token.trouble = code
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("archived", "This channel is archived in Slack. It has to be opened again there"),
+        ("not in it", "I am not in this channel in Slack. Somebody who is in it has to add me"),
+        ("secret", "I cannot see this channel in Slack. Whoever runs this bot has to check its id"),
+        ("missing_scope", "I lack a permission in Slack (chat:write). Whoever runs this bot has to add it"),
+        ("token_revoked", "I have been removed from this Slack workspace."),
+        ("account_inactive", "My account in Slack, or the whole workspace, has been deactivated."),
+        ("invalid_auth", "Slack does not accept my token."),
+        ("invalid_blocks", "Slack cannot show this message."),
+        ("msg_too_long", "The message is longer than Slack takes."),
+        ("restricted_action_read_only_channel", "This channel does not let me write in it."),
+        ("something_new", "Slack refused it (something_new)."),
+    ],
+)
+def test_a_refusal_is_given_up_at_once_with_a_sentence_for_who_can_mend_it(
+    office: Office, what: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scopes = set(office.slack.workspace.tokens[office.slack.bot_token].scopes)
+    office.slack.workspace.tokens["xoxb-other"] = replace(
+        office.slack.workspace.tokens[office.slack.bot_token], scopes=scopes
+    )
+    refuse(office, what)
+    office.chat = office.opened(token="xoxb-other")
+    caplog.set_level(logging.DEBUG)
+    with capture_logs() as logs:
+        office.say(office.begin())
+    assert office.reason(office.key("root")).startswith(said)
+    assert office.stands("root") == []
+    for secret in (CONTENT, "xoxb-", "a summary"):
+        assert secret not in str(logs) + caplog.text + office.reason(office.key("root"))
+
+
+def test_a_person_s_direct_messages_are_opened_once_for_a_while(office: Office) -> None:
+    office.say(office.direct("first"), office.direct("second"))
+    assert office.calls("conversations.open") == 1
+
+
+def test_somebody_who_was_deactivated_is_noticed_though_their_messages_were_open(office: Office) -> None:
+    office.chat = office.opened(known_seconds=0)
+    office.say(office.direct("first"))
+    office.slack.deactivates(office.user)
+    office.say(office.direct("second"))
+    assert office.reason(office.key("second")) == "This person’s Slack account has been deactivated."
+    assert office.stands("second") == []
+
+
+@pytest.mark.parametrize(
+    ("delivery", "said"),
+    [
+        (Delivery("elsewhere", "direct", "console:asha", message("x")), "This person is not in this Slack workspace."),
+        (Delivery("nameless", "thread", "no-such-channel", message("x")), "The channel “no-such-channel” has no Slack"),
+        (
+            Delivery("odd", "direct", "slack:T00000001:U00000001", message("x")),
+            "This is an app in Slack and not a person.",
+        ),
+    ],
+)
+def test_nothing_is_said_to_what_is_no_person_or_no_known_channel(
+    office: Office, delivery: Delivery, said: str
+) -> None:
+    office.say(delivery)
+    assert office.reason(delivery.key).startswith(said)
+    assert office.calls("chat.postMessage") == 0
+
+
+def test_a_message_with_too_many_parts_is_refused_before_it_is_sent(office: Office) -> None:
+    entries = tuple(Entry(f"e{n}", f"Question {n}", "line") for n in range(51))
+    office.say(replace(office.direct(), message=Message("Too much", entries)))
+    assert "one message can have 50 at most" in office.reason(office.key("direct"))
+
+
+# ── deleted ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reply_to_a_thread_that_was_deleted_stands_in_the_channel_and_says_why(office: Office) -> None:
+    office.say(office.begin())
+    office.slack.deletes(office.at("root"))
+    office.say(office.reply("first"), office.reply("second"))
+    first, second = office.at("first"), office.at("second")
+    assert (first.thread_ts, second.thread_ts) == ("", first.ts)
+    assert text_of(first.blocks) == f"{WORDS('slack.thread_gone')}\nfirst! {CONTENT}"
+    assert text_of(second.blocks) == f"second! {CONTENT}"
+
+
+def test_a_reply_to_a_thread_that_slack_does_not_know_stands_in_the_channel_and_says_why(office: Office) -> None:
+    office.say(office.begin())
+    office.slack.fail("chat.postMessage", refused("thread_not_found"))
+    office.say(office.reply())
+    assert office.at("reply").thread_ts == ""
+    assert text_of(office.at("reply").blocks).startswith(WORDS("slack.thread_gone"))
+
+
+def test_a_thread_whose_first_message_was_deleted_after_replies_goes_on(office: Office) -> None:
+    office.say(office.begin(), office.reply("first"))
+    root = office.at("root")
+    office.slack.deletes(root)
+    office.say(office.reply("second"))
+    assert office.at("second").thread_ts == root.ts
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_reply_in_the_stead_of_a_deleted_thread_is_found_and_not_said_again(office: Office, restarted: bool) -> None:
+    office.say(office.begin())
+    office.slack.deletes(office.at("root"))
+    office.say(office.reply("first"))
+    office.later(hours=30)
+    office.slack.fail("chat.postMessage", dropped(done=True))
+    office.say(office.reply("second"))
+    if restarted:
+        office.chat = office.opened()
+    office.later(hours=1)
+    assert len(office.stands("second")) == 1
+    assert office.at("second").thread_ts == office.at("first").ts
+
+
+@pytest.mark.parametrize("of", ["root", "direct"])
+def test_a_change_of_what_was_deleted_is_said_anew_once_and_changed_from_then_on(office: Office, of: str) -> None:
+    office.say(office.begin(), office.direct())
+    office.slack.deletes(office.at(of))
+    office.slack.fail("chat.postMessage", dropped(done=True))
+    office.say(office.edit("first", of))
+    office.chat = office.opened()
+    office.later(hours=1)
+    assert [text_of(post.blocks) for post in office.showing("first!")] == [f"first! {CONTENT}"]
+    office.chat = office.opened()
+    office.say(office.edit("second", of))
+    assert office.showing("first!") == []
+    assert office.at("second") is office.at("first")
+    assert office.at("first").room == (office.room if of == "root" else office.slack.direct(office.user))
+
+
+def test_a_message_that_is_said_anew_says_why(office: Office) -> None:
+    office.say(office.direct())
+    office.slack.deletes(office.at("direct"))
+    office.say(office.edit(of="direct"))
+    assert text_of(office.at("edit").blocks) == f"{WORDS('slack.message_gone')}\nedit! {CONTENT}"
+
+
+def test_the_thread_goes_on_under_a_face_that_was_said_anew(office: Office) -> None:
+    office.say(office.begin())
+    office.slack.deletes(office.at("root"))
+    office.say(office.edit(), office.reply())
+    assert office.at("reply").thread_ts == office.at("edit").ts
+
+
+# ── what is sent ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_message_has_blocks_a_plain_summary_and_no_more_than_a_key_in_its_metadata(office: Office) -> None:
+    person = Entry("who", "Who?", "person", initial=office.person)
+    said = Message("Asked & <answered>", (Words("Who leads it?"), person))
+    office.say(replace(office.direct(), message=said))
+    post = office.at("direct")
+    assert post.text == "Asked &amp; &lt;answered&gt;"
+    assert post.metadata == {"event_type": "escalation_delivery", "event_payload": {"key": office.key("direct")}}
+    assert office.slack.sees(office.user).splitlines() == [*words_of(said).splitlines()[:2], office.user]
+
+
+def test_a_message_has_an_address(office: Office) -> None:
+    office.say(office.begin())
+    receipt = office.due(office.key("root")).receipt
+    told = web_client(office.slack.bot_token, office.slack.base_url).chat_getPermalink(
+        channel=office.room, message_ts=receipt.partition("/")[2]
+    )
+    assert office.chat.link(CHANNEL, receipt) == told["permalink"]
