@@ -8,7 +8,7 @@ Rule 3: a further kind of words is one line of `MAKERS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -121,9 +121,16 @@ Maker = Callable[[Making, Due], Message | None]
 
 
 def _nudge(making: Making, due: Due) -> Message | None:
+    """What has come up again since, while it could not be said, is said once: by the newest."""
     with making.store.look() as tx:
         c = making.context(tx, due.reference, reader(due))
-    return nudges.said(c, c.escalation, due) if c else None
+        later = {name for each in tx.nudges_after(due.key) for name in each.about["nudges"]}
+    if c is None:
+        return None
+    if due.kind != "edit":
+        names = [name for name in due.about["nudges"] if name not in later]
+        due = replace(due, about={**due.about, "nudges": names})
+    return nudges.said(c, c.escalation, due)
 
 
 def _digest(making: Making, due: Due) -> Message | None:

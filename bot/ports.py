@@ -272,6 +272,9 @@ class Transaction(Protocol):
 
     def delivery(self, key: str) -> Due | None: ...
 
+    def nudges_after(self, key: str) -> list[Due]:
+        """What nudges have said, or are to say, after this one, in the same place about the same escalation."""
+
     def nudges_said(self, reference: str) -> list[Due]:
         """What has been said by nudges about this escalation: the newest in each place, in the order of writing."""
 

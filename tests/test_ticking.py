@@ -13,9 +13,9 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from bot.errors import SchemaMismatch
+from bot.errors import SchemaMismatch, TryLater
 from bot.escalation import Escalation
-from bot.messages import words_of
+from bot.messages import Message, words_of
 from bot.ports import Delivery, Handed
 from bot.store import Database, open_database
 from bot.store.vault import of_escalation
@@ -24,7 +24,7 @@ from bot.timers import Timer
 from tests.databases import PostgreSQL
 from tests.dialogues.script import coming
 from tests.flows.contexts import ASHA, BEN, CERYS, escalation
-from tests.talking import ADMINISTRATOR, LONDON, World, hours_between
+from tests.talking import ADMINISTRATOR, LONDON, ChatFake, World, hours_between
 
 THURSDAY = "2026-03-05"
 """The last day of Stage 1 of an escalation whose concern was on Monday 2 March 2026."""
@@ -104,6 +104,37 @@ def test_after_a_week_of_silence_there_is_one_message_and_not_one_for_each_day(w
     moment = "2026-03-12T09:00"
     assert nudged(world) == [f"{moment} {reader}" for reader in ("thread", BEN, CERYS, ASHA)]
     assert "overdue by 5 working days" in world.sees(BEN)
+
+
+class Away(ChatFake):
+    """The platform is away for a while."""
+
+    away = True
+
+    def direct(self, key: str, person: str, message: Message) -> str:
+        if self.away:
+            raise TryLater("It is away.")
+        return super().direct(key, person, message)
+
+    def thread(self, key: str, channel: str, under: str, message: Message) -> str:
+        if self.away:
+            raise TryLater("It is away.")
+        return super().thread(key, channel, under, message)
+
+
+def test_what_could_not_be_said_before_it_came_up_again_is_said_once(world: World) -> None:
+    world.tick()
+    world.chat = chat = Away(dict(world.chat.said))
+    world.parts = replace(world.parts, carrier=replace(world.parts.carrier, chat=chat))
+    world.wakes(f"{THURSDAY} 09:00")
+    chat.away = False
+    world.wakes("2026-03-06 09:00")
+    # The other side’s silence comes up every two working days: it is in the older messages only.
+    older, newer = "2026-03-05T09:00", "2026-03-06T09:00"
+    assert nudged(world) == [f"{older} thread", f"{older} {ASHA}", f"{newer} thread", f"{newer} {BEN}"]
+    told = [words_of(chat.said[f"{FIRST.reference}/nudge/{moment}Z/thread"].message) for moment in (older, newer)]
+    assert ["Nothing is noted" in each for each in told] == [True, False]
+    assert ["overdue by 1 working day" in each for each in told] == [False, True]
 
 
 def test_more_than_fit_into_one_transaction_are_looked_at_in_one_tick(world: World) -> None:

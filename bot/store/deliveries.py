@@ -135,6 +135,20 @@ def nudges_said(connection: Connection, vault: Vault, reference: str) -> list[Du
     return opened(connection, vault, connection.execute(rows.order_by(deliveries.c.number)).all())
 
 
+def nudges_after(connection: Connection, vault: Vault, key: str) -> list[Due]:
+    """What nudges have said, or are to say, in the same place about the same escalation after this one."""
+    own = select(deliveries).where(deliveries.c.key == key).subquery()
+    later = select(deliveries).where(
+        deliveries.c.reference == own.c.reference,
+        deliveries.c.place == own.c.place,
+        deliveries.c.number > own.c.number,
+        deliveries.c.made == "nudge",
+        deliveries.c.kind != "edit",
+        deliveries.c.state.in_([WAITING, SENDING, DONE]),
+    )
+    return opened(connection, vault, connection.execute(later.order_by(deliveries.c.number)).all())
+
+
 def troubled(connection: Connection) -> list[Trouble]:
     """What was given up or is held, in the order of writing."""
     rows = connection.execute(select(deliveries).where(IS_TROUBLED).order_by(deliveries.c.number))

@@ -264,6 +264,9 @@ class Records:
     def delivery(self, key: str) -> Due | None:
         return deliveries.find(self._connection, self._vault, key)
 
+    def nudges_after(self, key: str) -> list[Due]:
+        return deliveries.nudges_after(self._connection, self._vault, key)
+
     def nudges_said(self, reference: str) -> list[Due]:
         return deliveries.nudges_said(self._connection, self._vault, reference)
 
