@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot import access, decisions
+from bot import decisions
 from bot.calendars import Calendar
 from bot.escalation import REFERENCE, Status
 from bot.flows.context import Context
-from bot.flows.drafts import HOME
+from bot.flows.hours import HOME
 from bot.flows.reasons import next_move
+from bot.looking import world
 from bot.messages import Message, Words
 from bot.people import Person
 from bot.policies import Policies
@@ -53,17 +54,8 @@ class Watch:
             return {person.id: person for person in tx.people()}
 
     def context(self, tx: Transaction, reference: str, people: Mapping[str, Person], now: datetime) -> Context | None:
-        """The world as the raiser of an escalation may see it, also where the directory has lost them."""
-        escalation = access.as_the_bot(tx.escalation(reference))
-        if escalation is None:
-            return None
-        me = people.get(escalation.raiser) or Person(escalation.raiser, "", "", "", "")
-        zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
-        approvals = tuple(tx.approvals(reference))
-        return Context(
-            self.words, now.astimezone(zone).date(), me, self.policies, self.calendars, people, escalation, approvals,
-            now=now, snoozes=tx.snoozes(reference),
-        )  # fmt: skip
+        """The world as the raiser of an escalation may see it; None where there is none."""
+        return world(tx, self.words, self.policies, self.calendars, reference, now, people=people)
 
     def alarm(self, tx: Transaction, owner: str, breach: Breach, now: datetime, error: str = "") -> None:
         """`owner` is a reference, or whose timers it is about."""

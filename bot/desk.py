@@ -15,7 +15,7 @@ from bot.errors import NotAllowed
 from bot.escalation import REFERENCE, Approval, Conversation, Entry, Escalation
 from bot.flows import drafts
 from bot.flows.context import Context
-from bot.flows.drafts import HOME
+from bot.flows.hours import HOME
 from bot.messages import Message, Words
 from bot.policies import Policies
 from bot.ports import Delivery, Heard, Person, Transaction

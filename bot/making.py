@@ -18,6 +18,8 @@ from bot.digesting import Digesting
 from bot.errors import Refused
 from bot.flows import drafts, nudges
 from bot.flows.context import Context
+from bot.flows.hours import HOME, hours
+from bot.looking import world
 from bot.messages import Message
 from bot.people import Person
 from bot.policies import Policies
@@ -56,32 +58,16 @@ class Making:
         with self.store.look() as tx:
             escalation = access.as_the_bot(tx.escalation(due.reference)) if due.reference else None
         policy = self.policies.of_escalation(escalation) if escalation else None
-        return drafts.hours(policy, self.calendars)
+        return hours(policy, self.calendars)
 
     def context(self, tx: Transaction, reference: str, reader: str = "") -> Context | None:
-        """The world as the raiser of this escalation may see it, or as this reader may; None where there is none.
-
-        A raiser whom the directory has lost silences nobody else.
-        """
-        escalation = access.as_the_bot(tx.escalation(reference))
-        if escalation is None:
-            return None
-        me = tx.person(reader or escalation.raiser) or (None if reader else Person(escalation.raiser, "", "", "", ""))
-        if me is None:
-            return None
-        zone = ZoneInfo(self.policies.of_escalation(escalation).clock.zone)
-        now = self.now()
-        people = {person.id: person for person in tx.people()}
-        approvals = tuple(tx.approvals(escalation.reference))
-        return Context(
-            self.words, now.astimezone(zone).date(), me, self.policies, self.calendars, people, escalation, approvals,
-            now=now, snoozes=tx.snoozes(reference),
-        )  # fmt: skip
+        """The world as the raiser of this escalation may see it, or as this reader may; None where there is none."""
+        return world(tx, self.words, self.policies, self.calendars, reference, self.now(), reader=reader)
 
     def anywhere(self, me: Person) -> Context:
         """The world as somebody sees it who looks at no escalation."""
         now = self.now()
-        today = now.astimezone(ZoneInfo(drafts.HOME)).date()
+        today = now.astimezone(ZoneInfo(HOME)).date()
         return Context(self.words, today, me, self.policies, self.calendars, {me.id: me}, now=now)
 
     def letter(self, due: Due) -> Letter:

@@ -18,7 +18,7 @@ from bot import decisions
 from bot.auditing import Auditor, Watch
 from bot.calendars import Calendar
 from bot.errors import Conflict, SchemaMismatch
-from bot.flows.nudges import hours
+from bot.flows.hours import hours
 from bot.heartbeat import Heartbeat
 from bot.people import Person
 from bot.policies import Policies
@@ -152,7 +152,7 @@ class Ticker:
                 tx.set_timers(owner, [])
             return
         policy = c.policy_of(c.escalation)
-        times = hours(policy, c.calendar_of(policy))
+        times = hours(policy, self.calendars)
         if not times.are_open(now):
             _put_off(tx, due, times.next_open(now))
             return
@@ -209,7 +209,7 @@ class Ticker:
             tx.set_timers(owner, [])
             return
         for timer in due:
-            times = hours(policy, self.calendars[policy.clock.calendar])
+            times = hours(policy, self.calendars)
             if now - timer.due > STILL_ON_TIME and not times.are_open(now):
                 _put_off(tx, [timer], times.next_open(now))
                 continue

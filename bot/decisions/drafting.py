@@ -9,6 +9,7 @@ from bot import access
 from bot.calendars import Calendar
 from bot.escalation import Conversation, Escalation
 from bot.flows import drafts
+from bot.flows.hours import hours
 from bot.policies import Policies
 from bot.policy import Policy
 from bot.ports import Delivery, Transaction
@@ -49,7 +50,7 @@ def hours_of_draft(
 ) -> Hours:
     """In which hours this person is told of this draft."""
     draft = next((draft for draft in waiting_drafts(tx, person) if draft.id == draft_id), None)
-    return drafts.hours(_policy(tx, policies, draft, now) if draft else None, calendars)
+    return hours(_policy(tx, policies, draft, now) if draft else None, calendars)
 
 
 def waiting_drafts(tx: Transaction, person: str) -> list[Conversation]:

@@ -8,7 +8,7 @@ from bot import dates
 from bot.decisions.effects import Effects
 from bot.flows import faces
 from bot.flows.context import Context
-from bot.flows.drafts import hours
+from bot.flows.hours import hours
 from bot.flows.reasons import next_move
 from bot.flows.snoozing import Snooze
 from bot.messages import Message, Part, Words

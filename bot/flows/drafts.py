@@ -7,23 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot import access, dates
 from bot.calendars import Calendar
 from bot.escalation import Approval, Conversation, Escalation
 from bot.flows.context import Context
+from bot.flows.hours import HOME, hours
 from bot.flows.present_version import POLICY
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.people import Person
 from bot.policies import Policies
 from bot.policy import Policy
 from bot.policy.nudges import Nudges
-from bot.timers import Hours, Timer
+from bot.timers import Timer
 
-HOME, HOME_CALENDAR = "Europe/London", "england-and-wales"
-"""Where days are counted as long as no policy says so."""
 TOUCHED = "touched"
 """Kept in a conversation's seed: the moment at which its person last did something in it."""
 AGAIN_AFTER = (2, 5)
@@ -90,14 +89,6 @@ def timer(
 def owner_of(person: str) -> str:
     """Whose timers those of a person's drafts are."""
     return f"person/{person}"
-
-
-def hours(policy: Policy | None, calendars: Mapping[str, Calendar]) -> Hours:
-    """In which hours people are told of a draft that has come to this policy, or to none yet."""
-    nudges = policy.nudges if policy else Nudges()
-    zone = policy.clock.zone if policy else HOME
-    calendar = calendars.get(policy.clock.calendar if policy else HOME_CALENDAR) or next(iter(calendars.values()))
-    return Hours(time.fromisoformat(nudges.opens), time.fromisoformat(nudges.closes), ZoneInfo(zone), calendar)
 
 
 def _moments(draft: Conversation, policy: Policy | None, calendars: Mapping[str, Calendar]) -> Iterator[datetime]:

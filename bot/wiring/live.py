@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 
 from bot.config import Settings
 from bot.errors import EscalationBotError, StoreError, Unavailable
-from bot.flows.drafts import HOME
+from bot.flows.hours import HOME
 from bot.heartbeat import Heartbeat
 from bot.mail.folder import MailFolder
 from bot.metrics import Lateness, Metrics

@@ -13,6 +13,7 @@ from bot import access
 from bot.escalation import Approval, Escalation, Status, move_to, resolve
 from bot.flows import nudges
 from bot.flows.context import Context
+from bot.flows.hours import hours
 from bot.flows.noted import with_clocks_met
 from bot.flows.reasons import next_move
 from bot.forms_due import outstanding
@@ -146,10 +147,10 @@ def worlds(draw: st.DrawFn) -> World:
 def test_people_are_nudged_in_their_hours_and_nothing_that_is_going_on_is_left_alone(world: World) -> None:
     c, about = world.context, world.about
     planned = nudges.plan(c, about, world.now)
-    hours = nudges.hours(world.policy, c.calendar_of(world.policy))
+    times = hours(world.policy, c.calendars)
     for timer in planned:
         assert timer.due > world.now, timer
-        assert hours.are_open(timer.due), timer
+        assert times.are_open(timer.due), timer
     assert len({timer.key for timer in planned}) == len(planned)
     if about.status is Status.OPEN:
         assert planned or next_move(c, about).why_none

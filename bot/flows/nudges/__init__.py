@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 from bot.escalation import Escalation
 from bot.flows.context import Context
-from bot.flows.nudges.owed import Kind, Nudge, at, hours, owed
+from bot.flows.nudges.owed import Kind, Nudge, at, owed
 from bot.flows.nudges.reading import late_by, readers
 from bot.flows.nudges.telling import message
 from bot.messages import Message
 from bot.timers import Timer
 
 __all__ = [
-    "Kind", "Nudge", "at", "come_by", "hours", "late_by", "message", "next_about_words", "owed", "plan", "readers",
+    "Kind", "Nudge", "at", "come_by", "late_by", "message", "next_about_words", "owed", "plan", "readers",
     "rearmed", "said", "shown", "timers_of", "to_say",
 ]  # fmt: skip
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from bot.calendars import Calendar
 from bot.deadlines import ClockDue, Deadline, last_day
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.approving import free_from
 from bot.flows.context import Context
+from bot.flows.hours import hours
 from bot.flows.noted import ANSWERING, answered, filings, notes_of, partnership_acknowledged, sent_to_partnership
 from bot.flows.nudges.limits import allowed, has_date, limit_of
 from bot.flows.nudges.schedule import Schedule, around_day, around_moment, on_day, repeated
@@ -72,12 +72,6 @@ class Nudge:
                 return ""
 
 
-def hours(policy: Policy, calendar: Calendar) -> Hours:
-    """When people may be nudged under this policy."""
-    opens, closes = (time.fromisoformat(each) for each in (policy.nudges.opens, policy.nudges.closes))
-    return Hours(opens, closes, ZoneInfo(policy.clock.zone), calendar)
-
-
 def at(c: Context, escalation: Escalation, now: datetime) -> Context:
     """The world at this moment, with the day that it is where the policy's clock stands."""
     zone = ZoneInfo(c.policy_of(escalation).clock.zone)
@@ -106,7 +100,7 @@ class _Looked:
 
     @cached_property
     def hours(self) -> Hours:
-        return hours(self.policy, self.c.calendar_of(self.policy))
+        return hours(self.policy, self.c.calendars)
 
     @cached_property
     def dated(self) -> list[Deadline | ClockDue]:
