@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ from tests.kills.replica import Clock, Plan
 
 STARTS = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 """A Monday, in the hours in which people are nudged."""
+
+DAY_EVERY = 3
+"""After so many kills it is a day later, in the middle of whatever is going on: reminders come due."""
 
 DRAINED_WITHIN = 60.0
 """Seconds after the last move; far more than leases and waits need."""
@@ -72,12 +75,14 @@ class Kills:
             ) from None
 
     def kill_at_random(self, times: int, moves: float = 20) -> None:
-        """Any of them, at any moment, again and again; each is started anew at once.
+        """Any of them, at any moment, again and again; each is started anew at once. At times a day has passed.
 
         So many have moved or arrived before each kill, by lot, that it meets everything at work on a slow machine too.
         """
-        for _ in range(times):
+        for number in range(1, times + 1):
             self.wait_for(self.lot.randint(1, 12))
+            if number % DAY_EVERY == 0:
+                self.clock.move(timedelta(days=1))
             time.sleep(self.lot.uniform(0, 0.2))
             name = self.lot.choice(sorted(self._running))
             self.kill(name)
@@ -126,7 +131,9 @@ class Kills:
         self.far.post("/set", json=values)
 
     def count(self) -> Count:
-        return counting.count(self.url, self.clock.now(), self.heard(), self.promises())
+        heard = self.heard()
+        (self.folder / "heard").write_text("\n".join(map(json.dumps, heard)), "utf-8")  # to look into afterwards
+        return counting.count(self.url, self.clock.now(), heard, self.promises())
 
 
 def _wait_until_gone(pid: int) -> None:
