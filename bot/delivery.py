@@ -115,7 +115,7 @@ class Carrier:
         return state
 
     def _carry(self, due: Due) -> State:
-        if due.lease is not None and self.now() > due.lease - self.lease * 2 / 3:
+        if self._left(due) < 2 / 3:
             return self.give_back(due)
         if due.first_state in {"dead", "dropped"}:
             return self._end_with(due)
@@ -129,7 +129,14 @@ class Carrier:
         if wanted is None:
             self.store.drop(due.key, self.now(), lease=due.lease)
             return "dropped"
+        if self._left(due) < 1 / 2:
+            # To make it took long, or this process was paused: others may have it by now.
+            return self.give_back(due)
         return self._do(due, wanted)
+
+    def _left(self, due: Due) -> float:
+        """The part of the lease that is left. A call to a remote gives up within half of it."""
+        return 1.0 if due.lease is None else (due.lease - self.now()) / self.lease
 
     def _end_with(self, due: Due) -> State:
         """It belongs to something that will not be said: nobody waits for it any longer."""

@@ -234,6 +234,22 @@ def test_what_was_claimed_long_ago_is_given_back_and_not_begun(post: Post) -> No
     assert (post.said(), post.trouble.asked) == (["t", "r"], [])
 
 
+def test_what_takes_long_to_be_made_is_given_back_and_not_begun(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or the process was paused: another may have it by now."""
+
+    def made(*_: object) -> Message:
+        post.world.moment += pauses.pop()
+        return text("Please reply.")
+
+    pauses = [timedelta(0), LEASE * 0.6]
+    monkeypatch.setitem(making.MAKERS, "nudge", made)
+    post.put(replace(post.tell("t"), message=None, made="nudge"))
+    assert post.carrier.carry(post.carrier.claim(1)[0]) == "waiting"
+    assert post.trouble.tried == []
+    post.carry()
+    assert post.trouble.done == ["t"]
+
+
 @pytest.mark.parametrize("fault", [busy(), Unclear("No answer."), Refused("No such person."), None])
 def test_whoever_comes_back_after_their_lease_changes_nothing_of_what_another_does(
     post: Post, fault: Exception | None
