@@ -5,6 +5,7 @@ Whatever is refused is raised as a sentence; `assistant` rolls back what was cha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot import access, decisions
@@ -12,6 +13,7 @@ from bot.desk import Desk
 from bot.errors import NotAllowed
 from bot.escalation import Conversation, Escalation, Status, reference_in
 from bot.flows import faces, snoozing
+from bot.flows.beginning import is_begun, value_read
 from bot.flows.conversation import Act, act_of_typed
 from bot.flows.drafts import draft_parts
 from bot.flows.mine import my_escalations
@@ -100,9 +102,9 @@ class Hearing:
     def _pressed(self, pressed: Pressed) -> None:
         match pressed.action:
             case "start":
-                flow, _, reference = pressed.value.partition(" ")
+                flow, reference, seed = value_read(pressed.value)
                 if flow in ABOUT_ONE:
-                    self._start_about(flow, reference)
+                    self._start_about(flow, reference, seed)
                 elif flow in {"escalate", "received"}:
                     self.talk.begin(flow)
                 else:
@@ -165,20 +167,25 @@ class Hearing:
             *([present] if present and (present.answers or present.pending) else []),
         ]
 
-    def _start_about(self, flow: str, typed: str) -> None:
-        """Begin a conversation about one escalation, or go on with the draft of it; ask which where it is not plain."""
+    def _start_about(self, flow: str, typed: str, seed: Mapping[str, str] | None = None) -> None:
+        """Begin a conversation about one escalation, or go on with the draft of it; ask which where it is not plain.
+
+        `seed` is what the button that begins it says already.
+        """
         reference = typed.strip().upper()
         if reference:
             escalation = self.desk.doing(flow, reference)
             self._refuse_if_ended(flow, escalation)
-            draft = next((d for d in self._all_drafts() if (d.flow, d.about) == (flow, reference)), None)
+            draft = next((d for d in self._all_drafts() if is_begun(d, flow, escalation, seed or {})), None)
             if flow == "why":
                 self.desk.note_viewed([reference] if escalation.raiser != self.desk.me.id else [])
                 self.talk.tell(flow, reference)
             elif draft is not None:
                 self._resume(draft)
+            elif seed and self.talk.asks_nothing(flow, reference, seed):
+                self.talk.tell(flow, reference, seed)
             else:
-                self.talk.begin(flow, reference)
+                self.talk.begin(flow, reference, seed)
             return
         me, people = self.desk.me.id, self.desk.people
         mine = [e for e in self.desk.seen() if access.may_do(flow, me, e, people) and self._open_to(flow, e)]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot import access, decisions, report
+from bot import access, decisions, ports, report
 from bot.calendars import Calendar
 from bot.digesting import Digesting
 from bot.errors import Refused
@@ -53,6 +53,8 @@ class Making:
 
     def hours(self, due: Due) -> Hours | None:
         """Between which hours it may be said; None where it may be at any time. A change of words wakes nobody."""
+        if ports.IN_HOURS_OF in due.about:
+            return hours(self.policies.get(due.about[ports.IN_HOURS_OF]), self.calendars)
         if due.made not in BY_DAY or due.kind == "edit":
             return None
         with self.store.look() as tx:

@@ -59,7 +59,8 @@ class Outcome:
             if not decisions.is_noted(c, decision):
                 self.desk.carry_out(c, decisions.acknowledge(c, decision, self.desk.prefix, self.desk.now))
         self.desk.say(decisions.answer(c, decision, recorded=about is not None))
-        self.desk.out.extend(decisions.reminder(c, decision, self.desk.prefix))
+        if about is None:
+            self.desk.out.extend(decisions.reminder(c, decision, self.desk.prefix))
 
     def _declined(self, c: Context, decision: Decline) -> None:
         approval, _ = self.desk.asked(decision.approval)

@@ -77,6 +77,10 @@ State = Literal["waiting", "sending", "done", "dropped", "dead", "held"]
 up. `held`: a person has to say whether it arrived. A person can begin the last two again."""
 
 
+IN_HOURS_OF = "in hours of"
+"""What a delivery is about, by this name: the id of the policy in whose hours it may be said, and in no others."""
+
+
 @dataclass(frozen=True)
 class Delivery:
     """Something to be said or sent, written in the transaction that caused it and carried out afterwards.

@@ -62,9 +62,14 @@ class Talk:
             conversation = replace(conversation, answers=preloaded(self.desk.context(conversation)))
         self._follow(conversation, note)
 
-    def tell(self, flow: str, about: str) -> None:
+    def asks_nothing(self, flow: str, about: str, seed: Mapping[str, str]) -> bool:
+        """Whether all is said already, since it cannot be done any more."""
+        begun = Conversation("", self.desk.me.id, flow, about, self.desk.now, seed=dict(seed))
+        return walk(self._flow(begun), {}).question is None
+
+    def tell(self, flow: str, about: str, seed: Mapping[str, str] | None = None) -> None:
         """A conversation that asks nothing: what it comes to is said, and the one that is open stays open."""
-        told = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now)
+        told = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now, seed=dict(seed or {}))
         self._decide(told, walk(self._flow(told), {}).decision)
         present = self.desk.tx.conversation(self.desk.me.id)
         if present is not None:

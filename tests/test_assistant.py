@@ -490,7 +490,7 @@ Cerys [Approve]
     asked.world.presses(ASHA, "Continue", {"person": ERIN})
     said = "\n".join(words_of(each.message) for each in asked.world.chat.at(ASHA))
     assert f"{asked.world.reference()} has moved on meanwhile: it is at Stage 2" in said
-    assert "What you had begun is no longer needed." in said
+    assert "What this was for is no longer needed; nothing was changed." in said
     assert answers(asked.world) == {}
     moved = asked.escalation()
     assert moved.stage == "stage-2"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ import pytest
 from bot import access, decisions
 from bot.errors import InvalidAnswer
 from bot.escalation import Escalation, Status
+from bot.flows import nudges
 from bot.flows.dating import CorrectDate
+from bot.flows.nudges import Nudge
 from bot.flows.receiving import ANCHORS, Received, clock_rows, counted_from, dates_owed, last_day, received
 from bot.messages import Message, words_of
 from bot.policy import Policy
@@ -203,6 +206,72 @@ def test_what_was_acknowledged_already_with_the_same_answer_is_known() -> None:
     assert decisions.is_noted(world, decision)
     assert not decisions.is_noted(world, replace(decision, reply_by=date(2026, 4, 1)))
     assert not decisions.is_noted(world, replace(decision, responder="Somebody Else"))
+    assert not decisions.is_noted(world, replace(decision, remind=True))
+
+
+# ── by when they said that they would reply ──────────────────────────────────────────────────────────────────
+
+
+def promised(about: Escalation) -> list[Nudge]:
+    owed = nudges.owed(nudges.at(context(about, policies={NORTHMOOR.id: NORTHMOOR}), about, NOW), about)
+    return [each for each in owed if each.kind == "promised"]
+
+
+def told(about: Escalation, now: str) -> dict[str, str]:
+    """What each person is told of it at this moment."""
+    c = nudges.at(context(about, policies={NORTHMOOR.id: NORTHMOOR}), about, datetime.fromisoformat(now))
+    theirs = nudges.readers(c, about, promised(about))
+    messages = {person: nudges.message(c, about, of_them, person) for person, of_them in theirs.items()}
+    return {person: words_of(message) for person, message in messages.items() if message}
+
+
+def promising(*, remind: bool) -> Escalation:
+    world = context(at("step-2"), policies={NORTHMOOR.id: NORTHMOOR}, me=DIRECTORY[GRACE])
+    decision = replace(got(NORTHMOOR, "step-2"), reply_by=date(2026, 3, 31), remind=remind)
+    return decisions.acknowledge(world, decision, "p", NOW).escalation
+
+
+@pytest.mark.parametrize(
+    ("remind", "moments"),
+    [
+        (True, ["2026-03-30 09:00", "2026-03-31 09:00", "2026-04-01 09:00", "2026-04-02 09:00"]),
+        (False, ["2026-04-01 09:00", "2026-04-02 09:00", "2026-04-07 09:00", "2026-04-08 09:00"]),
+    ],
+)
+def test_a_reply_that_was_promised_is_reminded_of_before_and_once_its_day_is_over(
+    remind: bool, moments: list[str]
+) -> None:
+    (nudge,) = promised(promising(remind=remind))
+    assert [f"{each:%Y-%m-%d %H:%M}" for each in islice(nudge.schedule.moments(), 4)] == moments
+
+
+def test_whoever_promised_it_and_wanted_to_be_reminded_is_told_and_the_raiser_when_nothing_came() -> None:
+    about = promising(remind=True)
+    assert list(told(about, "2026-03-30T09:00:00+01:00")) == [GRACE]
+    grace = told(about, "2026-03-30T09:00:00+01:00")[GRACE]
+    assert (
+        "The other side said that it would reply by the end of Tuesday 31 March 2026. The next move is yours." in grace
+    )
+    late = told(about, "2026-04-02T09:00:00+01:00")
+    assert set(late) == {GRACE, ASHA}
+    assert "by the end of Tuesday 31 March 2026, and no reply is noted." in late[ASHA]
+    assert "[They replied] [They have not replied]" in late[ASHA]
+    unasked = promising(remind=False)
+    assert told(unasked, "2026-03-30T09:00:00+01:00") == {}
+    assert list(told(unasked, "2026-04-02T09:00:00+01:00")) == [ASHA]
+
+
+@pytest.mark.parametrize(
+    ("what", "on", "stands"),
+    [("replied", "2026-03-27", False), ("no_reply", "2026-03-31", False), ("no_reply", "2026-03-27", True)],
+)
+def test_a_reply_or_that_none_came_ends_the_promise(what: str, on: str, stands: bool) -> None:
+    about = promising(remind=True)
+    noted = {"what": what, "stage": "step-2", "on": on, "side": "challenged"}
+    about = about.with_fields(notes=[*about.fields["notes"], noted])
+    assert bool(promised(about)) is stands
+    elsewhere = about.with_fields(notes=[{**each, "stage": "step-1"} for each in about.fields["notes"]])
+    assert promised(elsewhere) == []
 
 
 def test_each_agency_acknowledges_for_itself() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.messages import words_of
 from bot.timers import Timer
 from tests.flows.contexts import ASHA, BEN, GRACE
 from tests.scenes import Play, scene
@@ -158,3 +159,59 @@ Asha: Until Tuesday 3 March 2026
   | I do not remind you of REF
 """)
     assert list(snoozes(play)) == [ASHA]
+
+
+# ── what it silences ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def reminders(play: Play, place: str) -> list[str]:
+    """The first line of what is owed in each, with the reference taken out."""
+    said = (words_of(each.message) for each in play.world.chat.at(place))
+    starts = tuple(f"{play.world.reference()}, Stage 1: {how}" for how in ("a reminder", "due today", "overdue"))
+    return [text.splitlines()[1] for text in said if text.startswith(starts)]
+
+
+def test_one_silence_is_one_persons_and_what_is_still_owed_then_is_told_once(play: Play) -> None:
+    play.do("""
+Ben: /snooze REF
+Ben: Until another day
+Ben: 6 March 2026
+… the days pass until Thursday 5 March, 16:00 …
+""")
+    thread = len(reminders(play, "#herefordshire-escalations"))
+    assert (reminders(play, BEN), thread) == ([], 3)
+    play.do("… the days pass until Friday 6 March, 09:30 …")
+    (told,) = reminders(play, BEN)
+    assert told.startswith("Stage 1 is overdue by 1 working day: it was due by the end of Thursday 5 March 2026.")
+    assert len(reminders(play, "#herefordshire-escalations")) == thread + 1
+    play.do("… the days pass until Monday 9 March, 09:30 …")
+    assert len(reminders(play, BEN)) == 2
+    # Whoever answers for him has heard of it as soon as it was late, whatever he had put off.
+    assert len(reminders(play, "console:cerys")) == 1
+
+
+def test_when_nothing_is_owed_any_more_at_the_end_of_a_silence_nothing_is_said(play: Play) -> None:
+    play.do("""
+Ben: /snooze REF
+Ben: Until Tuesday 3 March 2026
+Asha: /withdraw
+Asha: It was a mistake.
+Asha [Withdraw the escalation]
+… the days pass until Wednesday 4 March, 09:30 …
+""")
+    assert reminders(play, BEN) == []
+    assert armed(play) == []
+
+
+def test_a_silence_can_be_ended_before_its_day(play: Play) -> None:
+    play.do("""
+Ben: /snooze REF
+  ! Remind me as before
+Ben: Until Monday 9 March 2026
+Ben: /snooze REF
+Ben: Remind me as before
+  | I remind you of REF as before.
+""")
+    assert armed(play) == []
+    play.do("… the days pass until Wednesday 4 March, 09:30 …")
+    assert len(reminders(play, BEN)) == 2

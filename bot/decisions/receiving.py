@@ -5,20 +5,18 @@ Rule: whoever is not named for the challenged side is told the same, whether the
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from bot import access, dates
 from bot.decisions.effects import Effects, renew_dates
 from bot.escalation import REFERENCE, Escalation, Step, take
 from bot.flows import faces, letters
 from bot.flows.context import Context
+from bot.flows.hours import hours
 from bot.flows.noted import challenged_sides, with_clocks_met
 from bot.flows.receiving import Received, clock_rows, day_before
 from bot.messages import Facts, Heading, Message, Part, Words
-from bot.ports import Delivery
-
-REMIND_AT = time(9, 0)
+from bot.ports import IN_HOURS_OF, Delivery
 
 
 def answer(c: Context, d: Received, *, recorded: bool) -> Message:
@@ -34,24 +32,30 @@ def answer(c: Context, d: Received, *, recorded: bool) -> Message:
 
 
 def reminder(c: Context, d: Received, prefix: str) -> list[Delivery]:
-    """The working morning before the reply is due, to the one who asked for it; it repeats nothing that was typed."""
+    """The working morning before the reply is due, to the one who asked for it; it repeats nothing that was typed.
+
+    For a challenge of which there is no escalation here; where there is one, a nudge comes.
+    """
     if not d.remind or d.reply_by is None:
         return []
-    at = datetime.combine(day_before(c, d.policy, d.reply_by), REMIND_AT, ZoneInfo(d.policy.clock.zone))
+    at = hours(d.policy, c.calendars).on(day_before(c, d.policy, d.reply_by))
     stage = d.policy.stage(d.stage).label
     day = dates.in_words(d.reply_by)
     text = c.words("received.reminder", policy=d.policy.name, stage=stage, day=day)
     known = d.reference.strip().upper()
     more = (Words(c.words("received.reminder_reference", reference=known)),) if REFERENCE.fullmatch(known) else ()
     message = Message(text, (Words(text), *more))
-    return [Delivery(f"received/{prefix}/reminder", "direct", c.me.id, message, not_before=at)]
+    about = {IN_HOURS_OF: d.policy.id}
+    return [Delivery(f"received/{prefix}/reminder", "direct", c.me.id, message, not_before=at, about=about)]
 
 
 def is_noted(c: Context, d: Received) -> bool:
     """Whether this person has acknowledged it at this stage already, with the same answer."""
-    said = (c.me.name, c.escalation.stage, d.responder, d.reply_by.isoformat() if d.reply_by else "")
+    by, remind = d.reply_by.isoformat() if d.reply_by else "", c.me.id if d.remind else ""
+    said = (c.me.name, c.escalation.stage, d.responder, by, remind)
     notes = (each for each in c.escalation.fields.get("notes") or () if each["what"] == "acknowledged")
-    return any((each["who"], each["stage"], each.get("responder"), each.get("reply_by")) == said for each in notes)
+    names = ("who", "stage", "responder", "reply_by", "remind")
+    return any(tuple(each.get(name) for name in names) == said for each in notes)
 
 
 def acknowledge(c: Context, d: Received, prefix: str, now: datetime) -> Effects:
@@ -60,7 +64,7 @@ def acknowledge(c: Context, d: Received, prefix: str, now: datetime) -> Effects:
     note = {
         "what": "acknowledged", "stage": c.escalation.stage, "on": c.today.isoformat(), "who": c.me.name,
         "side": side, "agency": agency, "responder": d.responder,
-        "reply_by": d.reply_by.isoformat() if d.reply_by else "",
+        "reply_by": d.reply_by.isoformat() if d.reply_by else "", "remind": c.me.id if d.remind else "",
     }  # fmt: skip
     notes = [*(c.escalation.fields.get("notes") or ()), note]
     line = {"on": note["on"], "text": ". ".join([c.words("note.acknowledged"), agency, c.me.name])}

@@ -17,20 +17,25 @@ from bot.timers import Timer
 
 
 def snooze(c: Context, d: Snooze, prefix: str, now: datetime) -> Effects:
-    """Quiet until then, and one look at what is owed when that has come."""
-    escalation = c.escalation
-    until = hours(c.policy_of(escalation), c.calendars).on(d.until)
-    done = Effects(prefix, c.me.id, now, escalation, snoozed={c.me.id: until})
+    """Quiet until then, and one look at what is owed when that has come; or as before, from now on."""
+    until = hours(c.policy_of(c.escalation), c.calendars).on(d.until) if d.until else now
+    done = Effects(prefix, c.me.id, now, c.escalation, snoozed={c.me.id: until})
     done.note("snoozed", until=until.isoformat())
-    day = dates.in_words(d.until)
-    text = c.words("snooze.kept", reference=d.reference, day=day, hour=f"{until:%H:%M}")
-    by = next_move(c, escalation).by
-    over = by is not None and by < d.until
-    late: tuple[Part, ...] = (Words(c.words("snooze.over"), "warning"),) if over else ()
-    parts = (Words(text, "strong"), faces.facts(c, escalation, today=True), *late, Words(c.words("snooze.stands")))
-    own = faces.ownership(c, escalation) if c.me.id == escalation.raiser else ()
-    done.tell(c.me.id, Message(c.words("snooze.title", reference=d.reference), (*parts, *own)))
+    own = faces.ownership(c, c.escalation) if c.me.id == c.escalation.raiser else ()
+    parts = (*_kept(c, d, until), *own)
+    done.tell(c.me.id, Message(c.words("snooze.title", reference=d.reference), parts))
     return done
+
+
+def _kept(c: Context, d: Snooze, until: datetime) -> tuple[Part, ...]:
+    """Until when it is quiet, and that nothing else has changed: whose it is, and by when."""
+    facts = faces.facts(c, c.escalation, today=True)
+    if d.until is None:
+        return Words(c.words("snooze.ended", reference=d.reference), "strong"), facts
+    text = c.words("snooze.kept", reference=d.reference, day=dates.in_words(d.until), hour=f"{until:%H:%M}")
+    by = next_move(c, c.escalation).by
+    late = (Words(c.words("snooze.over"), "warning"),) if by is not None and by < d.until else ()
+    return Words(text, "strong"), facts, *late, Words(c.words("snooze.stands"))
 
 
 def snoozed(reference: str) -> str:
@@ -39,9 +44,10 @@ def snoozed(reference: str) -> str:
 
 
 def keep_snoozes(tx: Transaction, done: Effects) -> None:
-    """Until when, and a timer for the moment at which that is over."""
+    """Until when, and a timer for the moment at which that is over, if it is still to come."""
     owner = snoozed(done.escalation.reference)
     for person, until in done.snoozed.items():
         tx.snooze(done.escalation.reference, person, until)
         others = [timer for timer in tx.timers(owner) if timer.about != person]
-        tx.set_timers(owner, [*others, Timer(f"{owner}/{person}", "snoozed", until, owner, person)])
+        own = [Timer(f"{owner}/{person}", "snoozed", until, owner, person)] if until > done.now else []
+        tx.set_timers(owner, [*others, *own])

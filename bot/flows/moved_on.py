@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.flows.beginning import FROM
 from bot.flows.context import Context, stage_in_words
 
 
@@ -18,13 +19,13 @@ class NothingToDo:
 
 
 def pinned_stage(c: Context) -> dict[str, str]:
-    """Kept when the conversation begins: at which stage it is held."""
-    return {"from": c.escalation.stage}
+    """Kept when the conversation begins: at which stage it is held, or its button was shown."""
+    return {FROM: c.seed.get(FROM, c.escalation.stage)}
 
 
 def moved_on(c: Context) -> bool:
     """Whether the escalation has left the stage at which the conversation began."""
-    return c.seed.get("from", c.escalation.stage) != c.escalation.stage
+    return c.seed.get(FROM, c.escalation.stage) != c.escalation.stage
 
 
 def it_moved_on(c: Context) -> NothingToDo:

@@ -58,6 +58,21 @@ def answered(escalation: Escalation, what: str, stage: str = "") -> str:
     return max(days) if all(days) else ""
 
 
+def promises(escalation: Escalation) -> dict[str, Mapping[str, Any]]:
+    """Side -> the note in which it said by when it would reply at the present stage, if it has not done so since."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for note in notes_of(escalation):
+        side = note.get("side", "challenged")
+        promised = found.get(side, {}).get("reply_by", "")
+        if note["stage"] != escalation.stage:
+            continue
+        if note["what"] == "acknowledged" and note.get("reply_by"):
+            found[side] = note
+        elif note["what"] == "replied" or (note["what"] == "no_reply" and note["on"] >= promised):
+            found.pop(side, None)
+    return found
+
+
 def with_clocks_met(policy: Policy, escalation: Escalation, said_on: str = "") -> Escalation:
     """With the clocks of the present stage that are met by what was noted at it, or by the words said on this day."""
     before = dict(escalation.fields.get("clocks_met") or {})

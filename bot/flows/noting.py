@@ -15,9 +15,10 @@ from bot import dates
 from bot.errors import InvalidAnswer
 from bot.escalation import Status
 from bot.fields import Answer, Day, Line, Paragraph
+from bot.flows.beginning import CHOSEN
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.conversation import Question
-from bot.flows.moved_on import it_moved_on, moved_on
+from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.noted import (
     action_in_words,
     all_sides,
@@ -69,7 +70,11 @@ def note(c: Context) -> Asking:
     heading = c.words("note.title", reference=c.escalation.reference)
     duties = c.policy_of(c.escalation).stage(c.escalation.stage).to_do
     before = (Points(tuple(duties)),) if duties else ()
-    what = yield from choose("what", c.words("note.ask"), _offered(c), before=before, heading=heading, private=False)
+    offered, what = _offered(c), c.seed.get(CHOSEN, "")
+    if what and what not in offered:
+        return NothingToDo("note.not_now", {"reference": c.escalation.reference})
+    if not what:
+        what = yield from choose("what", c.words("note.ask"), offered, before=before, heading=heading, private=False)
     details: dict[str, Any] = yield from _about(c, what)
     shown = _to_know(c, what)
     for name, kind in NOTES[what].items():

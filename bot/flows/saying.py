@@ -40,19 +40,10 @@ def agencies_of(escalation: Escalation) -> list[str]:
     return [escalation.challenged_agency, *(each["agency"] for each in others)]
 
 
-def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | None) -> Asking:
-    """Whether the words were said: {to, how, on}, or None where the person asks to be reminded."""
+def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | None, *, known: bool = False) -> Asking:
+    """Whether the words were said: {to, how, on}, or None where the person asks to be reminded. `known`: they were."""
     heading = c.words("escalate.words")
-    # Under another policy they are other words: what was said before is no answer to these.
-    answer = yield from choose(
-        f"said.{policy.id}",
-        c.words("escalate.said"),
-        {"yes": c.words("escalate.said_yes"), "remind": c.words("escalate.said_remind")},
-        before=before,
-        heading=heading,
-        private=False,
-    )
-    if answer == "remind":
+    if not known and (yield from _not_yet(c, policy, before)):
         return None
     to = yield from ask(Question("said_to", c.words("escalate.said_to"), Line(), heading=heading, prefill=to_whom))
     ways = ("in_person", "phone", "video", "email", "letter")
@@ -73,3 +64,16 @@ def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | No
         )
     )
     return {"to": to, "how": c.words(f"escalate.how_{how}"), "on": on}
+
+
+def _not_yet(c: Context, policy: Policy, before: tuple[Part, ...]) -> Asking:
+    # Under another policy they are other words: what was said before is no answer to these.
+    answer = yield from choose(
+        f"said.{policy.id}",
+        c.words("escalate.said"),
+        {"yes": c.words("escalate.said_yes"), "remind": c.words("escalate.said_remind")},
+        before=before,
+        heading=c.words("escalate.words"),
+        private=False,
+    )
+    return answer == "remind"

@@ -29,10 +29,10 @@ LONGEST = 20
 
 @dataclass(frozen=True)
 class Snooze:
-    """Somebody wants no reminders about it until this working day opens."""
+    """Somebody wants no reminders about it until this working day opens; None: from now on as before."""
 
     reference: str
-    until: date
+    until: date | None
 
 
 def is_asked(typed: str) -> bool:
@@ -49,7 +49,11 @@ def snooze(c: Context) -> Asking:
     days = [calendar.add(c.today, n) for n in LATER]
     offered = {day.isoformat(): c.words("snooze.until", day=dates.in_words(day)) for day in days}
     offered["another"] = c.words("snooze.another")
+    if _is_quiet(c):
+        offered["now"] = c.words("snooze.as_before")
     chosen = yield from choose("until", c.words("snooze.ask"), offered, before=before, heading=heading, private=False)
+    if chosen == "now":
+        return Snooze(escalation.reference, None)
     if chosen != "another":
         return Snooze(escalation.reference, date.fromisoformat(chosen))
     kind = CheckedDay(expect="future", check=partial(_to_come, c.today, calendar))
@@ -58,6 +62,11 @@ def snooze(c: Context) -> Asking:
         Question("on", label, kind, hint=hint, heading=heading, calendar=calendar, private=False)
     )  # fmt: skip
     return Snooze(escalation.reference, working_day(calendar, date.fromisoformat(typed)))
+
+
+def _is_quiet(c: Context) -> bool:
+    until = c.snoozes.get(c.me.id)
+    return until is not None and c.now is not None and c.now < until
 
 
 def working_day(calendar: Calendar, day: date) -> date:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.fields import Paragraph
+from bot.flows.beginning import CHOSEN
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
 from bot.flows.moved_on import it_moved_on, moved_on
@@ -51,4 +52,5 @@ def say(c: Context) -> Asking:
     text = words_to_say(c, policy, stage, escalation.reference, listed(agencies_of(escalation)), c.today)
     before = (Words(c.words("escalate.words_before")), Words(text, "quote"))
     to_whom = c.escalation.person(c.escalation.stage, "challenged").get("name")
-    return WordsSaid(c.escalation.reference, (yield from said(c, policy, before, to_whom)))
+    known = c.seed.get(CHOSEN, "") == "yes"
+    return WordsSaid(c.escalation.reference, (yield from said(c, policy, before, to_whom, known=known)))

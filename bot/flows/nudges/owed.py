@@ -18,7 +18,15 @@ from bot.escalation import Approval, Escalation, Status
 from bot.flows.approving import free_from
 from bot.flows.context import Context
 from bot.flows.hours import hours
-from bot.flows.noted import ANSWERING, answered, filings, notes_of, partnership_acknowledged, sent_to_partnership
+from bot.flows.noted import (
+    ANSWERING,
+    answered,
+    filings,
+    notes_of,
+    partnership_acknowledged,
+    promises,
+    sent_to_partnership,
+)
 from bot.flows.nudges.limits import allowed, has_date, limit_of
 from bot.flows.nudges.schedule import Schedule, around_day, around_moment, on_day, repeated
 from bot.flows.reasons import Owner, latest_request, not_filed, open_clocks, owner_of
@@ -27,9 +35,11 @@ from bot.policy import Agreed, Policy, RecordDuty
 from bot.timers import Hours
 
 Kind = Literal[
-    "limit", "target", "answer", "free", "no_date", "waits", "words", "no_reply", "form", "acknowledged", "file"
-]
-"""In the order in which they are said. `free`: from when the raiser may go on without an answer."""
+    "limit", "target", "answer", "free", "no_date", "waits", "words", "no_reply", "promised", "form", "acknowledged",
+    "file",
+]  # fmt: skip
+"""In the order in which they are said. `free`: from when the raiser may go on without an answer; `promised`: by when
+the other side said that it would reply."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,7 @@ class Nudge:
                 return f"{dated.soft} {dated.soft_at or ''}".strip()
             case "limit" | "no_date", Deadline() | ClockDue() as dated:
                 return f"{dated.due} {dated.due_at or ''}".strip()
-            case (("free" | "words" | "form"), _):
+            case (("free" | "words" | "promised" | "form"), _):
                 return str(self.since or "")
             case _:
                 return ""
@@ -83,7 +93,8 @@ def owed(c: Context, escalation: Escalation) -> list[Nudge]:
     looked = _Looked(c, escalation)
     kinds: list[Callable[[_Looked], Iterator[Nudge]]] = [_forms, _file]
     if escalation.status is Status.OPEN:
-        kinds = [_limits, _targets, _answers, _no_date, _waits, _words, _no_reply, _forms, _acknowledged, _file]
+        kinds = [_limits, _targets, _answers, _no_date, _waits, _words, _no_reply, _promised]
+        kinds += [_forms, _acknowledged, _file]
     return [nudge for kind in kinds for nudge in kind(looked)]
 
 
@@ -215,7 +226,7 @@ def _no_reply(looked: _Looked) -> Iterator[Nudge]:
     """The words were said, nothing was heard since, and no clock says by when something has to be."""
     escalation, stage = looked.escalation, looked.policy.stage(looked.escalation.stage)
     said = (escalation.fields.get("words_said") or {}).get("on")
-    if not said:
+    if not said or promises(escalation):
         return
     since = max(date.fromisoformat(said), looked.entered, _silent_until(looked))
     owner = Owner("challenged", _counterpart(looked), stage.challenged.role)
@@ -227,6 +238,17 @@ def _no_reply(looked: _Looked) -> Iterator[Nudge]:
         of_them = isinstance(one, ClockDue) and one.done_by in ANSWERING
         if of_them and not has_date(one) and not one.waits_for:
             yield Nudge("no_reply", looked.about(one), schedule, owner, one, since)
+
+
+def _promised(looked: _Looked) -> Iterator[Nudge]:
+    """The other side said by when it would reply, and it is not noted that it has. Whoever said it and wanted to be
+    reminded is, the working day before; the raiser, once that day is over."""
+    stage, days = looked.policy.stage(looked.escalation.stage), looked.policy.nudges.no_reply_days
+    for side, note in promises(looked.escalation).items():
+        by, person = date.fromisoformat(note["reply_by"]), note.get("remind") or ""
+        schedule = around_day(looked.hours, by, before=1, late_every=days) if person else looked.after(by, days)
+        owner = Owner("challenged", (person,) if person in looked.c.people else (), stage.challenged.role)
+        yield Nudge("promised", f"{stage.id}/{side}", schedule, owner, since=by)
 
 
 def _silent_until(looked: _Looked) -> date:

@@ -7,6 +7,7 @@ Rule 2: where whoever owes it is not here, the raiser is told, and has to tell t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from bot import access
 from bot.deadlines import ClockDue, is_over, last_day
@@ -14,6 +15,8 @@ from bot.escalation import Escalation
 from bot.flows.context import Context
 from bot.flows.nudges.owed import Nudge
 
+Phase = Literal["ahead", "today", "late", "passed"]
+"""`passed`: its hour, today."""
 TO_OTHERS = 2
 """From so many working days after a limit, more people than its owner are told."""
 
@@ -54,6 +57,9 @@ def _of(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
                 yield from _besides(c, escalation, nudge) if nudge.kind == "limit" else raisers(c, escalation)
         case "answer":
             yield from nudge.owner.people or raisers(c, escalation)
+        case "promised":
+            yield from owners(c, escalation, nudge)
+            yield from raisers(c, escalation) if phase(c, escalation, nudge) == "late" else ()
         case "no_date" | "acknowledged":
             yield from owners(c, escalation, nudge)
             yield from raisers(c, escalation)
@@ -99,3 +105,16 @@ def late_by(c: Context, escalation: Escalation, nudge: Nudge) -> int | None:
     if day is None or not is_over(day, ends, c.today, c.now):
         return None
     return max(calendar.count(day, c.today), 0)
+
+
+def phase(c: Context, escalation: Escalation, nudge: Nudge) -> Phase:
+    """Where its end stands; what has none is always ahead."""
+    late = late_by(c, escalation, nudge)
+    if late is not None:
+        return "late" if late else "passed"
+    if nudge.kind == "promised" and nudge.since is not None:
+        return "late" if c.today > nudge.since else "today" if c.today == nudge.since else "ahead"
+    if nudge.dated is None or nudge.kind not in {"limit", "target"}:
+        return "ahead"
+    day = nudge.dated.soft if nudge.kind == "target" else nudge.dated.due
+    return "today" if day is not None and c.today >= day else "ahead"

@@ -13,17 +13,14 @@ from bot import access, dates
 from bot.deadlines import ClockDue
 from bot.escalation import Escalation, Status
 from bot.flows import faces, letters
-from bot.flows.approving import leaves_out
 from bot.flows.context import Context, end_in_words, stage_in_words
+from bot.flows.nudges.acting import buttons
 from bot.flows.nudges.limits import limit_of
 from bot.flows.nudges.owed import Nudge, duties_now
-from bot.flows.nudges.reading import late_by, may_read, owners, raisers
+from bot.flows.nudges.reading import late_by, may_read, owners, phase, raisers
 from bot.flows.ticks import record_of
-from bot.messages import Button, Buttons, Heading, Message, Part, Words
-from bot.policy import Agreed, NoClock, Within
-
-Phase = Literal["ahead", "today", "late", "passed"]
-"""`passed`: its hour, today."""
+from bot.messages import Heading, Message, Part, Words
+from bot.policy import NoClock
 
 
 def message(
@@ -47,7 +44,7 @@ def message(
         parts.append(Words(c.words("nudge.keeps"), "quiet"))
     if changed:
         parts.append(Words(c.words("nudge.changed", day=dates.in_words(c.today)), "quiet"))
-    return Message(title, (*parts, *_buttons(c, escalation, told, reader)))
+    return Message(title, (*parts, *buttons(c, escalation, told, reader)))
 
 
 def _title(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> str:
@@ -87,17 +84,6 @@ def _asked_of(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> 
 # ── what is owed ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def phase(c: Context, escalation: Escalation, nudge: Nudge) -> Phase:
-    """Where its end stands; what has none is always ahead."""
-    late = late_by(c, escalation, nudge)
-    if late is not None:
-        return "late" if late else "passed"
-    if nudge.dated is None or nudge.kind not in {"limit", "target"}:
-        return "ahead"
-    day = nudge.dated.soft if nudge.kind == "target" else nudge.dated.due
-    return "today" if day is not None and c.today >= day else "ahead"
-
-
 def line(c: Context, escalation: Escalation, nudge: Nudge) -> str:
     """What is owed and by when, for anybody and for a channel."""
     policy = c.policy_of(escalation)
@@ -118,6 +104,9 @@ def line(c: Context, escalation: Escalation, nudge: Nudge) -> str:
             return c.words("nudge.words", day=day)
         case "no_reply":
             return c.words("nudge.no_reply", day=day)
+        case "promised":
+            late = phase(c, escalation, nudge) == "late"
+            return c.words("nudge.promised_late" if late else "nudge.promised", day=day)
         case "form":
             title = faces.title_of(c, policy, nudge.filling) if nudge.filling else ""
             return c.words("nudge.form", title=title, day=day)
@@ -177,7 +166,9 @@ def _rule(c: Context, escalation: Escalation, nudge: Nudge) -> str:
             return c.words("approval.never_blocks")
         case "words":
             return c.words("nudge.words_rule")
-        case "no_reply":
+        case "promised" if phase(c, escalation, nudge) != "late":
+            return ""
+        case "no_reply" | "promised":
             silence = c.policy_of(escalation).stage(escalation.stage).no_reply
             return silence.words if silence else c.words("nudge.no_reply_rule")
         case "form":
@@ -196,7 +187,8 @@ def _rule(c: Context, escalation: Escalation, nudge: Nudge) -> str:
 def _to_tell(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> list[Part]:
     """Where somebody who owes it is not here: that the raiser has to tell them, and a text to send, once a side."""
     parts: list[Part] = []
-    away = [each for each in nudges if each.kind in {"limit", "target", "no_reply"} and not owners(c, escalation, each)]
+    told = [each for each in nudges if each.kind in {"limit", "target", "no_reply", "promised"}]
+    away = [each for each in told if not owners(c, escalation, each)]
     if any(each.owner.side == "raising" for each in away):
         stage = c.policy_of(escalation).stage(escalation.stage)
         name = escalation.person(stage.id, "raising").get("name") or c.words("letters.colleague")
@@ -209,64 +201,3 @@ def _to_tell(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> lis
     if any(each.owner.side == "challenged" for each in away):
         parts += letters.reminder(c, escalation)
     return parts
-
-
-def _buttons(c: Context, escalation: Escalation, nudges: Sequence[Nudge], reader: str) -> tuple[Part, ...]:
-    """What this reader, or in the thread anybody who may, can begin from here; snoozing is for one's own messages."""
-    reference = escalation.reference
-    buttons: list[Button] = []
-    for nudge in nudges:
-        asked = nudge.asked
-        if nudge.kind == "answer" and asked and (not reader or access.may_answer(reader, asked, escalation)):
-            buttons += [
-                Button(c.words("approval.approve"), "approve", asked.key, "primary"),
-                Button(c.words("approval.decline"), "decline", asked.key),
-            ]
-    if not reader or access.may_act(reader, escalation):
-        flows = dict.fromkeys(flow for nudge in nudges for flow in _flows(c, escalation, nudge))
-        buttons += [Button(c.words(f"act.{flow}"), "start", f"{flow} {reference}") for flow in flows]
-    elif escalation.raiser not in c.people and access.may_pass(reader, escalation, c.people):
-        buttons.append(Button(c.words("act.pass"), "start", f"pass {reference}", "primary"))
-    if reader and any(_may_acknowledge(nudge, reader) for nudge in nudges):
-        buttons.append(Button(c.words("nudge.act_received"), "start", "received"))
-    if not reader or access.may_do("why", reader, escalation, c.people):
-        buttons.append(faces.why_button(c, escalation))
-    if reader and access.may_do("snooze", reader, escalation, c.people):
-        buttons.append(Button(c.words("nudge.later"), "start", f"snooze {reference}"))
-    return (Buttons(tuple(dict.fromkeys(buttons))),) if buttons else ()
-
-
-def _may_acknowledge(nudge: Nudge, reader: str) -> bool:
-    clock = nudge.dated
-    return isinstance(clock, ClockDue) and clock.done_by == "acknowledged" and reader in nudge.owner.people
-
-
-def _flows(c: Context, escalation: Escalation, nudge: Nudge) -> list[str]:
-    """The conversations of the raiser that deal with it, the nearest first."""
-    policy = c.policy_of(escalation)
-    on = ["move"] if policy.above(escalation.stage) else ["resolve"]
-    match nudge.kind:
-        case "limit" | "target" if isinstance(nudge.dated, ClockDue):
-            note = "say" if nudge.dated.done_by == "words_said" else "note"
-            return [note, *(on if phase(c, escalation, nudge) in {"late", "passed"} else [])]
-        case "limit" | "target":
-            agree = nudge.dated is not None and isinstance(limit_of(policy, nudge.dated), Agreed)
-            ahead = phase(c, escalation, nudge) == "ahead"
-            return ["note", *on, *(["agree"] if agree and ahead else []), *(["sooner"] if ahead else ["resolve"])]
-        case "answer":
-            return []
-        case "free":
-            return ["jump" if leaves_out(policy, escalation.stage, nudge.about) else "move"]
-        case "no_date":
-            return ["agree", "sooner"]
-        case "waits":
-            limit = limit_of(policy, nudge.dated) if nudge.dated else None
-            return ["report"] if isinstance(limit, Within) and limit.since == "notice_sent" else ["note"]
-        case "words":
-            return ["say"]
-        case "no_reply":
-            return ["note", *on]
-        case "form":
-            return ["report"]
-        case "acknowledged" | "file":
-            return ["note"]
