@@ -1,0 +1,140 @@
+"""manifest.yml is what Slack takes, and says exactly what the code does: no more, no less, both ways."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft7Validator
+from ruamel.yaml import YAML
+
+import bot
+from bot.chat.slack import manifest
+from bot.cli import main
+from bot.errors import ConfigError
+from bot.hearing import ABOUT_ONE
+from bot.wiring.platforms import COMMANDS
+from bot.words import load as load_words
+
+SCHEMA = Path(__file__).parent.parent / "data" / "slack-manifest.schema.json"
+SOURCE = Path(bot.__file__).parent
+KEPT_BY_SLACK = {
+    "active", "apps", "archive", "away", "call", "collapse", "commands", "debug", "dm", "dnd", "expand", "feed",
+    "feedback", "help", "invite", "join", "keys", "kick", "leave", "me", "msg", "mute", "open", "part", "prefs",
+    "remind", "remove", "rename", "search", "send", "shortcuts", "shrug", "star", "status", "topic", "who",
+}  # fmt: skip
+"""Commands of Slack's own, and words that it was seen to refuse."""
+
+HISTORY, READ = {"channels:history", "groups:history", "im:history"}, {"channels:read", "groups:read"}
+NEEDS: Mapping[str, set[str]] = {
+    "auth.test": set(),
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": HISTORY,
+    "conversations.open": {"im:write"},  # of one person
+    "conversations.replies": HISTORY,
+}
+"""The scopes that the bot's token needs for a method, where it is called for channels and one person's messages only.
+From docs.slack.dev/reference/methods."""
+FAMILIES = "apps|auth|bots|chat|conversations|files|reactions|team|usergroups|users|views"
+
+
+@cache
+def app() -> dict[str, Any]:
+    return manifest.manifest()
+
+
+def over_http() -> dict[str, Any]:
+    read: dict[str, Any] = YAML(typ="safe").load(manifest.for_http("https://bot.example.org"))
+    return read
+
+
+def called() -> Iterator[str]:
+    """Every method of Slack's Web API that is named in the source, as text or as a call of Slack's client."""
+    for path in SOURCE.rglob("*.py"):
+        source = path.read_text("utf-8")
+        if not re.search(rf"\b({FAMILIES})[._][a-z]", source):
+            continue
+        for node in ast.walk(ast.parse(source)):
+            match node:
+                case ast.Constant(value=str(text)) if re.fullmatch(rf"({FAMILIES})(\.[a-z][A-Za-z]*)+", text):
+                    yield text
+                case ast.Attribute(attr=name) if re.fullmatch(rf"({FAMILIES})_[a-z]+[A-Z]?[A-Za-z]*", name):
+                    yield name.replace("_", ".")
+
+
+@pytest.mark.parametrize("variant", [app, over_http], ids=["Socket Mode", "HTTP"])
+def test_slack_would_take_it(variant: Any) -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    assert [error.message for error in Draft7Validator(schema).iter_errors(variant())] == []
+
+
+def test_every_start_word_is_a_command_with_the_same_description_and_there_is_no_other() -> None:
+    words = load_words("en-GB")
+    described = {each["command"]: each["description"] for each in app()["features"]["slash_commands"]}
+    said = {word: words(f"help.{word.replace('-', '_')}").partition(": ")[2] for word in COMMANDS}
+    assert described == {manifest.command(word): text for word, text in said.items()}
+    assert [manifest.start_word(command) for command in described] == list(COMMANDS)
+
+
+def test_no_command_has_a_name_that_slack_refuses() -> None:
+    names = [each["command"].removeprefix("/") for each in app()["features"]["slash_commands"]]
+    assert [name for name in names if not re.fullmatch(r"[a-z][a-z-]{0,30}", name)] == []
+    assert set(names) & KEPT_BY_SLACK == set()
+    assert len(names) == len(set(names))
+
+
+def test_commands_about_one_escalation_say_that_they_take_its_reference() -> None:
+    hinted = {each["command"] for each in app()["features"]["slash_commands"] if each.get("usage_hint")}
+    assert hinted == {manifest.command(word) for word in ABOUT_ONE}
+
+
+def test_typed_text_reaches_the_bot_as_it_was_typed() -> None:
+    assert {each["should_escape"] for each in app()["features"]["slash_commands"]} == {False}
+
+
+def test_exactly_the_scopes_of_what_is_called_are_asked_for() -> None:
+    methods = set(called())
+    assert methods == set(NEEDS)
+
+
+def test_people_can_write_to_the_bot_and_the_token_does_not_expire() -> None:
+    home = app()["features"]["app_home"]
+    assert home == {
+        "home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False
+    }  # fmt: skip
+    settings = app()["settings"]
+    assert settings["interactivity"]["is_enabled"]
+    assert settings["socket_mode_enabled"]
+    assert not settings["token_rotation_enabled"]
+    assert not settings["org_deploy_enabled"]
+
+
+def test_over_http_slack_calls_one_address_for_everything_and_all_else_is_the_same() -> None:
+    changed, url = over_http(), f"https://bot.example.org{manifest.EVENTS_PATH}"
+    settings = changed["settings"]
+    urls = [each.pop("url") for each in changed["features"]["slash_commands"]]
+    urls += [settings["event_subscriptions"].pop("request_url"), settings["interactivity"].pop("request_url")]
+    assert urls == [url] * (len(COMMANDS) + 2)
+    assert settings["socket_mode_enabled"] is False
+    settings["socket_mode_enabled"] = True
+    assert changed == app()
+
+
+@pytest.mark.parametrize("address", ["http://bot.example.org", "bot.example.org", "https://", "https://a.org/?b=c"])
+def test_an_address_that_slack_could_not_call_is_refused(address: str) -> None:
+    with pytest.raises(ConfigError, match="https addresses only"):
+        manifest.for_http(address)
+
+
+def test_it_is_printed_to_be_pasted() -> None:
+    assert CliRunner().invoke(main, ["slack-manifest"]).output == manifest.text()
+    printed = CliRunner().invoke(main, ["slack-manifest", "--url", "https://bot.example.org/bot/"]).output
+    assert printed.count(f"https://bot.example.org/bot{manifest.EVENTS_PATH}") == len(COMMANDS) + 2
