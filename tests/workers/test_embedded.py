@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -14,9 +15,12 @@ import structlog
 
 from bot.delivery import Carrier
 from bot.errors import SchemaMismatch, StoreError
-from bot.ports import Due
+from bot.messages import Message
+from bot.ports import Due, State
 from bot.workers import embedded
 from bot.workers.embedded import Embedded
+from tests.posting import CHANNEL, Forgetful, Post, TroubledChat
+from tests.scenes import scene
 
 NEVER = timedelta(hours=1)
 SOON = timedelta(milliseconds=5)
@@ -82,7 +86,10 @@ class Round:
         self.ends.ring()
 
     def give_back(self, due: Due) -> None:
+        """Only then does what is in hand come to its end."""
         self.back.append(due.key)
+        for gate in self.gates.values():
+            gate.set()
 
 
 @contextmanager
@@ -161,14 +168,12 @@ def test_a_place_that_does_not_answer_delays_no_other_and_gets_few_at_a_time() -
 
 def test_stopping_finishes_what_is_in_hand_and_gives_back_what_was_not_begun() -> None:
     round_ = Round()
-    gate = round_.close("slow")
+    round_.close("slow")
     round_.put(*(f"slow/{number}" for number in range(5)))
     with at_work(round_, threads=4) as worker:
         round_.begins.wait(2)
-        stopping = threading.Thread(target=worker.stop)
-        stopping.start()
-        gate.set()
-        stopping.join(PATIENCE)
+        round_.claims.wait(2)
+        worker.stop()
         assert sorted(round_.ended) == ["slow/0", "slow/1"]
         assert sorted([*round_.back, *(due.key for due in round_.due)]) == ["slow/2", "slow/3", "slow/4"]
 
@@ -230,3 +235,104 @@ def test_it_takes_no_more_work_when_the_tables_are_those_of_another_version_and_
         worker.wake()
     assert round_.ended in ([], ["ben/1"])
     assert [entry["event"] for entry in logs] == ["the worker takes no more work"]
+
+
+# ── with a real bot behind it ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Iterator[Post]:
+    play = scene("raised", tmp_path)
+    yield Post(play)
+    play.world.close()
+
+
+class Gated(TroubledChat):
+    """A chat of which the messages to one place do not come to an end before a gate is opened."""
+
+    def __init__(self, post: Post, slow: str = "console:ben") -> None:
+        super().__init__(post.trouble)
+        self.slow, self.gate = slow, threading.Event()
+        self.begun, self.ended = Bell(), Bell()
+
+    @contextmanager
+    def going_to(self, place: str) -> Iterator[None]:
+        if place == self.slow:
+            self.begun.ring()
+            assert self.gate.wait(PATIENCE)
+        yield
+        self.ended.ring()
+
+    def direct(self, key: str, person: str, message: Message) -> str:
+        with self.going_to(person):
+            super().direct(key, person, message)
+        return f"id of {key}"
+
+    def thread(self, key: str, channel: str, under: str, message: Message) -> str:
+        with self.going_to(channel):
+            super().thread(key, channel, under, message)
+        return f"id of {key}"
+
+
+def test_everything_else_is_said_while_one_person_cannot_be_reached(post: Post) -> None:
+    chat = Gated(post)
+    post.put(*(post.tell(f"slow-{number}") for number in range(5)))
+    worker = Embedded(replace(post.carrier, chat=chat), looks_every=NEVER, ticks_every=NEVER)
+    worker.start()
+    try:
+        chat.begun.wait()
+        post.put(*(post.tell(f"grace-{number}", "console:grace") for number in range(5)))
+        post.put(post.root("r"), post.reply("r1", "r"), post.reply("r2", "r"))
+        worker.wake()
+        chat.ended.wait(8)
+        assert [key for key in post.said() if key.startswith("r")] == ["r", "r1", "r2"]
+        assert [key for key in post.said() if key.startswith("g")] == [f"grace-{number}" for number in range(5)]
+        assert post.trouble.tried.count("slow-0") == 0
+        chat.gate.set()
+        chat.ended.wait(5)
+    finally:
+        chat.gate.set()
+        worker.stop()
+    assert post.said()[-5:] == [f"slow-{number}" for number in range(5)]
+
+
+def test_a_clock_that_is_moved_on_in_the_midst_of_a_call_begins_nothing_twice(post: Post) -> None:
+    chat, looked = Gated(post), Bell()
+    carrier = replace(post.carrier, chat=chat, store=Forgetful(post.world.parts.database, asked=looked.ring))
+    post.put(post.tell("slow"))
+    worker = Embedded(carrier, looks_every=NEVER, ticks_every=NEVER)
+    worker.start()
+    try:
+        chat.begun.wait()
+        looked.wait(2)
+        post.world.moment += timedelta(days=1)
+        worker.wake()
+        looked.wait(2)
+    finally:
+        chat.gate.set()
+        worker.stop()
+    assert (post.trouble.tried, post.trouble.asked, post.due("slow").state) == (["slow"], [], "done")
+
+
+class Opening(Carrier):
+    """Opens the gate once it has given something back."""
+
+    def give_back(self, due: Due) -> State:
+        state = super().give_back(due)
+        cast(Gated, self.chat).gate.set()
+        return state
+
+
+def test_what_was_claimed_and_not_begun_is_anybodys_as_soon_as_it_stops(post: Post) -> None:
+    chat, looked = Gated(post, CHANNEL), Bell()
+    carrier = replace(post.carrier, chat=chat, store=Forgetful(post.world.parts.database, asked=looked.ring))
+    post.put(post.root("one"), post.root("other"))
+    worker = Embedded(Opening(**vars(carrier)), at_one_place=1, looks_every=NEVER, ticks_every=NEVER)
+    worker.start()
+    chat.begun.wait()
+    looked.wait(2)
+    assert post.due("other").state == "sending"
+    worker.stop()
+    assert (post.said(), post.due("one").state, post.due("other").state) == (["one"], "done", "waiting")
+    post.carry()
+    assert (post.said(), post.trouble.asked) == (["one", "other"], [])
