@@ -22,7 +22,7 @@ from bot.documents.docx import WordDocuments
 from bot.errors import CannotTell, TryLater, Unclear
 from bot.messages import Message
 from bot.policies import Policies
-from bot.ports import Delivery
+from bot.ports import Delivery, Due
 from bot.store import Database, open_database
 from bot.words import load
 from tests.posting import Forgetful, text
@@ -94,12 +94,12 @@ class Platform:
     def edit(self, key: str, message_id: str, message: Message) -> str:
         return self.call(key, message_id, message_id)
 
-    def find(self, key: str) -> str:
+    def find(self, due: Due) -> str:
         if not self.can_be_asked:
             raise CannotTell("This platform keeps no list.")
-        if self.fault(key) == "away":
+        if self.fault(due.key) == "away":
             raise TryLater("The platform is away.")
-        return key if key in self.log else ""
+        return due.key if due.key in self.log else ""
 
     def link(self, channel: str, message_id: str) -> str:
         return ""
