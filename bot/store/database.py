@@ -23,6 +23,7 @@ from bot.policies import Kept, Use
 from bot.ports import Due, Handed, Trouble
 from bot.store import claiming, deliveries, figures, history, policies, tables, timers
 from bot.store.engines import make_engine, plain_errors, read_url, shown
+from bot.store.lately import Lately, last_heard
 from bot.store.sealing import Keyring
 from bot.store.transaction import Records, Schedule, nobody, real_time
 from bot.store.vault import Vault
@@ -54,6 +55,7 @@ class Database:
         # In line here, in memory, not in the database: there, waiting is by chance and some wait long.
         self._turn = Lock()
         self._whose_turn = 0
+        self._lately = Lately()
 
     def close(self) -> None:
         """Closes the connections. Another use opens them again."""
@@ -161,7 +163,7 @@ class Database:
     def transaction(self) -> Iterator[Records]:
         """Everything in it is saved when it is left, or nothing if it is left by an error."""
         with self._writing() as connection:
-            yield Records(connection, self.keyring, self.clock, self.schedule)
+            yield Records(connection, self.keyring, self.clock, self.schedule, self._lately)
 
     @contextmanager
     def look(self) -> Iterator[Records]:
@@ -241,6 +243,11 @@ class Database:
         """What the operator watches."""
         with self.reading() as connection:
             return figures.figures(connection, self.keyring, now)
+
+    def last_heard(self) -> datetime | None:
+        """When somebody was heard, to the minute; None if nobody was yet."""
+        with self.reading() as connection:
+            return last_heard(connection)
 
     # ── policies ─────────────────────────────────────────────────────────────────────────────────────────
 

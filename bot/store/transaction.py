@@ -12,6 +12,7 @@ from bot.errors import Conflict
 from bot.escalation import OF_ITS_COURSE, Approval, Conversation, Entry, Escalation, Status
 from bot.ports import Answered, Delivery, Due, Handed, Person
 from bot.store import deliveries, history, tables, timers
+from bot.store.lately import Lately
 from bot.store.sealing import Keyring
 from bot.store.vault import Vault, of_conversation, of_escalation
 from bot.timers import Timer
@@ -37,12 +38,14 @@ class Records:
         keyring: Keyring,
         clock: Callable[[], datetime] = real_time,
         schedule: Schedule = nobody,
+        lately: Lately | None = None,
     ) -> None:
         self._connection = connection
         self._keyring = keyring
         self._vault = Vault(connection, keyring)
         self._clock = clock
         self._schedule = schedule
+        self._lately = lately or Lately()
 
     # ── heard ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -56,6 +59,7 @@ class Records:
             raise Conflict(f"The event {event!r} was heard already; read again and repeat.")
         row = {"event": event, "person": person, "answered": list(answered.deliveries)}
         self._connection.execute(insert(tables.heard), row)
+        self._lately.heard(self._connection, self._clock())
 
     # ── conversations ────────────────────────────────────────────────────────────────────────────────────
 

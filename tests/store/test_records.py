@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.errors import StoreError
 from bot.escalation import Entry, Status
-from bot.ports import Person, Store
+from bot.ports import Answered, Person, Store
 from bot.store import Database
 from tests.store.conftest import Place
 from tests.store.examples import APPROVAL, CONVERSATION, ESCALATION, NOON
@@ -163,3 +163,21 @@ def test_what_is_not_json_is_refused_without_being_quoted(database: Database) ->
                 tx.add_escalation(ESCALATION.with_fields(**{"child.dob": unfit}))
         assert "Wren" not in str(refusal.value)
         assert "2011" not in str(refusal.value)
+
+
+def test_when_somebody_was_last_heard_is_written_down_once_a_minute_at_most(database: Database) -> None:
+    moment = NOON
+    database.clock = lambda: moment
+
+    def heard_after(event: str, seconds: int) -> datetime | None:
+        nonlocal moment
+        moment = NOON + timedelta(seconds=seconds)
+        with database.transaction() as tx:
+            tx.remember(event, "console:asha", Answered(()))
+        return database.last_heard()
+
+    assert database.last_heard() is None
+    assert heard_after("one", 0) == NOON
+    assert heard_after("two", 59) == NOON
+    assert heard_after("three", 60) == NOON + timedelta(minutes=1)
+    assert heard_after("four", -3600) == NOON - timedelta(hours=1)  # the clock was put right
