@@ -10,7 +10,8 @@ from dataclasses import dataclass
 class Person:
     """`id` is platform and id in one, "console:asha"; `deputy` is the person id of who answers for them.
 
-    `partnership` is the id of the policy whose partnership team they are in, "" for everybody else.
+    `partnership` is the id of the policy whose partnership team they are in, "" for everybody else. Whoever has `left`
+    has no account any more: nothing is asked of them or told to them, and they see nothing.
     """
 
     id: str
@@ -20,6 +21,7 @@ class Person:
     email: str
     deputy: str = ""
     partnership: str = ""
+    left: bool = False
 
     def details(self) -> dict[str, str]:
         """As a Professional answer."""

@@ -224,6 +224,15 @@ class Transaction(Protocol):
     def remember(self, event: str, person: str, answered: Answered) -> None:
         """Note that this event has been heard."""
 
+    def keep_unheard(self, heard: Heard) -> None:
+        """It cannot be heard yet. It is kept, the same event once."""
+
+    def unheard(self) -> list[Heard]:
+        """What was kept and has not been heard yet, in the order of its coming."""
+
+    def drop_unheard(self, event: str) -> None:
+        """It has been heard; erase it."""
+
     def conversation(self, person: str) -> Conversation | None:
         """The conversation that the person is in."""
 
@@ -236,10 +245,11 @@ class Transaction(Protocol):
     def drop_conversation(self, conversation_id: str) -> None:
         """It has ended; erase what it held."""
 
-    def person(self, person_id: str) -> Person | None: ...
+    def person(self, person_id: str) -> Person | None:
+        """Also somebody who has left."""
 
     def people(self) -> list[Person]:
-        """Everybody who can be picked, by name."""
+        """Everybody who can be picked, by name: nobody who has left."""
 
     def keep_person(self, person: Person) -> None:
         """Save somebody as they are now (insert or update)."""
@@ -278,6 +288,9 @@ class Transaction(Protocol):
 
     def nudges_after(self, key: str) -> list[Due]:
         """What nudges have said, or are to say, after this one, in the same place about the same escalation."""
+
+    def reference_of(self, receipt: str) -> str:
+        """The escalation in whose thread the platform has a message with this id; "" if there is none."""
 
     def nudges_said(self, reference: str) -> list[Due]:
         """What has been said by nudges about this escalation: the newest in each place, in the order of writing."""

@@ -115,6 +115,15 @@ def receipt(connection: Connection, key: str) -> str:
     return connection.scalars(select(deliveries.c.receipt).where(deliveries.c.key == key)).one_or_none() or ""
 
 
+def reference_of(connection: Connection, receipt: str) -> str:
+    """The escalation of whose thread this is a message, by the remote's id of it; "" if it is of none."""
+    # A literal: with a bound value neither database can see that the partial index holds all such rows.
+    of_thread = deliveries.c.kind == literal_column("'thread'"), deliveries.c.receipt == receipt
+    return (
+        connection.scalars(select(deliveries.c.reference).where(*of_thread).limit(1)).first() or "" if receipt else ""
+    )
+
+
 def superseded(connection: Connection, key: str) -> bool:
     """Whether a later edit of the same message has been written."""
     own = select(deliveries).where(deliveries.c.key == key).subquery()

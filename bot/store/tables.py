@@ -111,6 +111,7 @@ people = Table(
     _text("deputy"),
     Column("checked_on", Date),  # the day on which somebody last confirmed this line
     _text("partnership"),  # id of the policy whose partnership team they are in
+    Column("gone", Boolean, nullable=False, default=False),  # their account was taken away
 )
 
 policies = Table(
@@ -130,6 +131,17 @@ heard = Table(
     _text("event"),
     _text("person"),
     _json("answered"),  # keys of the deliveries
+    UniqueConstraint("event"),
+)
+
+unheard = Table(
+    "unheard",  # somebody in it has to be looked up first; the row goes when it is heard
+    metadata,
+    _number(),
+    _text("event"),
+    _text("person"),
+    _sealed("sealed_heard"),
+    Column("written", Moment, nullable=False),
     UniqueConstraint("event"),
 )
 
@@ -276,6 +288,7 @@ _partial("ix_deliveries_due", "due IS NOT NULL", deliveries.c.due, deliveries.c.
 _partial("ix_deliveries_stream", "state IN ('waiting', 'sending')", deliveries.c.stream, deliveries.c.number)
 _partial("ix_deliveries_troubled", "state IN ('dead', 'held')", deliveries.c.number)
 Index("ix_deliveries_reference", deliveries.c.reference)
+_partial("ix_deliveries_receipt", "kind = 'thread'", deliveries.c.receipt)
 
 ARMED, FIRED, CANCELLED = "armed", "fired", "cancelled"
 

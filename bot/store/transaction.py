@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, dele
 
 from bot.errors import Conflict
 from bot.escalation import OF_ITS_COURSE, Approval, Conversation, Entry, Escalation, Status
-from bot.ports import Answered, Delivery, Due, Handed, Person
-from bot.store import deliveries, history, tables, timers
+from bot.ports import Answered, Delivery, Due, Handed, Heard, Person
+from bot.store import deliveries, heard_json, history, tables, timers
 from bot.store.lately import Lately
 from bot.store.sealing import Keyring
-from bot.store.vault import Vault, of_conversation, of_escalation
+from bot.store.vault import Vault, of_conversation, of_escalation, of_heard
 from bot.timers import Timer
 
 Schedule = Callable[[Connection, Sequence[Handed]], None]
@@ -60,6 +60,23 @@ class Records:
         row = {"event": event, "person": person, "answered": list(answered.deliveries)}
         self._connection.execute(insert(tables.heard), row)
         self._lately.heard(self._connection, self._clock())
+
+    def keep_unheard(self, heard: Heard) -> None:
+        table, owner = tables.unheard, of_heard(heard.event)
+        if self._one(select(table.c.number).where(table.c.event == heard.event)) is not None:
+            return
+        sealed = self._vault.seal(owner, "heard", heard_json.to_json(heard))
+        row = {"event": heard.event, "person": heard.person, "sealed_heard": sealed, "written": self._clock()}
+        self._connection.execute(insert(table), row)
+
+    def unheard(self) -> list[Heard]:
+        rows = self._connection.execute(select(tables.unheard).order_by(tables.unheard.c.number)).all()
+        opened = (self._vault.open(of_heard(row.event), "heard", row.sealed_heard) for row in rows)
+        return [heard_json.from_json(each) for each in opened]
+
+    def drop_unheard(self, event: str) -> None:
+        self._connection.execute(delete(tables.unheard).where(tables.unheard.c.event == event))
+        self._vault.destroy(of_heard(event))
 
     # ── conversations ────────────────────────────────────────────────────────────────────────────────────
 
@@ -125,7 +142,7 @@ class Records:
 
     def people(self) -> list[Person]:
         # Sorted here, not by the databases: their alphabets differ.
-        everybody = map(_person, self._connection.execute(select(tables.people)))
+        everybody = map(_person, self._connection.execute(select(tables.people).where(tables.people.c.gone.is_(False))))
         return sorted(everybody, key=lambda person: (person.name.casefold(), person.id))
 
     def keep_person(self, person: Person) -> None:
@@ -136,6 +153,7 @@ class Records:
             "email": person.email,
             "deputy": person.deputy,
             "partnership": person.partnership,
+            "gone": person.left,
         }
         self._keep(tables.people, "id", person.id, values)
 
@@ -271,6 +289,9 @@ class Records:
     def nudges_after(self, key: str) -> list[Due]:
         return deliveries.nudges_after(self._connection, self._vault, key)
 
+    def reference_of(self, receipt: str) -> str:
+        return deliveries.reference_of(self._connection, receipt)
+
     def nudges_said(self, reference: str) -> list[Due]:
         return deliveries.nudges_said(self._connection, self._vault, reference)
 
@@ -335,7 +356,7 @@ def _reason(key: str) -> str:
 
 
 def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy, row.partnership)
+    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy, row.partnership, row.gone)
 
 
 def _row(escalation: Escalation) -> dict[str, Any]:

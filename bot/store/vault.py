@@ -4,6 +4,7 @@ Owners, and what is sealed with their key:
   escalation/<reference>   its fields, approval reasons, history details, and messages about it
   conversation/<id>        its answers and what is pending; destroyed when the conversation ends
   delivery/<key>           a message that belongs to no escalation yet; destroyed when it is delivered
+  heard/<event>            what somebody did that cannot be heard yet; destroyed when it is heard
   unfiled                  history details that belong to no escalation
 Destroying a wrapped key erases all that was sealed with it.
 """
@@ -34,6 +35,11 @@ def of_conversation(conversation_id: str) -> str:
 def of_delivery(key: str, reference: str) -> str:
     """The owner of a delivery's message: its escalation if it has one, else the delivery itself."""
     return of_escalation(reference) if reference else f"delivery/{key}"
+
+
+def of_heard(event: str) -> str:
+    """The owner of what somebody did and was not heard yet."""
+    return f"heard/{event}"
 
 
 class Vault:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, create_engine, func, insert, select, text
 from bot.cli import main
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.escalation import Entry
+from bot.ports import Heard, Typed
 from bot.store import Database, copy, open_database, open_existing, take_back, unexplained_records, verify
 from bot.store.tables import conversations, heard, metadata
 from bot.timers import Timer
@@ -64,6 +65,7 @@ def move(tmp_path: Path, postgresql: PostgreSQL) -> Iterator[Move]:
     with with_more.transaction() as tx:
         tx.keep_conversation(replace(CONVERSATION, saved=True))
         tx.set_timers("digest", [Timer("digest/herefordshire", "digest", NOON, "digest", rule="monday 09:00")])
+        tx.keep_unheard(Heard("early", "console:new", Typed("Hello")))
         tx.snooze("E-4KX-7PW", "console:asha", NOON)
     with_more.slow_down("escalations", NOON)
     with_more.close()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event, text
 from bot.messages import Message, Words
 from bot.ports import Delivery
 from bot.store import Database
+from bot.store.tables import deliveries
 from tests.store.conftest import Place
 from tests.store.examples import NOON
 
@@ -64,3 +65,15 @@ def test_no_look_reads_all_that_waits(database: Database, place: Place, settled:
         assert (name, used) == (name, wanted), plan
         assert "SCAN deliveries" not in plan, plan
         assert "Sort" not in plan, plan
+
+
+def test_whose_thread_it_is_in_is_found_by_an_index(database: Database, place: Place) -> None:
+    said = {"kind": "thread", "destination": "channel", "under": "", "reference": "", "place": "channel", "first": ""}
+    others = {"made": "", "about": {}, "stream": "channel", "state": "done"}
+    with place.outside() as connection:
+        rows = [{"key": f"d-{n}", "receipt": f"C1/{n}", **said, **others} for n in range(3000)]
+        connection.execute(deliveries.insert(), rows)
+        connection.execute(text("ANALYZE"))
+    with plans() as found, database.look() as tx:
+        tx.reference_of("C1/17")
+    assert "ix_deliveries_receipt" in found[0]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from bot.errors import StoreError
 from bot.escalation import Entry, Status
-from bot.ports import Answered, Person, Store
+from bot.messages import Message, Words
+from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Store, Typed
 from bot.store import Database
 from tests.store.conftest import Place
 from tests.store.examples import APPROVAL, CONVERSATION, ESCALATION, NOON
@@ -135,6 +136,52 @@ def test_people_are_listed_by_name_and_can_be_changed(database: Database) -> Non
     with database.transaction() as tx:
         assert tx.person("console:ben") == replace(ben, role="Head of service")
         assert tx.person("console:carl") is None
+
+
+def test_whoever_has_left_is_known_and_cannot_be_picked(database: Database) -> None:
+    ben = Person("console:ben", "Ben Ode", "Manager", "Health", "ben@example.org", left=True)
+    with database.transaction() as tx:
+        tx.keep_person(ben)
+        assert tx.person("console:ben") == ben
+        assert tx.people() == []
+
+
+def test_what_cannot_be_heard_yet_is_kept_once_in_order_and_erased_with_its_key(
+    database: Database, place: Place
+) -> None:
+    came = [
+        Heard("e-1", "console:new", Command("escalate", "new")),
+        Heard("e-2", "console:new", Typed("Wren Oakley"), "E-4KX-7PW"),
+        Heard("e-3", "console:new", Pressed("answer", "", {"person": "console:x", "ticks": ["a", "b"]}, "c-1/3")),
+    ]
+    with database.transaction() as tx:
+        for heard in (*came, came[0]):
+            tx.keep_unheard(heard)
+    with database.look() as looking:
+        assert looking.unheard() == came
+    with database.transaction() as tx:
+        for heard in came:
+            tx.drop_unheard(heard.event)
+        assert tx.unheard() == []
+    with place.outside() as connection:
+        assert connection.exec_driver_sql("SELECT owner FROM keys").all() == []
+
+
+def test_the_escalation_of_a_thread_is_found_by_any_message_in_it(database: Database) -> None:
+    said = Message("A line", (Words("A line"),))
+    with database.transaction() as tx:
+        tx.add_deliveries([
+            Delivery("root", "thread", "channel", said, reference="E-4KX-7PW"),
+            Delivery("reply", "thread", "channel", said, "root", "E-4KX-7PW"),
+            Delivery("digest", "thread", "channel", said),
+            Delivery("private", "direct", "console:asha", said, reference="E-4KX-7PW"),
+        ])  # fmt: skip
+    for key in ("root", "reply", "digest", "private"):
+        database.done(key, f"C1/{key}", NOON)
+    with database.look() as tx:
+        found = {key: tx.reference_of(f"C1/{key}") for key in ("root", "reply", "digest", "private", "nothing")}
+        assert tx.reference_of("") == ""
+    assert found == {"root": "E-4KX-7PW", "reply": "E-4KX-7PW", "digest": "", "private": "", "nothing": ""}
 
 
 def test_moments_come_back_in_utc(database: Database) -> None:
