@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client import Counter as Counting
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -25,6 +25,10 @@ from bot.escalation import Escalation
 from bot.policies import Policies
 
 PREFIX = "escalation_bot_"
+Request = Literal["command", "shortcut", "press", "form", "event"]
+"""What a platform asked: a command; a shortcut; a button; a form that was sent or closed; an event, like a message."""
+SECONDS = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 3)
+"""Where the time of an acknowledgement is cut: Slack waits for three seconds."""
 UNKNOWN = "unknown"
 """How an escalation stands whose policy cannot be found: the auditor says which it is."""
 
@@ -64,6 +68,19 @@ class Metrics:
             "Open escalations that have no owner, or neither a next date nor a reason for having none",
             registry=self.registry,
         )
+        self._acknowledged = Histogram(
+            f"{PREFIX}acknowledgement_seconds",
+            "How long a platform waited for an answer, by what it asked",
+            ["request"],
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._limited = Counting(
+            f"{PREFIX}limited",
+            "How often a platform asked to wait, by what it was asked to do",
+            ["method"],
+            registry=self.registry,
+        )
         for outcome in ("done", "failed"):
             self._ticks.labels(outcome)
 
@@ -78,6 +95,20 @@ class Metrics:
     def audited(self, breaches: int) -> None:
         """So many breaches were found just now."""
         self._breaches.set(breaches)
+
+    def acknowledged(self, request: Request, seconds: float) -> None:
+        """A platform had its answer so long after it had asked."""
+        self._acknowledged.labels(request).observe(seconds)
+
+    def limited(self, method: str) -> None:
+        """A platform asked to wait when it was asked to do this."""
+        self._limited.labels(method).inc()
+
+    def connected(self, is_connected: Callable[[], bool]) -> None:
+        """From now on it is shown whether the platform can reach the bot, where the bot opens the connection."""
+        Gauge(
+            f"{PREFIX}connected", "Whether the connection over which it hears stands", registry=self.registry
+        ).set_function(lambda: float(is_connected()))
 
     def watch(
         self, figures: Callable[[], Figures], lateness: Callable[[Iterable[Escalation]], Mapping[str, int]]

@@ -86,3 +86,18 @@ def test_while_the_database_is_away_the_rest_is_shown_and_that_is_said() -> None
     assert metrics.read("database_up") == 0
     assert metrics.read("deliveries", state="waiting") is None
     assert b"escalation_bot_ticks_total" in metrics.text()
+
+
+def test_how_long_a_platform_waited_and_what_it_limited_is_counted_and_whether_it_is_connected() -> None:
+    metrics, stands = Metrics(), True
+    metrics.acknowledged("press", 0.004)
+    metrics.acknowledged("press", 2.5)
+    metrics.limited("chat.postMessage")
+    metrics.connected(lambda: stands)
+    assert metrics.read("acknowledgement_seconds_bucket", request="press", le="0.005") == 1
+    assert metrics.read("acknowledgement_seconds_bucket", request="press", le="2.0") == 1
+    assert metrics.read("acknowledgement_seconds_count", request="press") == 2
+    assert metrics.read("limited_total", method="chat.postMessage") == 1
+    assert metrics.read("connected") == 1
+    stands = False
+    assert metrics.read("connected") == 0

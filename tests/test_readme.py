@@ -12,7 +12,7 @@ import pytest
 from bot.cli import main
 from bot.config import ALSO_CALLED, PREFIX, Settings
 from bot.deadlines import Standing
-from bot.metrics import UNKNOWN, Figures, Metrics
+from bot.metrics import UNKNOWN, Figures, Metrics, Request
 from bot.ports import DeliveryKind
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -56,10 +56,14 @@ def test_every_figure_is_explained_with_its_labels_and_no_other() -> None:
     figures = Figures({"waiting": 0, "sending": 0, "dead": 0, "held": 0}, 0.0, 0, ())
     for kind in get_args(DeliveryKind):
         metrics.carried(kind, "done")
+    for request in get_args(Request):
+        metrics.acknowledged(request, 0)
+    metrics.limited("chat.postMessage")
+    metrics.connected(lambda: True)
     standings = (*get_args(Standing), UNKNOWN)
     metrics.watch(lambda: figures, lambda _: dict.fromkeys(standings, 0))
     shown = [
-        (name, label, value)
+        (re.sub(r"_(bucket|sum|count)$", "", name), label, value)
         for name, labels in re.findall(r"^(\w+?)(?:{(.*)})? ", metrics.text().decode(), re.MULTILINE)
         for label, value in re.findall(r"(\w+)=\"(\w+)\"", labels) or [("", "")]
     ]

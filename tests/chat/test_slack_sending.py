@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 
@@ -40,6 +40,8 @@ class Office:
     room: str
     chat: SlackChat
     number: int = 0
+    limits: list[str] = field(default_factory=list)
+    """Methods that Slack asked to wait with."""
 
     def __post_init__(self) -> None:
         self.number = next(numbers)
@@ -54,7 +56,7 @@ class Office:
         client = web_client(self.slack.bot_token, self.slack.base_url, seconds=5)
         workspace = sign_in(Slack(client, WORDS), {CHANNEL: self.room})
         client = web_client(token or self.slack.bot_token, url or self.slack.base_url, seconds=seconds)
-        return SlackChat(Slack(client, WORDS), workspace, known_seconds=known_seconds)
+        return SlackChat(Slack(client, WORDS, limited=self.limits.append), workspace, known_seconds=known_seconds)
 
     @property
     def carrier(self) -> Carrier:
@@ -186,6 +188,7 @@ def test_who_asks_to_wait_is_not_called_before_and_not_asked_whether_it_was_done
     office.say(office.begin())
     office.later(seconds=69)
     assert office.calls("chat.postMessage") == 1
+    assert office.limits == ["chat.postMessage"]
     office.say(office.direct())
     assert office.due(office.key("direct")).state == "done"
     office.later(seconds=1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPException
@@ -27,6 +28,8 @@ from bot.words import Words
 log = structlog.get_logger()
 
 Answer = dict[str, Any]
+Headers = Mapping[str, str]
+"""By their names in small letters."""
 
 SLACK = "https://slack.com/api/"
 CALL_SECONDS, ERRAND_SECONDS = 5, 5
@@ -55,9 +58,11 @@ class Slack:
     client: WebClient
     words: Words
     errand_seconds: float = ERRAND_SECONDS
+    limited: Callable[[str], None] = lambda _: None
+    """Is told each method that Slack asked to wait with."""
 
     def errand(self) -> Errand:
-        return Errand(self.client, self.words, time.monotonic() + self.errand_seconds)
+        return Errand(self.client, self.words, time.monotonic() + self.errand_seconds, self.limited)
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,14 @@ class Errand:
     client: WebClient
     words: Words
     until: float
+    limited: Callable[[str], None] = lambda _: None
 
     def ask(self, method: str, **args: Any) -> Answer:
         """A call that changes nothing, or nothing more when it is made again. Raises TryLater or Refused."""
+        return self.look(method, **args)[0]
+
+    def look(self, method: str, **args: Any) -> tuple[Answer, Headers]:
+        """The same, with the headers of the answer."""
         try:
             return self._call(method, params=args)
         except Unclear as unclear:
@@ -77,9 +87,9 @@ class Errand:
 
     def do(self, method: str, **args: Any) -> Answer:
         """A call that says or changes something. Raises TryLater, Unclear where it may have been done, or Refused."""
-        return self._call(method, json=args)
+        return self._call(method, json=args)[0]
 
-    def _call(self, method: str, **given: Any) -> Answer:
+    def _call(self, method: str, **given: Any) -> tuple[Answer, Headers]:
         if time.monotonic() > self.until:
             raise TryLater(self.words("slack.slow"))
         try:
@@ -92,7 +102,7 @@ class Errand:
             raise self._troubled(method, error, Unclear(self.words("slack.silent"))) from None
         if not isinstance(answer.data, dict):
             raise Unclear(self.words("slack.broken"))
-        return answer.data
+        return answer.data, _headers(answer)
 
     def _troubled(self, method: str, error: Exception, ours: DeliveryError) -> DeliveryError:
         log.warning("Slack did not answer", method=method, error=type(error).__name__)
@@ -104,6 +114,7 @@ class Errand:
         code = said if CODE.fullmatch(said) else ""
         log.warning("Slack refused", method=method, status=response.status_code, error=code)
         if response.status_code == 429 or code in LIMITED:
+            self.limited(method)
             return TryLater(self.words("slack.limited"), _after(response))
         if response.status_code >= 500 or code in BROKEN or (response.status_code == 200 and not code):
             return Unclear(self.words("slack.broken"))
@@ -114,6 +125,10 @@ class Errand:
 
 
 def _after(response: SlackResponse) -> timedelta:
-    told = {name.lower(): value for name, value in response.headers.items()}.get("retry-after", "")
-    told = told[0] if isinstance(told, list) else told
-    return timedelta(seconds=int(told)) if str(told).isdecimal() else WAIT
+    told = _headers(response).get("retry-after", "")
+    return timedelta(seconds=int(told)) if told.isdecimal() else WAIT
+
+
+def _headers(response: SlackResponse) -> Headers:
+    each = ((name.lower(), value) for name, value in response.headers.items())
+    return {name: str(value[0] if isinstance(value, list) else value) for name, value in each}
