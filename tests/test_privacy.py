@@ -320,7 +320,7 @@ def test_the_search_looks_where_something_is(name: str, folders: dict[str, Path]
     # Trafford's managers are not asked in chat.
     assert empty <= {"history verified", "failed deliveries", "mail addresses"}
     assert len(after.marks) >= 8
-    assert "delivered" in after.elsewhere["logs"]
+    assert "'event': 'delivery'" in after.elsewhere["logs"]
     assert "INSERT INTO" in after.elsewhere["logs"]
 
 
