@@ -24,6 +24,7 @@ from bot.flows import nudges
 from bot.flows.changing import Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.dating import CorrectDate
+from bot.flows.hours import hours
 from bot.flows.move import AskApproval, MoveNow
 from bot.flows.noting import Note
 from bot.flows.resolve import Resolve
@@ -116,7 +117,7 @@ class Room:
         faults = [f"of {match[1]}, at {stage}"] if match[1] != stage else []
         if match[2] != "a reminder" and c.escalation.status is not Status.OPEN:
             faults.append(f"of a limit, when it is {c.escalation.status.value}")
-        if not nudges.hours(policy, c.calendar_of(policy)).are_open(self.now):
+        if not hours(policy, c.calendars).are_open(self.now):
             faults.append(f"at {self.now}")
         return faults
 
