@@ -48,7 +48,7 @@ class Making:
         if due.made:
             return MAKERS[due.made](self, due)
         if due.message is None:
-            raise Refused(f"The words of the delivery {due.key} are missing from the store.")
+            raise Refused(self.words("given_up.unreadable"))
         return due.message
 
     def hours(self, due: Due) -> Hours | None:
@@ -78,7 +78,7 @@ class Making:
         with self.store.look() as tx:
             escalation = access.as_the_bot(tx.escalation(reference))
         if escalation is None:
-            raise Refused(f"The escalation {reference} is not in the store, so its report cannot be made.")
+            raise Refused(self.words("given_up.no_escalation"))
         content = escalation.fields[f"letter.{number}"]
         policy = self.policies.of_escalation(escalation)
         form = policy.form(content["form"])

@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from bot.delivery import WAITS
 from bot.errors import Refused
 from bot.messages import words_of
+from bot.store.tables import deliveries
 from tests.posting import ASHA, GRACE, Post, busy
 from tests.scenes import scene
 
@@ -238,6 +240,18 @@ def test_a_raiser_who_cannot_be_told_is_not_told_about_that(post: Post) -> None:
     assert set(post.given_up()) == {"t", f"t/given-up/1/{ASHA}"}
     assert post.carry(timedelta(days=3)) == 0
     assert post.trouble.tried == ["t", f"t/given-up/1/{ASHA}"]
+
+
+def test_one_whose_words_cannot_be_opened_is_given_up_and_keeps_no_other_back(post: Post) -> None:
+    post.put(post.tell("t"), post.tell("other", GRACE))
+    outside = sa.create_engine(post.world.database_url)
+    with outside.begin() as connection:
+        connection.execute(sa.update(deliveries).where(deliveries.c.key == "t").values(sealed_message=b"not sealed"))
+    outside.dispose()
+    post.carry()
+    assert post.said() == ["other"]
+    assert post.given_up() == {"t": "Its words can no longer be opened."}
+    assert "Ben Sample could not be told" in post.world.sees(ASHA)
 
 
 def test_an_unexpected_fault_is_contained_tried_again_and_logged_without_its_words(post: Post) -> None:

@@ -112,7 +112,7 @@ def claim(
     connection.execute(update(deliveries).where(deliveries.c.key.in_(keys)).values(state=SENDING, due=until))
     if abandoned:
         connection.execute(update(deliveries).where(deliveries.c.key.in_(abandoned)).values(doubtful=True))
-    claimed = opened(connection, vault, rows)
+    claimed = opened(connection, vault, rows, all_or_none=False)
     return [replace(due, lease=until, doubtful=due.doubtful or due.key in abandoned) for due in claimed]
 
 

@@ -6,13 +6,15 @@ Whose turn it is, is in `claiming`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
 
-from bot.errors import StoreError
+from bot.errors import SealBroken, StoreError
+from bot.messages import Message
 from bot.ports import Delivery, Due, Handed, Trouble
 from bot.store import message_json
 from bot.store.tables import AT_ONCE, DEAD, DONE, DROPPED, HELD, SENDING, WAITING, deliveries
@@ -167,11 +169,27 @@ def troubled(connection: Connection) -> list[Trouble]:
     ]
 
 
-def opened(connection: Connection, vault: Vault, rows: Sequence[Row[Any]]) -> list[Due]:
-    """The rows with their words, and with what became of what they follow."""
+def opened(connection: Connection, vault: Vault, rows: Sequence[Row[Any]], *, all_or_none: bool = True) -> list[Due]:
+    """The rows with their words, and with what became of what they follow.
+
+    Without `all_or_none`, one whose words cannot be opened comes without them, and keeps no other back.
+    """
     before = _outcomes(connection, {row.first for row in rows if row.first})
-    vault.fetch({of_delivery(row.key, row.reference) for row in rows if row.sealed_message is not None})
-    return [_due(row, vault, *before.get(row.first, ("", ""))) for row in rows]
+    with nullcontext() if all_or_none else suppress(SealBroken):
+        vault.fetch({of_delivery(row.key, row.reference) for row in rows if row.sealed_message is not None})
+    found = []
+    for row in rows:
+        message = None
+        with nullcontext() if all_or_none else suppress(SealBroken):
+            message = _words(row, vault)
+        found.append(_due(row, message, *before.get(row.first, ("", ""))))
+    return found
+
+
+def _words(row: Row[Any], vault: Vault) -> Message | None:
+    if row.sealed_message is None:
+        return None
+    return message_json.from_json(vault.open(of_delivery(row.key, row.reference), _field(row.key), row.sealed_message))
 
 
 def _outcomes(connection: Connection, keys: set[str]) -> Mapping[str, tuple[str, str]]:
@@ -182,11 +200,7 @@ def _outcomes(connection: Connection, keys: set[str]) -> Mapping[str, tuple[str,
     return {row.key: (row.state, row.receipt) for row in connection.execute(wanted)}
 
 
-def _due(row: Row[Any], vault: Vault, first_state: Any, first_receipt: str) -> Due:
-    message = None
-    if row.sealed_message is not None:
-        owner = of_delivery(row.key, row.reference)
-        message = message_json.from_json(vault.open(owner, _field(row.key), row.sealed_message))
+def _due(row: Row[Any], message: Message | None, first_state: Any, first_receipt: str) -> Due:
     return Due(
         key=row.key,
         kind=row.kind,
