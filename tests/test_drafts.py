@@ -220,9 +220,10 @@ Asha: no
 def test_they_are_told_three_times_and_it_stays_to_be_resumed(play: Play) -> None:
     play.do(LEFT)
     days = []
-    for _ in range(20):
+    for _ in range(9):
         before = len(reminders(play))
-        play.world.days_pass(1)
+        play.world.later(1)
+        play.world.tick()
         days += [f"{play.world.moment:%d %B}"] * (len(reminders(play)) - before)
     assert days == ["03 March", "05 March", "12 March"]
     assert armed(play) == []
@@ -268,6 +269,7 @@ Asha: It was a mistake.
 Asha [Withdraw the escalation]
 """)
     assert len(armed(play)) == 1
-    play.world.days_pass(20)
+    play.world.later(1)
+    play.world.tick()
     assert reminders(play) == []
     assert armed(play) == []

@@ -44,9 +44,7 @@ def said_to_others(play: Play, person: str) -> int:
     ("answers", "until"),
     [
         (["Until Tuesday 3 March 2026"], "2026-03-03"),
-        (["Until Wednesday 4 March 2026"], "2026-03-04"),
         (["Until Monday 9 March 2026"], "2026-03-09"),
-        (["Until another day", "11 March 2026"], "2026-03-11"),
         (["Until another day", "14/03/2026"], "2026-03-16"),
     ],
 )
@@ -115,7 +113,6 @@ def test_nobody_learns_by_it_whether_there_is_such_an_escalation(play: Play, who
     [
         ("today", "from Tuesday 3 March 2026 to Monday 30 March 2026"),
         ("31 March 2026", "and not until Tuesday 31 March 2026. Please give another day."),
-        ("28 March 2026", "I do not remind you of REF until Monday 30 March 2026"),
     ],
 )
 def test_it_is_for_four_weeks_at_most(play: Play, typed: str, said: str) -> None:
@@ -184,7 +181,8 @@ Ben: 6 March 2026
     (told,) = reminders(play, BEN)
     assert told.startswith("Stage 1 is overdue by 1 working day: it was due by the end of Thursday 5 March 2026.")
     assert len(reminders(play, "#herefordshire-escalations")) == thread + 1
-    play.do("… the days pass until Monday 9 March, 09:30 …")
+    play.world.later(1)
+    play.world.tick()
     assert len(reminders(play, BEN)) == 2
     # Whoever answers for him has heard of it as soon as it was late, whatever he had put off.
     assert len(reminders(play, "console:cerys")) == 1
