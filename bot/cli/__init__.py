@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.cli import databases, deliveries, policies, running, slack
+from bot.cli import databases, deliveries, doctor, policies, running, slack
 from bot.errors import EscalationBotError
 
 
@@ -24,5 +24,12 @@ def main() -> None:
     """Escalation Bot: leads professionals through a partnership's escalation policy."""
 
 
-for command in (*running.COMMANDS, *databases.COMMANDS, *deliveries.COMMANDS, *slack.COMMANDS, *policies.COMMANDS):
+for command in (
+    *running.COMMANDS,
+    *databases.COMMANDS,
+    *deliveries.COMMANDS,
+    *doctor.COMMANDS,
+    *slack.COMMANDS,
+    *policies.COMMANDS,
+):
     main.add_command(command)

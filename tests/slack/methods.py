@@ -16,6 +16,8 @@ from tests.slack.workspace import APP, BOT_ID, DOMAIN, TEAM, Json, Post, Room, S
 READ = {"public": "channels:read", "private": "groups:read", "im": "im:read"}
 HISTORY = {"public": "channels:history", "private": "groups:history", "im": "im:history"}
 MOST = 999
+OF_KIND = {"apps.connections.open": "app", "apps.manifest.export": "configuration"}
+"""Methods that take another kind of token than a bot's."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Methods:
         self.known: Mapping[str, Callable[[Call], Json]] = {
             "auth.test": self.auth_test,
             "apps.connections.open": self.open_connection,
+            "apps.manifest.export": self.export_manifest,
             "bots.info": self.bot_info,
             "chat.delete": self.delete,
             "chat.getPermalink": self.permalink,
@@ -84,7 +87,7 @@ class Methods:
             raise SlackError("invalid_auth")
         if token.trouble:
             raise SlackError(token.trouble)
-        if (token.kind == "app") != (method == "apps.connections.open"):
+        if token.kind != OF_KIND.get(method, "bot"):
             raise SlackError("not_allowed_token_type")
         return Call(method, args, frozenset(token.scopes))
 
@@ -100,12 +103,19 @@ class Methods:
         bot = self.workspace.bot
         return {
             "url": f"https://{DOMAIN}.slack.com/", "team": "Example", "team_id": TEAM, "user": bot.name,
-            "user_id": bot.id, "bot_id": BOT_ID, "is_enterprise_install": False,
+            "user_id": bot.id, "bot_id": BOT_ID, "is_enterprise_install": self.workspace.org_wide,
         }  # fmt: skip
 
     def open_connection(self, call: Call) -> Json:
         call.need("connections:write")
+        if not self.workspace.socket_mode:
+            raise SlackError("forbidden_team")
         return {"url": self.new_socket()}
+
+    def export_manifest(self, call: Call) -> Json:
+        if call.text("app_id") != APP:
+            raise SlackError("app_not_found")
+        return {"manifest": self.workspace.manifest}
 
     def bot_info(self, call: Call) -> Json:
         call.need("users:read")
@@ -227,6 +237,7 @@ class Methods:
     def _described(self, room: Room) -> Json:
         said = {"id": room.id, "name": room.name, "is_archived": room.archived, "is_im": room.kind == "im"}
         private = room.kind == "private"
+        said["is_ext_shared"] = room.shared
         return said | {"is_private": private, "is_member": self.workspace.bot.id in room.members}
 
     def history(self, call: Call) -> Json:

@@ -15,6 +15,7 @@ Filled = dict[tuple[str, str, str], Json]
 
 TEAM, DOMAIN, APP, BOT_ID = "T00000001", "example", "A00000001", "B00000001"
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-made-up", "xapp-made-up", "made-up-signing-secret"
+CONFIGURATION_TOKEN = "xoxe.xoxp-made-up"
 SCOPES = frozenset(
     {
         "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands", "groups:history",
@@ -33,7 +34,7 @@ class SlackError(Exception):
 
 @dataclass
 class Token:
-    kind: Literal["bot", "app"]
+    kind: Literal["bot", "app", "configuration"]
     scopes: set[str]
     trouble: str = ""
     """The error that every call with it is answered with: "token_revoked", "account_inactive"."""
@@ -57,6 +58,8 @@ class Room:
     kind: Literal["public", "private", "im"]
     members: set[str] = field(default_factory=set)
     archived: bool = False
+    shared: bool = False
+    """With another organisation."""
 
 
 @dataclass
@@ -94,7 +97,17 @@ class Workspace:
         self._counts: dict[str, itertools.count[int]] = {}
         self._last_ts = (0, 0)
         self.bot = self.add_member("Escalation Bot", is_bot=True)
-        self.tokens = {BOT_TOKEN: Token("bot", set(scopes)), APP_TOKEN: Token("app", {"connections:write"})}
+        self.tokens = {
+            BOT_TOKEN: Token("bot", set(scopes)),
+            APP_TOKEN: Token("app", {"connections:write"}),
+            CONFIGURATION_TOKEN: Token("configuration", set()),
+        }
+        self.manifest: Json = {}
+        """The app as its owner has set it up."""
+        self.socket_mode = True
+        """Whether it is switched on for the app."""
+        self.org_wide = False
+        """Whether the app was installed for a whole organisation."""
 
     # ── ids ──────────────────────────────────────────────────────────────────────────────────────────────
 

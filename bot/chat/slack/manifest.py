@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,9 +43,10 @@ def text() -> str:
     return path.read_text("utf-8")
 
 
-def manifest() -> dict[str, Any]:
-    """The app over Socket Mode."""
-    read: dict[str, Any] = YAML(typ="safe").load(text())
+@cache
+def manifest() -> Mapping[str, Any]:
+    """The app over Socket Mode. Not to be changed."""
+    read: Mapping[str, Any] = YAML(typ="safe").load(text())
     return read
 
 

@@ -1,0 +1,35 @@
+"""The command that tells whether a deployment is in order: `doctor`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bot import config
+from bot.errors import ConfigError
+
+
+@click.command()
+def doctor() -> None:
+    """Tell what is in order, what is wrong and what to do about it; ends with 1 if anything is wrong."""
+    from bot.doctor import examine  # the rest of the program is imported here, so that `check` does not wait for it
+    from bot.doctor.findings import wrong
+    from bot.wiring import start_logging
+
+    start_logging("error")
+    try:
+        settings = config.read()
+    except ConfigError as error:
+        click.echo(wrong("settings", str(error)))
+        sys.exit(1)
+    states = []
+    for finding in examine(settings):
+        click.echo(finding)
+        states.append(finding.state)
+    number, unsure = states.count("wrong"), states.count("unknown")
+    click.echo(f"{number or 'Nothing'} wrong, {unsure or 'nothing'} unknown." if number or unsure else "All is well.")
+    sys.exit(1 if number else 0)
+
+
+COMMANDS = (doctor,)

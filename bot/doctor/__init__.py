@@ -1,0 +1,47 @@
+"""Tells the truth about a deployment: what is in order, what is wrong, what cannot be told from here; and what to do.
+
+Rule 1: a check is a small function that gives findings. It changes nothing, and says nothing about any escalation.
+Rule 2: a check that cannot be made is told as such; it never keeps the others from being made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+from bot.calendars import Calendar
+from bot.config import Settings
+from bot.doctor import database, machine, policies
+from bot.doctor.findings import Finding, ok
+from bot.policies import Policies
+from bot.wiring.live import real_time
+from bot.wiring.platforms import MAILBOX
+
+__all__ = ["Finding", "examine"]
+
+
+def examine(settings: Settings, now: Callable[[], datetime] = real_time) -> Iterator[Finding]:
+    """Everything that can be found out with these settings, the nearest first."""
+    yield ok("settings", "Every setting can be used.")
+    found: list[Finding] = []
+    read = policies.read(settings.policies, found)
+    yield from found
+    yield from machine.zones(each.clock.zone for each in (read[0].values() if read else ()))
+    if read:
+        yield from policies.horizon(*read, now().date())
+    yield from machine.mailbox(settings.data / MAILBOX)
+    yield from _database(settings, read, now)
+    yield from machine.running(settings.operations_address, socket_mode=False)
+
+
+def _database(
+    settings: Settings, read: tuple[Policies, Mapping[str, Calendar]] | None, now: Callable[[], datetime]
+) -> Iterator[Finding]:
+    found: list[Finding] = []
+    with database.opened(settings.database_url, settings.keyring, now, found) as there:
+        yield from found
+        if there is None:
+            return
+        if read:
+            yield from database.used(there, *read)
+        yield from database.lately(there, now())

@@ -1,0 +1,157 @@
+"""Slack: what the token is and allows, the channels, the app as Slack has it, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from bot.chat.slack.calling import Answer, Headers, Slack
+from bot.chat.slack.drift import differences
+from bot.chat.slack.manifest import scopes
+from bot.chat.slack.sending import CHANNEL_ID
+from bot.doctor.findings import Finding, listed, ok, spell, unknown, wrong
+from bot.errors import DeliveryError, TryLater
+from bot.policies import Policies
+
+TOKEN, SCOPES, CLOCK, APP, SOCKET_MODE = "Slack, token", "Slack, scopes", "clock", "Slack, app", "Slack, Socket Mode"
+AGREES = timedelta(minutes=1)
+"""Requests of Slack's are believed for five minutes."""
+INSTALL = "Install the app again from manifest.yml (“Install App” in its settings), then enter its token."
+
+
+@dataclass(frozen=True)
+class Access:
+    """How Slack is reached. `app` with the token for Socket Mode, `configuration` with one that may read the app."""
+
+    bot: Slack
+    channels: Mapping[str, str]
+    app: Slack | None = None
+    configuration: Slack | None = None
+
+
+def slack(access: Access, policies: Policies | None, now: datetime) -> Iterator[Finding]:
+    """Everything about Slack that can be seen from here."""
+    try:
+        told, headers = access.bot.errand().look("auth.test")
+    except DeliveryError as error:
+        yield _failed(TOKEN, error)
+        return
+    yield _token(told)
+    yield _scopes(headers)
+    yield from _clock(headers, now)
+    yield from _channels(access, policies) if policies else ()
+    yield from _socket_mode(access.app) if access.app else ()
+    yield _app(access, told)
+
+
+def _failed(about: str, error: DeliveryError) -> Finding:
+    """What the bot would tell a person; where Slack could not be asked, nothing is known."""
+    if isinstance(error, TryLater):
+        return unknown(about, str(error), "See whether this computer can reach Slack, then ask again.")
+    return wrong(about, str(error))
+
+
+def _token(told: Answer) -> Finding:
+    if told.get("is_enterprise_install"):
+        says = "The token is for a whole organisation, and the bot works in one workspace."
+        return wrong(TOKEN, says, "Install the app in the workspace itself, and enter that token.")
+    if not told.get("bot_id"):
+        return wrong(TOKEN, "The token is a person’s.", "Enter the Bot User OAuth Token, which begins with xoxb-.")
+    return ok(TOKEN, f"Slack knows it, in the workspace {told.get('team', '?')} ({told['team_id']}).")
+
+
+def _scopes(headers: Headers) -> Finding:
+    allowed = {each.strip() for each in headers.get("x-oauth-scopes", "").split(",")} - {""}
+    missing, more = sorted(scopes() - allowed), sorted(allowed - scopes())
+    if not allowed:
+        return unknown(SCOPES, "Slack does not say what the token allows.")
+    if missing:
+        return wrong(SCOPES, f"The token lacks {listed(missing)}.", INSTALL)
+    if more:
+        says = f"The token also allows {listed(more)}, which the bot does not need."
+        return wrong(SCOPES, says, f"Remove that from the app. {INSTALL}")
+    return ok(SCOPES, "The token allows exactly what manifest.yml asks for.")
+
+
+def _clock(headers: Headers, now: datetime) -> Iterator[Finding]:
+    try:
+        theirs = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError):
+        yield unknown(CLOCK, "Slack does not say what time it is.")
+        return
+    drift = abs(now - theirs)
+    if drift > AGREES:
+        says = (
+            f"This computer’s clock and Slack’s are {spell(drift)} apart; beyond five, Slack is not believed any more."
+        )
+        yield wrong(CLOCK, says, "Let the clock be set by a time service (NTP).")
+    else:
+        yield ok(CLOCK, "This computer’s clock and Slack’s agree.")
+
+
+# ── channels ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _channels(access: Access, policies: Policies) -> Iterator[Finding]:
+    """Each that a policy of some version names: its threads may go on for long."""
+    named: dict[str, list[str]] = {}
+    for version in policies.versions():
+        if version.policy.id not in named.setdefault(version.policy.channel, []):
+            named[version.policy.channel].append(version.policy.id)
+    for name, ids in named.items():
+        yield _channel(access, name, f"Slack, channel {name}", listed(ids))
+
+
+def _channel(access: Access, name: str, about: str, policies: str) -> Finding:
+    channel_id = access.channels.get(name, name)
+    if not CHANNEL_ID.fullmatch(channel_id):
+        says = f"It is not known which channel that is in Slack, so nothing about {policies} can be said in a thread."
+        return wrong(about, says, f"Add its id to ESCALATION_BOT_SLACK_CHANNELS, like {name}=C0123456789.")
+    try:
+        channel = access.bot.errand().ask("conversations.info", channel=channel_id)["channel"]
+    except DeliveryError as error:
+        return _failed(about, error)
+    if channel.get("is_archived"):
+        return wrong(about, access.bot.words("slack.archived"))
+    if not channel.get("is_member"):
+        return wrong(about, "The bot is not in it.", f"Type /invite @Escalation Bot in it (for {policies}).")
+    if channel.get("is_ext_shared"):
+        return ok(about, "The bot is in it. It is shared with another organisation, whose people read it too.")
+    return ok(about, f"The bot is in it (for {policies}).")
+
+
+# ── the app ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _socket_mode(app: Slack) -> Iterator[Finding]:
+    """An address to connect to is given where it is switched on; nobody connects to it here."""
+    try:
+        app.errand().ask("apps.connections.open")
+    except TryLater as error:
+        yield _failed(SOCKET_MODE, error)
+    except DeliveryError as error:
+        remedy = "Switch it on in the app’s settings, and check the app-level token (xapp-…, connections:write)."
+        yield wrong(SOCKET_MODE, str(error), remedy)
+    else:
+        yield ok(SOCKET_MODE, "It is switched on, and Slack takes the app-level token.")
+
+
+def _app(access: Access, told: Answer) -> Finding:
+    if access.configuration is None:
+        says = "Slack tells the commands, shortcuts and events of an app to a configuration token only."
+        remedy = (
+            "To have them compared with manifest.yml, make such a token (api.slack.com/apps, “Your App Configuration "
+            "Tokens”; it is good for twelve hours) and give it as ESCALATION_BOT_SLACK_CONFIGURATION_TOKEN."
+        )
+        return unknown(APP, says, remedy)
+    try:
+        app_id = access.bot.errand().ask("bots.info", bot=told["bot_id"])["bot"]["app_id"]
+        there = access.configuration.errand().ask("apps.manifest.export", app_id=app_id)["manifest"]
+    except DeliveryError as error:
+        return _failed(APP, error)
+    if differing := differences(there, socket_mode=access.app is not None):
+        remedy = "Paste what escalation-bot slack-manifest prints into “App Manifest” in the app’s settings."
+        return wrong(APP, f"It differs from manifest.yml: {'; '.join(differing)}.", remedy)
+    return ok(APP, "Its commands, shortcuts, events and scopes are those of manifest.yml.")

@@ -1,0 +1,192 @@
+"""What the doctor says of Slack, asked over real HTTP: each thing that can be wrong once, and no guess."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from bot.chat.slack import manifest
+from bot.chat.slack.calling import Slack, web_client
+from bot.config import SHIPPED
+from bot.doctor.findings import Finding
+from bot.doctor.slack import Access, slack
+from bot.policies import Policies
+from bot.policy_files import load
+from bot.words import load as load_words
+from tests.slack import SlackFake, refused
+from tests.slack.workspace import CONFIGURATION_TOKEN, Workspace
+
+WORDS = load_words()
+CHANNEL = "Slack, channel sefton-escalations"
+
+
+@dataclass
+class Deployment:
+    """A workspace in which all is well until a test changes something."""
+
+    fake: SlackFake
+    policies: Policies
+    room: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    drift: timedelta = timedelta()
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.fake.workspace
+
+    def as_(self, token: str) -> Slack:
+        return Slack(web_client(token, self.fake.base_url), WORDS)
+
+    def found(self) -> dict[str, Finding]:
+        fake = self.fake
+        access = Access(
+            self.as_(fake.bot_token), {policy.channel: self.room for policy in self.policies.values()},
+            app=self.as_(fake.app_token), configuration=self.as_(CONFIGURATION_TOKEN),
+        )  # fmt: skip
+        access = replace(access, **self.settings)
+        found = [*slack(access, self.policies, datetime.now(UTC) + self.drift)]
+        assert len({each.about for each in found}) == len(found)
+        return {each.about: each for each in found}
+
+
+@pytest.fixture(scope="module")
+def policies() -> Policies:
+    return Policies.of_these([load(SHIPPED / "sefton.yml")])
+
+
+@pytest.fixture
+def deployment(policies: Policies) -> Iterator[Deployment]:
+    with SlackFake(scopes=manifest.scopes()) as fake:
+        fake.workspace.manifest = copy.deepcopy(dict(manifest.manifest()))
+        yield Deployment(fake, policies, fake.channel("escalations"))
+
+
+def test_where_all_is_well_that_is_said(deployment: Deployment) -> None:
+    found = deployment.found()
+    assert [str(each) for each in found.values() if each.state != "ok"] == []
+    assert {"Slack, token", "Slack, scopes", "clock", CHANNEL, "Slack, Socket Mode", "Slack, app"} <= found.keys()
+
+
+def app(change: Callable[[dict[str, Any]], Any]) -> Callable[[Deployment], Any]:
+    return lambda d: change(d.workspace.manifest)
+
+
+def token(trouble: str) -> Callable[[Deployment], Any]:
+    def change(deployment: Deployment) -> None:
+        deployment.workspace.tokens[deployment.fake.bot_token].trouble = trouble
+
+    return change
+
+
+def bot_scopes(change: Callable[[set[str]], Any]) -> Callable[[Deployment], Any]:
+    return lambda d: change(d.workspace.tokens[d.fake.bot_token].scopes)
+
+
+def room(**attributes: Any) -> Callable[[Deployment], Any]:
+    def change(deployment: Deployment) -> None:
+        for name, value in attributes.items():
+            setattr(deployment.workspace.rooms[deployment.room], name, value)
+
+    return change
+
+
+WRONG: dict[str, tuple[Callable[[Deployment], Any], str, str]] = {
+    "a revoked token": (token("token_revoked"), "Slack, token", "removed from this Slack workspace"),
+    "the token of an organisation": (
+        lambda d: setattr(d.workspace, "org_wide", True), "Slack, token", "for a whole organisation"
+    ),
+    "a scope is missing": (bot_scopes(lambda s: s.discard("im:write")), "Slack, scopes", "The token lacks im:write."),
+    "a scope too many": (bot_scopes(lambda s: s.add("files:read")), "Slack, scopes", "also allows files:read"),
+    "a clock that is late": (lambda d: setattr(d, "drift", timedelta(minutes=-4)), "clock", "minutes apart"),
+    "no id of the channel": (lambda d: d.settings.update(channels={}), CHANNEL, "not known which channel"),
+    "no such channel": (
+        lambda d: d.settings.update(channels={"sefton-escalations": "C99999999"}), CHANNEL, "cannot see"
+    ),
+    "not in the channel": (room(members=set()), CHANNEL, "not in it"),
+    "an archived channel": (room(archived=True), CHANNEL, "archived"),
+    "Socket Mode switched off": (
+        lambda d: setattr(d.workspace, "socket_mode", False), "Slack, Socket Mode", "forbidden_team"
+    ),
+    "an app token that is none": (
+        lambda d: d.settings.update(app=d.as_("xapp-other")), "Slack, Socket Mode", "does not accept my token"
+    ),
+    "a command is missing": (
+        app(lambda m: m["features"]["slash_commands"].pop()), "Slack, app",
+        "the command /escalation-help is missing",
+    ),
+    "a command too many": (
+        app(lambda m: m["features"]["slash_commands"].append({"command": "/old"})), "Slack, app",
+        "the command /old is not the bot’s",
+    ),
+    "a shortcut with another id": (
+        app(lambda m: m["features"]["shortcuts"][0].update(callback_id="other")), "Slack, app",
+        "the shortcut raise_escalation is missing",
+    ),
+    "an event is missing": (
+        app(lambda m: m["settings"]["event_subscriptions"]["bot_events"].remove("message.im")), "Slack, app",
+        "the event message.im is missing",
+    ),
+    "a token that expires": (
+        app(lambda m: m["settings"].update(token_rotation_enabled=True)), "Slack, app",
+        "token_rotation_enabled has to be false",
+    ),
+    "nobody may write": (
+        app(lambda m: m["features"]["app_home"].update(messages_tab_read_only_enabled=True)), "Slack, app",
+        "messages_tab_read_only_enabled has to be false",
+    ),
+    "HTTP where Socket Mode is meant": (
+        app(lambda m: m["settings"].update(socket_mode_enabled=False)), "Slack, app",
+        "socket_mode_enabled has to be true",
+    ),
+    "addresses that are missing": (
+        lambda d: (d.settings.update(app=None), d.workspace.manifest["settings"].update(socket_mode_enabled=False)),
+        "Slack, app", "the address does not end with /slack/events",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_what_is_wrong_is_told_with_what_to_do(deployment: Deployment, what: str) -> None:
+    begin, about, says = WRONG[what]
+    begin(deployment)
+    finding = deployment.found()[about]
+    assert finding.state == "wrong"
+    assert says in finding.says
+    assert finding.remedy or finding.says.count(". ")
+
+
+def test_what_slack_does_not_answer_is_not_known_and_all_else_is_told(deployment: Deployment) -> None:
+    deployment.fake.fail("conversations.info", refused("internal_error"), place=deployment.room)
+    found = deployment.found()
+    unknown = [about for about, each in found.items() if each.state == "unknown"]
+    assert len(unknown) == 1
+    assert unknown[0].startswith("Slack, channel")
+    assert found["Slack, app"].state == "ok"
+    deployment.fake.fail("auth.test", refused("fatal_error"))
+    assert [(each.about, each.state) for each in deployment.found().values()] == [("Slack, token", "unknown")]
+
+
+def test_without_a_configuration_token_it_is_said_that_the_app_was_not_compared(deployment: Deployment) -> None:
+    deployment.settings["configuration"] = None
+    finding = deployment.found()["Slack, app"]
+    assert finding.state == "unknown"
+    assert "ESCALATION_BOT_SLACK_CONFIGURATION_TOKEN" in finding.remedy
+
+
+def test_a_channel_that_others_read_too_is_told(deployment: Deployment) -> None:
+    room(shared=True)(deployment)
+    assert "another organisation, whose people read it too" in deployment.found()[CHANNEL].says
+
+
+def test_an_app_over_http_is_as_it_should_be_where_slack_calls_one_address(deployment: Deployment) -> None:
+    deployment.workspace.manifest = YAML(typ="safe").load(manifest.for_http("https://bot.example.org"))
+    deployment.settings["app"] = None
+    assert deployment.found()["Slack, app"].state == "ok"
+    deployment.workspace.manifest["features"]["slash_commands"][3]["url"] = "https://other.example.org/slack/events"
+    assert "not everything is sent to the same address" in deployment.found()["Slack, app"].says
