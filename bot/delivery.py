@@ -90,6 +90,10 @@ class Carrier:
         now = self.now()
         return self.store.claim(now, now + self.lease, limit, besides=besides, stream=stream)
 
+    def in_time(self, due: Due) -> bool:
+        """Whether it may still be begun under its lease."""
+        return self._left(due) >= 2 / 3
+
     def give_back(self, due: Due) -> State:
         """It was claimed and not begun: anybody may have it at once."""
         self.store.postpone(due.key, self.now(), lease=due.lease)
@@ -115,7 +119,7 @@ class Carrier:
         return state
 
     def _carry(self, due: Due) -> State:
-        if self._left(due) < 2 / 3:
+        if not self.in_time(due):
             return self.give_back(due)
         if due.first_state in {"dead", "dropped"}:
             return self._end_with(due)

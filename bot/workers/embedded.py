@@ -88,7 +88,7 @@ class Embedded:
         self._stopping.set()
         self.wake()
         _join(self._looking, until)
-        self._give_back()
+        self._give_back(self._waiting)
         for _ in self._carrying:
             self._orders.put(None)
         if left := _join(self._carrying, until):
@@ -128,6 +128,7 @@ class Embedded:
     def _look(self) -> None:
         """Share out what is due, until nothing is, or nobody is free."""
         while not self._stopping.is_set():
+            self._give_back(self._late())
             with self._lock:
                 free = self._size - len(self._in_hand)
                 places = Counter([*self._in_hand.values(), *(due.place for due in self._waiting)])
@@ -137,10 +138,22 @@ class Embedded:
             claimed = self._carrier.claim(free, besides=busy)
             if not claimed:
                 return
-            with self._lock:
-                # A clock that was moved on ends the lease of what is in hand here: it is left to whoever has it.
-                self._waiting += [due for due in claimed if due.key not in self._in_hand]
+            self._keep(claimed)
             self._share_out()
+
+    def _late(self) -> list[Due]:
+        """What has waited here so long that it could not be carried within its lease."""
+        with self._lock:
+            late = [due for due in self._waiting if not self._carrier.in_time(due)]
+            self._waiting = [due for due in self._waiting if due not in late]
+        return late
+
+    def _keep(self, claimed: Sequence[Due]) -> None:
+        """A clock that was moved on ends the lease of what waits or is in hand here, and it is claimed once more."""
+        keys = {due.key for due in claimed}
+        with self._lock:
+            self._waiting = [due for due in self._waiting if due.key not in keys]
+            self._waiting += [due for due in claimed if due.key not in self._in_hand]
 
     def _share_out(self) -> None:
         """Whatever waits and is free to go is begun."""
@@ -153,13 +166,12 @@ class Embedded:
                     self._in_hand[due.key] = due.place
                     self._orders.put(due)
 
-    def _give_back(self) -> None:
-        for due in self._waiting:
+    def _give_back(self, those: Sequence[Due]) -> None:
+        for due in those:
             try:
                 self._carrier.give_back(due)
             except Exception as error:  # its lease will end
                 log.warning("could not be given back", delivery=due.key, error=type(error).__name__)
-        self._waiting = []
 
     # ── carrying ─────────────────────────────────────────────────────────────────────────────────────────
 

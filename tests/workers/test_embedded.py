@@ -56,6 +56,7 @@ class Round:
     begun: list[str] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    late: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, *keys: str) -> None:
@@ -84,6 +85,9 @@ class Round:
             raise self.breaks[due.key]
         self.ended.append(due.key)
         self.ends.ring()
+
+    def in_time(self, due: Due) -> bool:
+        return due.key not in self.late
 
     def give_back(self, due: Due) -> None:
         """Only then does what is in hand come to its end."""
@@ -176,6 +180,19 @@ def test_stopping_finishes_what_is_in_hand_and_gives_back_what_was_not_begun() -
         worker.stop()
         assert sorted(round_.ended) == ["slow/0", "slow/1"]
         assert sorted([*round_.back, *(due.key for due in round_.due)]) == ["slow/2", "slow/3", "slow/4"]
+
+
+def test_what_waits_too_long_for_a_slow_place_is_given_back_before_its_lease_ends() -> None:
+    """Else whoever has it next could not know that it was never begun."""
+    round_ = Round()
+    round_.close("slow")
+    round_.put("slow/0", "slow/1")
+    with at_work(round_, at_one_place=1) as worker:
+        round_.claims.wait(2)
+        round_.late.add("slow/1")
+        worker.wake()
+        round_.ends.wait()
+        assert (round_.back, round_.begun) == (["slow/1"], ["slow/0"])
 
 
 def test_after_stopping_nothing_more_is_begun() -> None:
