@@ -151,13 +151,9 @@ def kills(url: str, folder: Path, seed: int) -> Iterator[Kills]:
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     with (folder / "log").open("wb") as log:
         python = [sys.executable, "-m"]
-        sink = subprocess.Popen(
-            [*python, "tests.kills.sink", str(seed)], stdout=subprocess.PIPE, stderr=log, text=True, env=environment
-        )
-        nursery = subprocess.Popen(
-            [*python, "tests.kills.replica", str(folder)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, env=environment,
-        )  # fmt: skip
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": log, "text": True}
+        sink = subprocess.Popen([*python, "tests.kills.sink", str(seed)], env=environment, **pipes)
+        nursery = subprocess.Popen([*python, "tests.kills.replica", str(folder)], env=environment, **pipes)
         assert sink.stdout is not None
         running = Kills(url, folder, seed, sink.stdout.readline().strip(), nursery)
         try:

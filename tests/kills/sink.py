@@ -97,7 +97,9 @@ async def main(seed: int) -> None:
     sink = Sink(random.Random(seed))
     server = await asyncio.start_server(sink.serve, "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await server.serve_forever()
+    # Until whoever started it has ended, however that was.
+    async with server:
+        await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":
