@@ -29,7 +29,7 @@ from tests.posting import Forgetful, text
 from tests.store.examples import NOON
 from tests.talking import MailFake
 
-EXAMPLES = max(6, settings().max_examples // 6)
+EXAMPLES = max(5, settings().max_examples // 10)
 FAULTS = ("later", "limited", "unclear", "lost", "boom", "lost boom", "killed", "lost killed", "receipt", "away")
 FEWER_THAN_GIVE_UP = 4
 SHAPE = {"a": "", "a1": "a", "a2": "a", "a3": "a", "b": "", "b1": "b"}
