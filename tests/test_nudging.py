@@ -116,7 +116,7 @@ def test_who_was_reminded_of_what_stands_in_the_history_which_still_explains_the
     last = [entry for entry in history if entry.what == "nudged"][-1]
     assert (last.by, last.details["working_days_late"]) == ("bot", {"limit/stage-1": 2})
     assert last.details["nudges"] == ["limit/stage-1", "no_reply/stage-1", "file/stage-1"]
-    assert last.details["readers"] == [BEN, "console:cerys", ASHA]
+    assert last.details["readers"] == [BEN, ASHA, "console:cerys"]
     assert is_explained(raised.escalation(), history)
     assert unexplained(history) == []
 

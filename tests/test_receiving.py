@@ -245,20 +245,20 @@ def test_a_reply_that_was_promised_is_reminded_of_before_and_once_its_day_is_ove
     assert [f"{each:%Y-%m-%d %H:%M}" for each in islice(nudge.schedule.moments(), 4)] == moments
 
 
-def test_whoever_promised_it_and_wanted_to_be_reminded_is_told_and_the_raiser_when_nothing_came() -> None:
+def test_whoever_promised_it_and_wanted_to_be_reminded_is_told_and_the_raiser_and_their_manager_when_nothing_came() -> (
+    None
+):
     about = promising(remind=True)
     assert list(told(about, "2026-03-30T09:00:00+01:00")) == [GRACE]
     grace = told(about, "2026-03-30T09:00:00+01:00")[GRACE]
-    assert (
-        "The other side said that it would reply by the end of Tuesday 31 March 2026. The next move is yours." in grace
-    )
+    assert "The other side said that it would reply by the end of Tuesday 31 March 2026. This one is yours." in grace
     late = told(about, "2026-04-02T09:00:00+01:00")
-    assert set(late) == {GRACE, ASHA}
-    assert "by the end of Tuesday 31 March 2026, and no reply is noted." in late[ASHA]
+    assert set(late) == {GRACE, ASHA, BEN}
+    assert "by the end of Tuesday 31 March 2026, and nobody has noted a reply." in late[ASHA]
     assert "[They replied] [They have not replied]" in late[ASHA]
     unasked = promising(remind=False)
     assert told(unasked, "2026-03-30T09:00:00+01:00") == {}
-    assert list(told(unasked, "2026-04-02T09:00:00+01:00")) == [ASHA]
+    assert list(told(unasked, "2026-04-02T09:00:00+01:00")) == [ASHA, BEN]
 
 
 @pytest.mark.parametrize(

@@ -188,31 +188,34 @@ Fri 27 Mar 09:00 Ben     the target is today, the end of Friday 27 March 2026. T
 Mon 30 Mar 09:00 digest  Open: 1 (Stage 1: 1) & Due within seven days: 1 & by the end of Tuesday 31 March 2026
 Mon 30 Mar 09:00 thread  due by the end of Tuesday 31 March 2026 & other side since Thursday 26 March 2026
 Mon 30 Mar 09:00 Ben     Stage 1 is due by the end of Tuesday 31 March 2026. The next move is yours.
-Mon 30 Mar 09:00 Asha    Nothing is noted of the other side since Thursday 26 March 2026
+Mon 30 Mar 09:00 Asha    Nothing has been noted from the other side since Thursday 26 March 2026
 Tue 31 Mar 09:00 thread  Stage 1 is due today: by the end of Tuesday 31 March 2026
 Tue 31 Mar 09:00 Ben     Stage 1 is due today: by the end of Tuesday 31 March 2026
 Wed 01 Apr 09:00 thread  overdue by 1 working day & to Stage 2 was asked for on Tuesday 31 March 2026
 Wed 01 Apr 09:00 Ben     overdue by 1 working day & to Stage 2 was asked for on Tuesday 31 March 2026
+Wed 01 Apr 09:00 Asha    overdue by 1 working day & You can move it on now. & other side since Thursday 26 March 2026
 Wed 01 Apr 09:00 Cerys   The move to Stage 2 was asked for on Tuesday 31 March 2026
-Wed 01 Apr 09:00 Asha    Nothing is noted of the other side since Thursday 26 March 2026
-Thu 02 Apr 09:00 thread  “Report to HSCP” is due since Wednesday 1 April 2026
-Thu 02 Apr 09:00 Asha    “Report to HSCP” is due since Wednesday 1 April 2026
+Thu 02 Apr 09:00 thread  “Report to HSCP” has been due since Wednesday 1 April 2026
+Thu 02 Apr 09:00 Asha    “Report to HSCP” has been due since Wednesday 1 April 2026
 Fri 10 Apr 11:00 digest  Open: 1 (Stage 2: 1) & Overdue: 1 & overdue since the end of Thursday 9 April 2026
-Fri 10 Apr 11:00 thread  overdue by 1 working day & Nothing is noted & “Report to HSCP” is due since Wednesday 1 April
+Fri 10 Apr 11:00 thread  overdue by 1 working day & Nothing has been noted & due since Wednesday 1 April
 Fri 10 Apr 11:00 Dele    Stage 2 is overdue by 1 working day: it was due by the end of Thursday 9 April 2026
-Fri 10 Apr 11:00 Asha    Nothing is noted & “Report to HSCP” is due since Wednesday 1 April 2026
+Fri 10 Apr 11:00 Asha    Nothing has been noted & “Report to HSCP” has been due since Wednesday 1 April 2026
 Mon 13 Apr 09:00 digest  Open: 1 (Stage 2: 1) & New since Friday 10 April 2026: none
-Mon 13 Apr 09:00 thread  Stage 2 is overdue by 2 working days & Nothing is noted
+Mon 13 Apr 09:00 thread  Stage 2 is overdue by 2 working days & Nothing has been noted
 Mon 13 Apr 09:00 Dele    Stage 2 is overdue by 2 working days
-Mon 13 Apr 09:00 Asha    Stage 2 is overdue by 2 working days & Nothing is noted
+Mon 13 Apr 09:00 Asha    Stage 2 is overdue by 2 working days & Nothing has been noted
 Tue 14 Apr 09:00 thread  Stage 2 is overdue by 3 working days
 Tue 14 Apr 09:00 Dele    Stage 2 is overdue by 3 working days
 Tue 14 Apr 09:00 Asha    Stage 2 is overdue by 3 working days
-Wed 15 Apr 09:00 thread  “Report to HSCP” is due since Tuesday 14 April 2026
-Wed 15 Apr 09:00 Asha    “Report to HSCP” is due since Tuesday 14 April 2026
+Wed 15 Apr 09:00 thread  “Report to HSCP” has been due since Tuesday 14 April 2026
+Wed 15 Apr 09:00 Asha    “Report to HSCP” has been due since Tuesday 14 April 2026
 Mon 20 Apr 09:00 digest  Resolved or withdrawn since Monday 13 April 2026: 1 & at Stage 2 on Tuesday 14 April 2026
-Tue 21 Apr 09:00 thread  Since Tuesday 14 April 2026 it is to be filed
-Tue 21 Apr 09:00 Asha    Since Tuesday 14 April 2026 it is to be filed
+Tue 21 Apr 09:00 thread  Since Tuesday 14 April 2026 nobody has noted that every agency concerned
+Tue 21 Apr 09:00 Asha    Since Tuesday 14 April 2026 nobody has noted that every agency concerned
+Wed 22 Apr 09:00 thread  The report was sent on Wednesday 15 April 2026, and nobody has noted that the partnership
+Wed 22 Apr 09:00 Iris    The report was sent on Wednesday 15 April 2026 & Please tell whoever sent it that you have it.
+Wed 22 Apr 09:00 Asha    The report was sent on Wednesday 15 April 2026 & ask them whether it arrived
 Mon 27 Apr 09:00 digest  Open: none & acknowledged by HSCP Partnership Team: 1 & sent on Wednesday 15 April 2026
 Tue 05 May 09:00 digest  No escalation is open. None was raised, resolved or withdrawn since Monday 27 April 2026.
 """
@@ -251,18 +254,19 @@ def test_from_raised_to_filed_across_easter_and_a_week_in_which_nobody_looked(wo
 CHRISTMAS = """
 Tue 15 Dec 09:00 thread  the target is today, the end of Tuesday 15 December 2026 & It was raised on Monday 14 December
 Tue 15 Dec 09:00 Ben     the target is today, the end of Tuesday 15 December 2026. The next move is yours.
-Tue 15 Dec 09:00 Asha    it is not noted that the other side was told in so many words
-Wed 16 Dec 09:00 thread  Stage 1 is due by the end of Thursday 17 December 2026 & told in so many words
+Tue 15 Dec 09:00 Asha    nobody has noted that the other side was told, in so many words
+Wed 16 Dec 09:00 thread  Stage 1 is due by the end of Thursday 17 December 2026 & told, in so many words
 Wed 16 Dec 09:00 Ben     Stage 1 is due by the end of Thursday 17 December 2026. The next move is yours.
-Wed 16 Dec 09:00 Asha    it is not noted that the other side was told in so many words
+Wed 16 Dec 09:00 Asha    nobody has noted that the other side was told, in so many words
 Thu 17 Dec 09:00 thread  Stage 1 is due today: by the end of Thursday 17 December 2026
 Thu 17 Dec 09:00 Ben     Stage 1 is due today: by the end of Thursday 17 December 2026
 Mon 21 Dec 09:00 digest  Open: 1 (Stage 2: 1) & Due within seven days: 1 & by the end of Thursday 24 December 2026
-Mon 21 Dec 09:00 thread  Nothing is noted of the other side since Thursday 17 December 2026
-Mon 21 Dec 09:00 Asha    Nothing is noted of the other side since Thursday 17 December 2026
-Wed 23 Dec 09:00 thread  Stage 2 is due by the end of Thursday 24 December 2026 & Nothing is noted
+Mon 21 Dec 09:00 thread  Nothing has been noted from the other side since Thursday 17 December 2026
+Mon 21 Dec 09:00 Asha    Nothing has been noted from the other side since Thursday 17 December 2026
+Mon 21 Dec 09:00 Dele    Please tell Asha Example whether they have answered you.
+Wed 23 Dec 09:00 thread  Stage 2 is due by the end of Thursday 24 December 2026 & Nothing has been noted
 Wed 23 Dec 09:00 Dele    Stage 2 is due by the end of Thursday 24 December 2026. The next move is yours.
-Wed 23 Dec 09:00 Asha    Nothing is noted of the other side since Thursday 17 December 2026
+Wed 23 Dec 09:00 Asha    Nothing has been noted from the other side since Thursday 17 December 2026
 Thu 24 Dec 09:00 thread  Stage 2 is due today: by the end of Thursday 24 December 2026 & The report was sent
 Thu 24 Dec 09:00 Dele    Stage 2 is due today: by the end of Thursday 24 December 2026
 Thu 24 Dec 09:00 Iris    The report was sent on Thursday 17 December 2026
@@ -270,27 +274,34 @@ Thu 24 Dec 09:00 Asha    The report was sent on Thursday 17 December 2026
 Tue 29 Dec 09:00 digest  Overdue: 1 & overdue since the end of Thursday 24 December 2026
 Tue 29 Dec 09:00 thread  overdue by 1 working day & to Stage 3 was asked for on Thursday 24 December 2026
 Tue 29 Dec 09:00 Dele    overdue by 1 working day & to Stage 3 was asked for on Thursday 24 December 2026
-Tue 29 Dec 09:00 Asha    Nothing is noted of the other side since Thursday 17 December 2026
-Thu 31 Dec 09:00 thread  Nothing is noted of the other side since Tuesday 29 December 2026
-Thu 31 Dec 09:00 Asha    Nothing is noted of the other side since Tuesday 29 December 2026
+Tue 29 Dec 09:00 Asha    overdue by 1 working day & other side since Thursday 17 December 2026
+Thu 31 Dec 09:00 thread  Nothing has been noted from the other side since Tuesday 29 December 2026
+Thu 31 Dec 09:00 Asha    Nothing has been noted from the other side since Tuesday 29 December 2026
+Thu 31 Dec 09:00 Erin    Please tell Asha Example whether they have answered you.
 Mon 04 Jan 09:00 digest  Open: 1 (Stage 3: 1) & Due within seven days: 1 & by the end of Tuesday 5 January 2027
 Mon 04 Jan 09:00 thread  Stage 3 is due by the end of Tuesday 5 January 2027
 Mon 04 Jan 09:00 Erin    Stage 3 is due by the end of Tuesday 5 January 2027. The next move is yours.
 Tue 05 Jan 09:00 thread  Stage 3 is due today: by the end of Tuesday 5 January 2027 & The report was sent
 Tue 05 Jan 09:00 Erin    Stage 3 is due today: by the end of Tuesday 5 January 2027
-Tue 05 Jan 09:00 Asha    Nothing is noted & The report was sent on Thursday 17 December 2026
+Tue 05 Jan 09:00 Asha    Nothing has been noted & The report was sent on Thursday 17 December 2026
 Tue 05 Jan 09:00 Iris    The report was sent on Thursday 17 December 2026
-Wed 06 Jan 09:00 thread  Stage 3 is overdue by 1 working day & Since Tuesday 29 December 2026 it is to be filed
+Wed 06 Jan 09:00 thread  Stage 3 is overdue by 1 working day & Since Tuesday 29 December 2026 nobody has noted
 Wed 06 Jan 09:00 Erin    Stage 3 is overdue by 1 working day
-Wed 06 Jan 09:00 Asha    Since Tuesday 29 December 2026 it is to be filed
+Wed 06 Jan 09:00 Asha    Since Tuesday 29 December 2026 nobody has noted that every agency concerned
 Mon 11 Jan 09:00 digest  Open: none & Resolved or withdrawn since Monday 4 January 2027: 1 & withdrawn at Stage 3
-Wed 13 Jan 09:00 thread  Since Wednesday 6 January 2027 it is to be filed
-Wed 13 Jan 09:00 Asha    Since Wednesday 6 January 2027 it is to be filed
+Tue 12 Jan 09:00 thread  The report was sent on Thursday 17 December 2026
+Tue 12 Jan 09:00 Iris    The report was sent on Thursday 17 December 2026
+Tue 12 Jan 09:00 Asha    The report was sent on Thursday 17 December 2026
+Wed 13 Jan 09:00 thread  Since Wednesday 6 January 2027 nobody has noted that every agency concerned
+Wed 13 Jan 09:00 Asha    Since Wednesday 6 January 2027 nobody has noted that every agency concerned
 Mon 18 Jan 09:00 digest  Open: none
+Tue 19 Jan 09:00 thread  The report was sent on Thursday 17 December 2026
+Tue 19 Jan 09:00 Iris    The report was sent on Thursday 17 December 2026
+Tue 19 Jan 09:00 Asha    The report was sent on Thursday 17 December 2026
 """
 
 
-def test_across_christmas_to_stage_3_without_an_answer_and_nothing_more_once_it_is_withdrawn(world: World) -> None:
+def test_across_christmas_to_stage_3_without_an_answer_and_only_what_is_left_once_it_is_withdrawn(world: World) -> None:
     play = Play(world)
     world.wakes("2026-12-14 10:00")
     play.do(RAISED + NOT_SAID + PEOPLE)
@@ -314,7 +325,7 @@ def test_across_christmas_to_stage_3_without_an_answer_and_nothing_more_once_it_
 def test_reminders_and_digests_keep_their_hour_when_the_clocks_go_back(world: World) -> None:
     """On Sunday 25 October 2026, at 2 in the morning, it is 1 again."""
     late = escalation("herefordshire")
-    world.has(replace(late, concern=date(2026, 10, 1), entered={"stage-1": date(2026, 10, 1)}))
+    world.has(replace(late, concern=date(2026, 10, 9), entered={"stage-1": date(2026, 10, 9)}))
     world.wakes("2026-10-22 12:00")
     world.until("2026-10-27 12:00")
     assert isinstance(world.chat, Noting)

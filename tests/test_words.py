@@ -66,6 +66,7 @@ MADE_UP = {
     "letters.after_{}": ["call", "meeting"],
     "letters.copy_{}": ["call", "meeting"],
     "nudge.ask_{}": ["raising", "challenged", "partnership"],
+    "nudge.title_{}{}": ["late", "part_late", "today", "part_today"],
     "nudge.limit_{}": ["ahead", "today", "passed"],
     "nudge.target_{}": ["ahead", "today", "passed"],
     "why.{}": REASONS,
@@ -99,7 +100,7 @@ def pattern(text: ast.JoinedStr) -> str:
 
 def filled_in(made: str, text: str) -> str:
     """One of the names that can be put together; two parts in a row are given as one text."""
-    return made.replace("{}_{}", "{}").replace("{}", text)
+    return made.replace("{}_{}", "{}").replace("{}{}", "{}").replace("{}", text)
 
 
 def names_in(node: ast.expr) -> tuple[str, ...]:

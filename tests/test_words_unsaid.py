@@ -16,7 +16,7 @@ from tests.posting import Post, busy
 from tests.scenes import Play, scene
 
 NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
-ASKED = "it is not noted that the other side was told in so many words that this is an escalation"
+ASKED = "nobody has noted that the other side was told, in so many words, that this is an escalation"
 SAID = """
 Asha: /say
 Asha: Yes, I have

@@ -38,7 +38,7 @@ def reopen(c: Context, d: Reopen, prefix: str, now: datetime) -> Effects:
     sent = {key: at for key, at in again.sent.items() if key not in closing}
     kept = [key for key in again.fields.get("kept") or () if key not in closing]
     opened = replace(
-        again.with_fields(kept=kept, notes_before_reopening=len(notes_of(again))),
+        again.with_fields(kept=kept, notes_before_reopening=len(notes_of(again)), reopened_on=c.today.isoformat()),
         sent=sent,
         resolved_on=None,
         resolved_at="",

@@ -18,7 +18,7 @@ from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 
 def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
     """End it well: closed at once where no report is due, else when the last one has reached its recipients."""
-    answers = {**d.answers, "actions": _all_actions(c.escalation, d)}
+    answers = {**d.answers, "actions": _all_actions(c.escalation, d), "resolution_noted_on": c.today.isoformat()}
     done = Effects(prefix, c.me.id, now, resolved(c.escalation, d.on, answers))
     done.note("resolved", stage=done.escalation.resolved_at, on=d.on.isoformat(), answers=dict(d.answers))
     withdraw_requests(c, done)

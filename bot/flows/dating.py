@@ -96,7 +96,8 @@ def sooner(c: Context) -> Asking:
     stage, heading = policy.stage(c.escalation.stage), c.words("flow.sooner")
     others = {name: on for name, on in escalation.sooner.items() if name != stage.id}
     own = deadline(policy, stage.id, replace(escalation.course, sooner=others), c.calendar_of(policy))
-    before = (Words(c.words("sooner.own", stage=stage.label, due=due_in_words(own, c.words))),)
+    due = due_in_words(own, c.words).rstrip(".")
+    before = (Words(c.words("sooner.own", stage=stage.label, due=due)),)
     if stage.id in escalation.sooner:
         now_set = Words(c.words("sooner.now", day=dates.in_words(escalation.sooner[stage.id])), "strong")
         options = {"another": c.words("sooner.another"), "own": c.words("sooner.back")}

@@ -149,7 +149,9 @@ def after_talking(c: Context, escalation: Escalation, how: str, on: date, who: s
 
 def sooner(c: Context, escalation: Escalation, on: date | None) -> tuple[Part, ...]:
     """A shorter date is asked for, or the policy's own is the date again."""
-    name = "letters.sooner" if on else "letters.sooner_back"
+    limit = c.policy_of(escalation).stage(escalation.stage).limit
+    first = "letters.date_set" if isinstance(limit, NoClock) else "letters.sooner"
+    name = first if on else "letters.sooner_back"
     day = dates.in_words(on) if on else ""
     text = c.words(name, **_about(c, escalation), day=day, owed=owed(c, escalation))
     return to_copy(c, _letter(c, escalation, text))

@@ -23,7 +23,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
 class Nudges(Part):
     """When people are reminded: on working days between these hours only. On a last day itself they always are.
 
-    What is still open after these days is reminded of again after as many.
+    What is still open after these days is reminded of again after as many; after two weeks, once a week at most.
     """
 
     opens: Hour = Field(default="09:00", alias="from")
@@ -36,7 +36,7 @@ class Nudges(Part):
     words_days: NudgeDays = 1
     """Nobody has noted that the words were said which make it unmistakable."""
     no_date_days: NudgeDays = 2
-    """No date was agreed yet."""
+    """No date was agreed yet, or none was set at a stage for which the policy has none."""
     no_reply_days: NudgeDays = 2
     """No reply was noted since the words were said."""
     form_days: NudgeDays = 1

@@ -11,7 +11,7 @@ NUDGED = {
     "before_days": ("before a last day or a target", "{days} ahead"),
     "late_every_days": ("once it is late", "every {every}"),
     "words_days": ("where nobody has noted that the words were said", "after {days}, then every {every}"),
-    "no_date_days": ("where no date has been agreed", "after {days}, then every {every}"),
+    "no_date_days": ("where no date has been agreed or set", "after {days}, then every {every}"),
     "no_reply_days": ("where no reply has been noted", "after {days}, then every {every}"),
     "form_days": ("where a form is due and was not sent", "after {days}, then every {every}"),
     "acknowledged_days": ("where the form was sent and not acknowledged", "after {days}, then every {every}"),
@@ -26,6 +26,7 @@ def nudges(policy: Policy) -> Iterator[str]:
     hours = f"on working days from {said.opens} until {said.closes} ({policy.clock.zone}), never in the night"
     yield f"People are reminded {hours}. Whoever owes the next move always is on the last day itself; and besides:"
     yield from (f"  - {what}: {when(key, getattr(said, key))}" for key, (what, _) in NUDGED.items())
+    yield "After two weeks they are reminded once a week; of what has ended for a month, of a form until it is sent."
     yield f"What is open, due and overdue is posted in the channel {policy.channel} once a week, {posted(policy)}."
 
 

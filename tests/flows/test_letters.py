@@ -41,6 +41,12 @@ def test_what_the_other_side_owes_within_the_stage_is_said_with_its_own_date_and
     assert "Tell the other agency" not in said
 
 
+def test_where_the_policy_sets_no_day_a_date_is_asked_for_and_is_not_called_a_shorter_one() -> None:
+    about = escalation("islands", 2)
+    text = words_of(Message("", letters.sooner(context(about), about, date(2026, 3, 20))))
+    assert "The policy sets no day for it, so I ask for it to be settled by Friday 20 March 2026." in text
+
+
 def test_what_was_acknowledged_is_owed_no_more() -> None:
     about = at("step-2")
     noted = about.with_fields(clocks_met={"step-2/acknowledge": "2026-03-24"})

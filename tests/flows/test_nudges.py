@@ -167,9 +167,10 @@ def test_limits_and_targets_are_reminded_of_before_them_on_the_day_and_after(cas
 
 
 HOURS: Mapping[str, tuple[str, str, str]] = {
-    # Four hours: one before; when they are over; each opening from then on. Hours are open from 09:00 until 18:00.
+    # Four hours: one before, unless they ran already when the day opened; when they are over; each opening from then
+    # on. Hours are open from 09:00 until 18:00.
     "four hours": ("2026-03-24T08:00", "limit/step-2/acknowledge",
-                   "Tue 24 Mar, Tue 24 Mar 11:00, Tue 24 Mar 12:01, Wed 25 Mar, Thu 26 Mar"),
+                   "Tue 24 Mar, Tue 24 Mar 12:01, Wed 25 Mar, Thu 26 Mar, Fri 27 Mar"),
     "four hours from the morning": ("2026-03-24T09:30", "limit/step-2/acknowledge",
                                     "Tue 24 Mar 12:30, Tue 24 Mar 13:31, Wed 25 Mar, Thu 26 Mar, Fri 27 Mar"),
     "four hours that end in the evening": ("2026-03-24T15:00", "limit/step-2/acknowledge",
@@ -177,7 +178,7 @@ HOURS: Mapping[str, tuple[str, str, str]] = {
     "four hours of a Friday evening": ("2026-03-27T17:30", "limit/step-2/acknowledge",
                                        "Mon 30 Mar, Tue 31 Mar, Wed 01 Apr, Thu 02 Apr, Tue 07 Apr"),
     "a day": ("2026-03-24T14:00", "limit/step-2",
-              "Wed 25 Mar, Wed 25 Mar 10:00, Wed 25 Mar 14:01, Thu 26 Mar, Fri 27 Mar"),
+              "Wed 25 Mar, Wed 25 Mar 14:01, Thu 26 Mar, Fri 27 Mar, Mon 30 Mar"),
     "a day that ends before opening": ("2026-03-24T08:00", "limit/step-2",
                                        "Tue 24 Mar 17:00, Wed 25 Mar, Thu 26 Mar, Fri 27 Mar, Mon 30 Mar"),
     "a day that ends on Good Friday": ("2026-04-02T14:00", "limit/step-2",
@@ -186,7 +187,7 @@ HOURS: Mapping[str, tuple[str, str, str]] = {
     "a day in which the clocks go forward": ("2026-03-28T11:30", "limit/step-2",
                                              "Mon 30 Mar, Tue 31 Mar, Wed 01 Apr, Thu 02 Apr, Tue 07 Apr"),
     "a day that ends at midnight": ("2026-03-24T00:00", "limit/step-2",
-                                    "Tue 24 Mar, Tue 24 Mar 17:00, Wed 25 Mar, Thu 26 Mar, Fri 27 Mar"),
+                                    "Tue 24 Mar, Wed 25 Mar, Thu 26 Mar, Fri 27 Mar, Mon 30 Mar"),
 }  # fmt: skip
 
 
@@ -344,6 +345,68 @@ def test_what_has_ended_owes_its_forms_and_its_filing_only(status: Status) -> No
     assert found["file/all"] == "2026-04-07 09:00"
 
 
+SENT = {"report-to-hscp/all/entry": "2026-03-24T10:00+00:00", "report-to-hscp/all/resolution": "2026-03-30T10:00+00:00"}
+
+
+@pytest.mark.parametrize("status", [Status.RESOLVED, Status.CLOSED, Status.WITHDRAWN])
+def test_what_has_ended_is_reminded_of_for_a_month_and_then_no_more(status: Status) -> None:
+    about = escalation("herefordshire", 2, status, fields={"withdrawn_on": "2026-03-27"})
+    about = replace(about, sent=SENT)
+    noted_later = about.with_fields(resolution_noted_on="2026-03-31", withdrawn_on="2026-03-31")
+    start = "2026-03-27T12:00"
+    assert moments(about, "file/all", 9, start) == "Tue 07 Apr, Tue 14 Apr, Tue 21 Apr, Mon 27 Apr"
+    assert moments(about, "acknowledged/all", 9, start) == "Wed 08 Apr, Wed 15 Apr, Wed 22 Apr, Mon 27 Apr"
+    assert moments(noted_later, "file/all", 9, start) == "Thu 09 Apr, Thu 16 Apr, Thu 23 Apr, Mon 27 Apr"
+
+
+def test_a_form_that_is_still_to_be_sent_is_reminded_of_once_a_week_for_as_long_as_it_is_missing() -> None:
+    about = escalation("herefordshire", 2, Status.RESOLVED)
+    found = moments(about, "form/report-to-hscp/all/resolution", 60, "2026-03-27T12:00").split(", ")
+    assert found[8:14] == ["Mon 13 Apr", "Tue 14 Apr", "Wed 15 Apr", "Mon 20 Apr", "Mon 27 Apr", "Tue 05 May"]
+    assert len(found) == 60
+
+
+# ── what stays open for long ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("about", "name", "since", "expected"),
+    [
+        # Late from Friday 6 March: each working day for two weeks, then when the week opens; Easter Monday is 6 April.
+        (
+            at("herefordshire", "stage-1", "2026-03-02T10:00"), "limit/stage-1",
+            "2026-03-18T10:00", "Thu 19 Mar, Fri 20 Mar, Mon 23 Mar, Mon 30 Mar, Tue 07 Apr, Mon 13 Apr",
+        ),
+        (
+            at("islands", "stage-1", "2026-03-02T10:00", fields={"words_said": SAID}), "no_reply/stage-1",
+            "2026-03-16T10:00", "Tue 17 Mar, Thu 19 Mar, Mon 23 Mar, Mon 30 Mar, Tue 07 Apr, Mon 13 Apr",
+        ),
+        # However old the concern is: from the day on which it was raised, or opened again.
+        (
+            at("herefordshire", "stage-1", "2026-03-02T10:00", concern=date(2026, 1, 5)), "limit/stage-1",
+            "2026-03-11T10:00", "Thu 12 Mar, Fri 13 Mar, Mon 16 Mar, Mon 23 Mar, Mon 30 Mar, Tue 07 Apr",
+        ),
+        (
+            at("herefordshire", "stage-1", "2026-03-02T10:00", fields={"reopened_on": "2026-03-19"}), "limit/stage-1",
+            "2026-03-18T10:00", "Thu 19 Mar, Fri 20 Mar, Mon 23 Mar, Tue 24 Mar, Wed 25 Mar, Thu 26 Mar",
+        ),
+    ],
+)  # fmt: skip
+def test_what_stays_open_is_told_once_a_week_after_two_weeks(
+    about: Escalation, name: str, since: str, expected: str
+) -> None:
+    assert moments(about, name, 6, since) == expected
+
+
+def test_at_a_stage_for_which_no_day_is_set_nothing_stands_still_unseen() -> None:
+    """From entering it, and from whatever was noted last; not once a date is set."""
+    about = at("islands", "stage-2", "2026-03-02T10:00", fields={"updates": []})
+    assert moments(about, "no_date/stage-2", 3) == "Wed 04 Mar, Fri 06 Mar, Tue 10 Mar"
+    active = about.with_fields(updates=[{"on": "2026-03-05", "text": "They met."}])
+    assert moments(active, "no_date/stage-2", 3) == "Mon 09 Mar, Wed 11 Mar, Fri 13 Mar"
+    assert moments(replace(about, sooner={"stage-2": date(2026, 3, 12)}), "no_date/stage-2", 3) == ""
+
+
 def test_a_form_that_is_due_on_withdrawing_counts_from_that_day() -> None:
     about = at(
         "llanfair", "stage-2", "2026-03-02T10:00", status=Status.WITHDRAWN, fields={"withdrawn_on": "2026-04-01"}
@@ -356,9 +419,13 @@ def test_a_form_that_is_due_on_withdrawing_counts_from_that_day() -> None:
 # ── 0 days is never ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def without(name: str, policy: str = "herefordshire") -> Policy:
+def changed(policy: str, **days: int) -> Policy:
     there = beside(policy)[policy]
-    return there.model_copy(update={"nudges": there.nudges.model_copy(update={name: 0})})
+    return there.model_copy(update={"nudges": there.nudges.model_copy(update=days)})
+
+
+def without(name: str, policy: str = "herefordshire") -> Policy:
+    return changed(policy, **{name: 0})
 
 
 @pytest.mark.parametrize(
@@ -388,7 +455,7 @@ def test_a_policy_may_remind_of_its_limits_on_the_last_day_only(key: str, expect
 
 @pytest.mark.parametrize(
     ("key", "expected"),
-    [("before_days", "Wed 25 Mar, Wed 25 Mar 14:01"), ("late_every_days", "Wed 25 Mar, Wed 25 Mar 10:00")],
+    [("before_days", "Wed 25 Mar, Wed 25 Mar 14:01"), ("late_every_days", "Wed 25 Mar")],
 )
 def test_so_it_may_of_its_limits_in_hours(key: str, expected: str) -> None:
     about = at("northmoor", "step-2", "2026-03-24T14:00", priority="risk-of-harm")

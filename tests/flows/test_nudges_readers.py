@@ -8,11 +8,23 @@ from typing import Any
 
 import pytest
 
-from bot.escalation import Approval, Escalation
+from bot.escalation import Approval, Escalation, Status
 from bot.flows import nudges
 from bot.flows.context import Context
-from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, ERIN, GRACE, INVENTED, REFERENCE, context, person
-from tests.flows.test_nudges import SAID, at, moment
+from tests.flows.contexts import (
+    ASHA,
+    BEN,
+    CERYS,
+    DIRECTORY,
+    ERIN,
+    GRACE,
+    INVENTED,
+    REFERENCE,
+    context,
+    escalation,
+    person,
+)
+from tests.flows.test_nudges import SAID, at, changed, moment
 
 DELE, IRIS = "console:dele", "console:iris"
 LEAD = {"people.lead": person(DELE)}
@@ -38,12 +50,12 @@ LIMITED = at("herefordshire", "stage-1", "2026-03-02T10:00", fields=LEAD)
     [
         ("2026-03-04T09:00", ["ben"]),
         ("2026-03-05T09:00", ["ben"]),
-        ("2026-03-06T09:00", ["ben"]),
-        ("2026-03-09T09:00", ["ben", "cerys", "dele", "asha"]),
-        ("2026-03-30T09:00", ["ben", "cerys", "dele", "asha"]),
+        ("2026-03-06T09:00", ["ben", "asha"]),
+        ("2026-03-09T09:00", ["ben", "asha", "cerys", "dele"]),
+        ("2026-03-30T09:00", ["ben", "asha", "cerys", "dele"]),
     ],
 )
-def test_before_a_limit_and_a_day_after_it_its_owner_is_reminded_and_then_those_who_answer_for_them(
+def test_before_a_limit_its_owner_is_reminded_after_it_the_raiser_too_and_then_those_who_answer_for_them(
     now: str, expected: list[str]
 ) -> None:
     assert readers(LIMITED, "limit/stage-1", now) == expected
@@ -51,7 +63,7 @@ def test_before_a_limit_and_a_day_after_it_its_owner_is_reminded_and_then_those_
 
 def test_of_a_deputy_who_is_named_nowhere_the_directory_knows() -> None:
     nobody = LIMITED.with_fields(**{"people.stage-1.deputy": {}})
-    assert readers(nobody, "limit/stage-1", "2026-03-09T09:00") == ["ben", "cerys", "dele", "asha"]
+    assert readers(nobody, "limit/stage-1", "2026-03-09T09:00") == ["ben", "asha", "cerys", "dele"]
 
 
 def test_where_the_owner_is_not_here_the_raiser_is_reminded_from_the_beginning() -> None:
@@ -79,9 +91,28 @@ def test_a_clock_of_the_challenged_side_is_theirs_and_the_raiser_s_where_they_ar
     assert readers(away, "limit/step-2/acknowledge", "2026-03-24T10:00") == ["asha"]
 
 
-def test_once_it_is_late_the_raising_side_is_told_too_but_not_its_manager() -> None:
-    assert readers(CLOCKED, "limit/step-2/acknowledge", "2026-03-25T10:00") == ["grace"]
-    assert readers(CLOCKED, "limit/step-2/acknowledge", "2026-03-26T10:00") == ["grace", "dele", "asha"]
+def test_once_it_is_late_the_raiser_is_told_at_once_and_their_side_from_the_second_working_day() -> None:
+    assert readers(CLOCKED, "limit/step-2/acknowledge", "2026-03-24T13:31") == ["grace", "asha"]
+    assert readers(CLOCKED, "limit/step-2/acknowledge", "2026-03-25T10:00") == ["grace", "asha"]
+    assert readers(CLOCKED, "limit/step-2/acknowledge", "2026-03-26T10:00") == ["grace", "asha", "ben", "cerys", "dele"]
+
+
+def test_where_the_raiser_and_their_manager_have_left_whoever_else_is_named_on_their_side_is_reminded() -> None:
+    here = {key: each for key, each in DIRECTORY.items() if key not in {ASHA, BEN, CERYS}}
+    assert readers(LIMITED, "words/all", "2026-03-09T09:00", people=here) == ["dele"]
+    both_sides = LIMITED.with_fields(**{"people.stage-1.challenged": person(DELE)})
+    assert readers(both_sides, "words/all", "2026-03-09T09:00", people=here) == []
+
+
+def test_what_is_open_for_two_weeks_or_told_for_the_last_time_those_who_answer_for_the_raiser_hear_of() -> None:
+    about = at("islands", "stage-3", "2026-04-01T10:00", fields=LEAD)
+    name = "form/resolution-form/stage-3/stage"
+    assert readers(about, name, "2026-04-17T09:00") == ["asha"]
+    assert readers(about, name, "2026-04-20T09:00") == ["asha", "ben", "cerys", "dele"]
+    ended = escalation("herefordshire", 2, Status.CLOSED, fields=LEAD)
+    slow = {"policies": {"herefordshire": changed("herefordshire", file_days=15)}}
+    assert readers(ended, "file/all", "2026-04-15T09:00", **slow) == ["asha"]
+    assert readers(ended, "file/all", "2026-04-21T09:00", **slow) == ["asha", "erin", "cerys", "dele"]
 
 
 def test_that_the_words_are_to_be_said_by_a_date_the_raiser_is_told_as_well() -> None:
@@ -140,16 +171,21 @@ def test_a_target_that_passed_is_no_breach_so_only_its_owner_and_then_the_raiser
     ("about", "name", "expected"),
     [
         (at("trafford", "stage-2", "2026-04-01T10:00"), "no_date/stage-2", ["ben", "asha"]),
-        (at("islands", "stage-1", "2026-04-01T10:00", fields={"words_said": SAID}), "no_reply/stage-1", ["asha"]),
+        (at("islands", "stage-2", "2026-04-01T10:00"), "no_date/stage-2", ["ben", "asha"]),
+        (
+            at("islands", "stage-1", "2026-04-01T10:00", fields={"words_said": SAID}),
+            "no_reply/stage-1",
+            ["asha", "ben"],
+        ),
         (at("islands", "stage-3", "2026-04-01T10:00"), "form/resolution-form/stage-3/stage", ["asha"]),
         (at("islands", "stage-3", "2026-04-01T10:00"), "file/stage-3", ["asha"]),
-        (at("northmoor", "step-4", "2026-03-24T10:00"), "waits/step-4", ["asha"]),
+        (at("northmoor", "step-4", "2026-04-01T10:00"), "waits/step-4", ["asha"]),
     ],
 )
 def test_what_only_the_raiser_can_do_or_note_the_raiser_is_reminded_of(
     about: Escalation, name: str, expected: list[str]
 ) -> None:
-    assert readers(about, name, "2026-04-20T09:00") == expected
+    assert readers(about, name, "2026-04-10T09:00") == expected
 
 
 # ── snoozed ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,6 +193,6 @@ def test_what_only_the_raiser_can_do_or_note_the_raiser_is_reminded_of(
 
 def test_a_snooze_silences_one_person_for_one_escalation_until_its_moment() -> None:
     snoozes = {BEN: moment("2026-03-09T12:00"), GRACE: moment("2026-03-30T12:00")}
-    late = ["cerys", "dele", "asha"]
+    late = ["asha", "cerys", "dele"]
     assert readers(LIMITED, "limit/stage-1", "2026-03-09T11:59", snoozes=snoozes) == late
     assert readers(LIMITED, "limit/stage-1", "2026-03-09T12:00", snoozes=snoozes) == ["ben", *late]

@@ -80,23 +80,77 @@ def test_the_thread_reads_reference_stage_owner_date_and_rule(now: str, title: s
 def test_whose_it_is_reads_that_it_is_theirs_what_is_asked_of_them_and_how_the_date_was_counted() -> None:
     ben = lines(told(LIMITED, "2026-03-06T09:00", BEN, "limit/stage-1"))
     assert ben[1].endswith("The next move is yours.")
-    assert ben[2] == "Please speak with your counterpart, and tell whoever raised it what you will do and by when."
-    assert "3 working days (aim for 1) counted from Monday 2 March 2026" in ben[3]
+    assert ben[2] == "Please speak with your counterpart, and tell Asha Example what you will do and by when."
+    assert ben[3] == "The policy says: “Within 1-3 working days of initial concern”."
     assert ben[4] == "Whoever raised it keeps the responsibility for moving it on."
 
 
-def test_whoever_is_told_because_it_is_late_reads_so() -> None:
+def test_how_a_date_was_counted_is_told_until_it_has_passed() -> None:
+    ben = lines(told(LIMITED, "2026-03-05T09:00", BEN, "limit/stage-1"))
+    assert "3 working days (aim for 1) counted from Monday 2 March 2026" in ben[3]
+
+
+def test_whoever_is_told_because_it_is_late_reads_so_and_how_to_help() -> None:
+    told_too = "You are told as well because it is late. Please help Asha Example to move it on."
     for reader in (CERYS, DELE):
-        assert "You are told as well because it is late." in lines(told(LIMITED, "2026-03-09T09:00", reader))
+        assert told_too in lines(told(LIMITED, "2026-03-09T09:00", reader))
 
 
-def test_the_raiser_reads_that_they_keep_the_responsibility_in_the_policy_s_words_too() -> None:
-    asha = words_of(told(LIMITED, "2026-03-09T09:00", ASHA))
-    assert (
-        "You keep the responsibility for moving this on. Stage 1: overdue since the end of Thursday 5 March 2026"
-        in asha
+def test_the_raiser_reads_once_that_they_keep_the_responsibility_and_by_when() -> None:
+    """The policy's own words about it stand in the answers to what they do, and not in every reminder."""
+    asha = lines(told(LIMITED, "2026-03-06T09:00", ASHA, "limit/stage-1", "words/all"))
+    assert asha[1].startswith("Stage 1 is overdue by 1 working day: it was due by the end of Thursday 5 March 2026.")
+    assert asha[2] == "You can move it on now. An answer that is missing does not stop you."
+    assert asha[-2] == "You keep the responsibility for moving it on."
+    asha = lines(told(LIMITED, "2026-03-04T09:00", ASHA, "words/all"))
+    due = "Stage 1: by the end of Thursday 5 March 2026"
+    assert asha[-2] == f"You keep the responsibility for moving this on. {due}"
+
+
+def test_at_the_top_there_is_nothing_to_move_on_to() -> None:
+    top = at("herefordshire", "stage-4", "2026-03-02T10:00")
+    assert "You can move it on" not in words_of(told(top, "2026-04-05T09:00", ASHA, "limit/stage-4"))
+    assert "You can move it on" not in words_of(told(CLOCKED, "2026-03-24T13:31", ASHA, "limit/step-2/acknowledge"))
+
+
+@pytest.mark.parametrize(
+    ("now", "names", "title"),
+    [
+        ("2026-03-24T13:31", ["limit/step-2", "limit/step-2/acknowledge"], "something is overdue"),
+        ("2026-03-24T13:00", ["limit/step-2/acknowledge"], "something is due today"),
+        ("2026-03-31T13:00", ["limit/step-2", "limit/step-2/acknowledge"], "overdue"),
+    ],
+)
+def test_a_title_says_that_the_stage_is_overdue_only_where_it_is(now: str, names: list[str], title: str) -> None:
+    assert told(CLOCKED, now, "", *names).summary == f"{REFERENCE}, Step 2: {title}"
+
+
+def test_what_is_told_less_often_or_for_the_last_time_says_so() -> None:
+    weekly = "What has been open for more than two weeks, I remind of once a week."
+    assert weekly not in words_of(told(LIMITED, "2026-03-19T09:00", ASHA, "limit/stage-1"))
+    assert weekly in words_of(told(LIMITED, "2026-03-20T09:00", ASHA, "limit/stage-1"))
+    ended = escalation("herefordshire", 2, Status.RESOLVED)
+    assert "last reminder" not in words_of(told(ended, "2026-04-21T09:00", ASHA, "file/all"))
+    assert "This one is yours. This is the last reminder of it." in words_of(
+        told(ended, "2026-04-27T09:00", ASHA, "file/all")
     )
-    assert "professionals continue to be responsible for progressing the escalation" in asha
+
+
+def test_a_manager_whose_counterpart_is_silent_is_asked_whether_they_have_heard() -> None:
+    silent = at("islands", "stage-1", "2026-03-02T10:00", fields={"words_said": SAID})
+    ben = words_of(told(silent, "2026-03-05T09:00", BEN, "no_reply/stage-1"))
+    assert "Please tell Asha Example whether they have answered you. If they have not, ask them again." in ben
+    assert "An answer is owed by Grace Madeup." in ben
+
+
+def test_the_partnership_reads_that_it_is_to_say_that_it_has_the_report() -> None:
+    about = at("islands", "stage-3", "2026-03-02T10:00", sent={"resolution-form/stage-3/stage": "2026-03-03T10:00Z"})
+    people = {**DIRECTORY, IRIS: replace(DIRECTORY[IRIS], partnership="islands")}
+    iris = lines(told(about, "2026-03-10T09:00", IRIS, "acknowledged/all", people=people))
+    assert iris[2:] == [
+        "Please tell whoever sent it that you have it.",
+        "Whoever raised it keeps the responsibility for moving it on.",
+    ]
 
 
 def test_where_the_owner_is_not_here_the_raiser_gets_a_text_to_send_and_the_thread_no_name() -> None:
@@ -187,22 +241,25 @@ KINDS = [
          ["agree", "sooner"]),
     Kind(at("trafford", "stage-2", "2026-03-02T10:00"), "limit/stage-2", "Stage 2 is due by the end of Monday 16 March",
          ["note", "move", "agree", "sooner"]),
+    Kind(at("islands", "stage-2", "2026-03-02T10:00"), "no_date/stage-2",
+         "Stage 2: no date is agreed yet, and the policy sets none.", ["sooner", "note", "move"]),
     Kind(at("northmoor", "step-4", "2026-03-02T10:00"), "waits/step-4",
          "Step 4 began on Monday 2 March 2026, but nothing is counted until the notice is sent.", ["report"]),
-    Kind(LIMITED, "words/all", "It was raised on Monday 2 March 2026, and it is not noted that the other side was told",
+    Kind(LIMITED, "words/all", "It was raised on Monday 2 March 2026, and nobody has noted that the other side was",
          SAY),
     Kind(at("islands", "stage-1", "2026-03-02T10:00", fields={"words_said": SAID}), "no_reply/stage-1",
-         "Nothing is noted of the other side since Tuesday 3 March 2026",
+         "Nothing has been noted from the other side since Tuesday 3 March 2026",
          ["note chosen=acknowledged", "note chosen=replied", "note chosen=no_reply", "move"]),
     Kind(at("islands", "stage-3", "2026-03-02T10:00"), "form/resolution-form/stage-3/stage",
-         "“ISCP resolution form for Stage 3” is due since Monday 2 March 2026 and has not been sent.", ["report"]),
+         "“ISCP resolution form for Stage 3” has been due since Monday 2 March 2026 and has not been sent.",
+         ["report"]),
     Kind(at("islands", "stage-3", "2026-03-02T10:00", sent={"resolution-form/stage-3/stage": "2026-03-03T10:00+00:00"}),
-         "acknowledged/all", "The report was sent on Tuesday 3 March 2026, and it is not noted that the partnership",
+         "acknowledged/all", "The report was sent on Tuesday 3 March 2026, and nobody has noted that the partnership",
          ["note chosen=partnership_acknowledged"]),
     Kind(at("islands", "stage-1", "2026-03-02T10:00"), "file/stage-1",
-         "Since Monday 2 March 2026 it is to be filed on the child’s record", ["note chosen=filed"]),
+         "It is to be filed on the child’s record. Since Monday 2 March 2026 nobody has noted", ["note chosen=filed"]),
     Kind(escalation("herefordshire", 2, Status.RESOLVED), "file/all",
-         "Since Friday 27 March 2026 it is to be filed on the child’s record", ["note chosen=filed"],
+         "It is to be filed on the child’s record. Since Friday 27 March 2026 nobody has noted", ["note chosen=filed"],
          now="2026-04-07T09:00"),
 ]  # fmt: skip
 
@@ -237,7 +294,14 @@ def test_whoever_only_answers_a_request_is_offered_nothing_else() -> None:
 
 def test_where_the_raiser_has_left_their_side_is_offered_to_take_it_over() -> None:
     here = {key: each for key, each in DIRECTORY.items() if key != ASHA}
-    assert "start pass" in pressed(told(LIMITED, "2026-03-05T09:00", BEN, people=here))
+    message = told(LIMITED, "2026-03-05T09:00", BEN, people=here)
+    assert "start pass" in pressed(message)
+    assert "Whoever raised it is not here any more, so nobody leads it. Please take it over" in words_of(message)
+    assert "you keep" not in words_of(message).lower()
+    thread = words_of(told(LIMITED, "2026-03-05T09:00", people=here))
+    assert "Whoever raised it is not here any more, so nobody leads it. Anybody named on their side" in thread
+    ended = escalation("herefordshire", 2, Status.CLOSED)
+    assert "Please take it over" in words_of(told(ended, "2026-04-07T09:00", CERYS, "file/all", people=here))
     assert "start pass" not in pressed(told(LIMITED, "2026-03-05T09:00", BEN))
 
 

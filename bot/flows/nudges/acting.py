@@ -75,6 +75,8 @@ def _button(c: Context, escalation: Escalation, act: Act, stage: str) -> Button:
             label = c.words(f"note.{what}")
         case "say", "":
             label = c.words("nudge.show_words")
+        case "sooner", "" if c.deadline_of(escalation).due is None:
+            label = c.words("nudge.set_date")
         case _:
             label = c.words(f"act.{flow}")
     return Button(label, "start", beginning.value(flow, escalation.reference, chosen=chosen, stage=stage))
@@ -94,8 +96,9 @@ def _acts(c: Context, escalation: Escalation, nudge: Nudge) -> list[Act]:
             return [("note", ""), on, *_of_limit(c, policy, escalation, nudge)]
         case "free", _:
             return [("jump" if leaves_out(policy, escalation.stage, nudge.about) else "move", "")]
-        case "no_date", _:
-            return [("agree", ""), ("sooner", "")]
+        case "no_date", dated:
+            of_policy = dated is not None and dated.due is not None
+            return [("agree", ""), ("sooner", "")] if of_policy else [("sooner", ""), ("note", ""), on]
         case "waits", dated:
             limit = limit_of(policy, dated) if dated else None
             return [("report" if isinstance(limit, Within) and limit.since == "notice_sent" else "note", "")]

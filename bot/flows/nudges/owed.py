@@ -34,6 +34,9 @@ from bot.forms_due import WHOLE, Filling, due_since, outstanding
 from bot.policy import Agreed, Policy, RecordDuty
 from bot.timers import Hours
 
+A_MONTH = 20
+"""Working days. What has ended is reminded of for so long: somebody who has moved on is not asked about it for ever."""
+
 Kind = Literal[
     "limit", "target", "answer", "free", "no_date", "waits", "words", "no_reply", "promised", "form", "acknowledged",
     "file",
@@ -89,9 +92,9 @@ def at(c: Context, escalation: Escalation, now: datetime) -> Context:
 
 
 def owed(c: Context, escalation: Escalation) -> list[Nudge]:
-    """Everything that is owed now. What has ended owes its forms and its filing only."""
+    """Everything that is owed now. What has ended owes its forms, that they arrived, and its filing only."""
     looked = _Looked(c, escalation)
-    kinds: list[Callable[[_Looked], Iterator[Nudge]]] = [_forms, _file]
+    kinds: list[Callable[[_Looked], Iterator[Nudge]]] = [_forms, _acknowledged, _file]
     if escalation.status is Status.OPEN:
         kinds = [_limits, _targets, _answers, _no_date, _waits, _words, _no_reply, _promised]
         kinds += [_forms, _acknowledged, _file]
@@ -128,6 +131,18 @@ class _Looked:
         return self.escalation.opened.astimezone(self.hours.zone).date()
 
     @cached_property
+    def last_update(self) -> date:
+        """The last day on which anybody noted that something had happened."""
+        updates = self.escalation.fields.get("updates") or ()
+        return max((date.fromisoformat(update["on"]) for update in updates), default=date.min)
+
+    @cached_property
+    def begun(self) -> date:
+        """The day since which people are reminded of what is owed now, however old the dates of it are."""
+        again = self.escalation.fields.get("reopened_on") or self.raised.isoformat()
+        return max(self.raised, self.entered, date.fromisoformat(again), self.ended or self.raised)
+
+    @cached_property
     def asked(self) -> Approval | None:
         return latest_request(self.c, self.policy, self.escalation)
 
@@ -143,8 +158,22 @@ class _Looked:
         """The present stage, also where the limit that it owes is the next one's; or the clock within it."""
         return dated.key if isinstance(dated, ClockDue) else self.escalation.stage
 
+    @cached_property
+    def ended(self) -> date | None:
+        """The day on which it was noted that it has ended; None while it is open, or where that is not known."""
+        escalation, noted = self.escalation, self.escalation.fields.get("resolution_noted_on")
+        if escalation.status is Status.OPEN:
+            return None
+        return escalation.withdrawn_on or (date.fromisoformat(noted) if noted else escalation.resolved_on)
+
     def after(self, since: date, days: int, until: date | None = None) -> Schedule:
-        return repeated(self.hours, since, days, until)
+        return repeated(self.hours, since, days, self.begun, until)
+
+    def for_a_month_after(self, since: date, days: int) -> Schedule:
+        """The same, but for a month only once it has ended."""
+        if self.ended is None:
+            return self.after(since, days)
+        return self.after(since, days, self.hours.calendar.add(max(since, self.ended), max(A_MONTH, days)))
 
 
 # ── limits and targets ───────────────────────────────────────────────────────────────────────────────────
@@ -170,9 +199,9 @@ def _targets(looked: _Looked) -> Iterator[Nudge]:
 def _around(looked: _Looked, one: Deadline | ClockDue, day: date, ends: datetime | None, late_every: int) -> Schedule:
     before = looked.policy.nudges.before_days
     if ends is None:
-        return around_day(looked.hours, day, before=before, late_every=late_every)
+        return around_day(looked.hours, day, looked.begun, before=before, late_every=late_every)
     so_long = allowed(limit_of(looked.policy, one), of_target=day == one.soft and ends == one.soft_at)
-    return around_moment(looked.hours, ends, day, so_long, before=before, late_every=late_every)
+    return around_moment(looked.hours, ends, day, so_long, looked.begun, before=before, late_every=late_every)
 
 
 # ── requests ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -197,6 +226,7 @@ def _answers(looked: _Looked) -> Iterator[Nudge]:
 
 def _no_date(looked: _Looked) -> Iterator[Nudge]:
     """The parties are to agree a date, and have not. On its last day, and after it, the limit itself is said."""
+    yield from _no_day_at_all(looked)
     for one in looked.dated:
         is_open = isinstance(limit_of(looked.policy, one), Agreed) and not one.shorter
         if is_open and one.due and looked.about(one) not in looked.escalation.agreed:
@@ -204,6 +234,15 @@ def _no_date(looked: _Looked) -> Iterator[Nudge]:
             until = looked.hours.calendar.add(one.due, -1)
             schedule = looked.after(since, looked.policy.nudges.no_date_days, until)
             yield Nudge("no_date", looked.about(one), schedule, looked.owner_of(one), one, since)
+
+
+def _no_day_at_all(looked: _Looked) -> Iterator[Nudge]:
+    """The policy sets no day for the stage, and nobody has: days of silence are all that tells that it stands still."""
+    stage = looked.dated[0]
+    if not has_date(stage) and not stage.waits_for:
+        since = max(looked.entered, looked.last_update)
+        schedule = looked.after(since, looked.policy.nudges.no_date_days)
+        yield Nudge("no_date", looked.escalation.stage, schedule, looked.owner_of(stage), stage, since)
 
 
 def _waits(looked: _Looked) -> Iterator[Nudge]:
@@ -246,7 +285,9 @@ def _promised(looked: _Looked) -> Iterator[Nudge]:
     stage, days = looked.policy.stage(looked.escalation.stage), looked.policy.nudges.no_reply_days
     for side, note in promises(looked.escalation).items():
         by, person = date.fromisoformat(note["reply_by"]), note.get("remind") or ""
-        schedule = around_day(looked.hours, by, before=1, late_every=days) if person else looked.after(by, days)
+        schedule = (
+            around_day(looked.hours, by, looked.begun, before=1, late_every=days) if person else looked.after(by, days)
+        )
         owner = Owner("challenged", (person,) if person in looked.c.people else (), stage.challenged.role)
         yield Nudge("promised", f"{stage.id}/{side}", schedule, owner, since=by)
 
@@ -275,7 +316,7 @@ def _forms(looked: _Looked) -> Iterator[Nudge]:
 def _acknowledged(looked: _Looked) -> Iterator[Nudge]:
     sent = sent_to_partnership(looked.policy, looked.escalation)
     if sent and not partnership_acknowledged(looked.policy, looked.escalation):
-        schedule = looked.after(max(sent), looked.policy.nudges.acknowledged_days)
+        schedule = looked.for_a_month_after(max(sent), looked.policy.nudges.acknowledged_days)
         owner = Owner("partnership", (), looked.policy.partnership.team)
         yield Nudge("acknowledged", WHOLE, schedule, owner, since=max(sent))
 
@@ -283,9 +324,10 @@ def _acknowledged(looked: _Looked) -> Iterator[Nudge]:
 def _file(looked: _Looked) -> Iterator[Nudge]:
     if _is_to_file(looked):
         escalation = looked.escalation
-        since = escalation.resolved_on or escalation.withdrawn_on or looked.entered
+        since = looked.ended or looked.entered
         about = escalation.stage if escalation.status is Status.OPEN else WHOLE
-        yield Nudge("file", about, looked.after(since, looked.policy.nudges.file_days), looked.raiser, since=since)
+        schedule = looked.for_a_month_after(since, looked.policy.nudges.file_days)
+        yield Nudge("file", about, schedule, looked.raiser, since=since)
 
 
 def _is_to_file(looked: _Looked) -> bool:

@@ -2,6 +2,8 @@
 
 Rule 1: nobody is told what `access` would not let them see.
 Rule 2: where whoever owes it is not here, the raiser is told, and has to tell them.
+Rule 3: the raiser, who keeps the responsibility, learns at once that a limit has passed. Those who answer for people
+are told from the second working day after it, never before; and of what has been open for two weeks, or ends unsettled.
 """
 
 from __future__ import annotations
@@ -53,18 +55,30 @@ def _of(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
             yield from owners(c, escalation, nudge) or raisers(c, escalation)
             if isinstance(nudge.dated, ClockDue) and nudge.dated.done_by == "words_said":
                 yield from raisers(c, escalation)  # it is they who say them
-            if (late_by(c, escalation, nudge) or 0) >= TO_OTHERS:
-                yield from _besides(c, escalation, nudge) if nudge.kind == "limit" else raisers(c, escalation)
+            late = late_by(c, escalation, nudge)
+            if late is not None and late >= (0 if nudge.kind == "limit" else TO_OTHERS):
+                yield from raisers(c, escalation)
+            if nudge.kind == "limit" and late is not None and late >= TO_OTHERS:
+                yield from _besides(c, escalation, nudge)
         case "answer":
             yield from nudge.owner.people or raisers(c, escalation)
+        case "free":
+            yield from raisers(c, escalation)
         case "promised":
             yield from owners(c, escalation, nudge)
-            yield from raisers(c, escalation) if phase(c, escalation, nudge) == "late" else ()
+            if phase(c, escalation, nudge) == "late":
+                yield from (*raisers(c, escalation), *managers(c, escalation))
+            yield from _in_the_end(c, escalation, nudge)
+        case "no_reply":
+            yield from (*raisers(c, escalation), *managers(c, escalation))
+            yield from _in_the_end(c, escalation, nudge)
         case "no_date" | "acknowledged":
             yield from owners(c, escalation, nudge)
             yield from raisers(c, escalation)
+            yield from _in_the_end(c, escalation, nudge)
         case _:
             yield from raisers(c, escalation)
+            yield from _in_the_end(c, escalation, nudge)
 
 
 def owners(c: Context, escalation: Escalation, nudge: Nudge) -> tuple[str, ...]:
@@ -79,17 +93,31 @@ def raisers(c: Context, escalation: Escalation) -> tuple[str, ...]:
     """Whoever raised it; where they have left, who acts for their side, since somebody has to learn of it."""
     if escalation.raiser in c.people:
         return (escalation.raiser,)
-    named = (escalation.person(escalation.stage, "raising"), escalation.deputy(escalation.stage))
-    return tuple(each["person"] for each in named if each.get("person", "") in c.people)
+    deputy = escalation.deputy(escalation.stage).get("person", "")
+    here = (*managers(c, escalation), *([deputy] if deputy in c.people else []))
+    others = access.raising_side(escalation, c.people) - access.challenged_side(escalation, c.people)
+    return here or tuple(sorted(person for person in others if person in c.people))
+
+
+def managers(c: Context, escalation: Escalation) -> tuple[str, ...]:
+    """Who acts for the raiser's side at the present stage, and speaks with the other side there, if they are here."""
+    person = escalation.person(escalation.stage, "raising").get("person", "")
+    return (person,) if person in c.people else ()
 
 
 def _besides(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
-    """Who answers for its owner, the raiser's own safeguarding lead, and the raiser."""
-    if nudge.owner.side == "raising":
-        yield escalation.deputy(escalation.stage).get("person", "")
-    yield from (c.people[person].deputy for person in nudge.owner.people if person in c.people)
+    """Who acts for the raiser's side, their deputy, who answers for its owner, the raiser's own safeguarding lead."""
+    acting = managers(c, escalation)
+    yield from acting
+    yield escalation.deputy(escalation.stage).get("person", "")
+    yield from (c.people[person].deputy for person in (*acting, *nudge.owner.people) if person in c.people)
     yield (escalation.fields.get("people.lead") or {}).get("person", "")
-    yield from raisers(c, escalation)
+
+
+def _in_the_end(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
+    """The same, where it has been open for long, or nobody is reminded of it after this."""
+    if nudge.schedule.is_long(c.today) or (c.now is not None and nudge.schedule.is_last(c.now)):
+        yield from _besides(c, escalation, nudge)
 
 
 # ── how late it is ───────────────────────────────────────────────────────────────────────────────────────

@@ -15,9 +15,9 @@ from bot.escalation import Escalation, Status
 from bot.flows import faces, letters
 from bot.flows.context import Context, end_in_words, stage_in_words
 from bot.flows.nudges.acting import buttons
-from bot.flows.nudges.limits import limit_of
+from bot.flows.nudges.limits import has_date, limit_of
 from bot.flows.nudges.owed import Nudge, duties_now
-from bot.flows.nudges.reading import late_by, may_read, owners, phase, raisers
+from bot.flows.nudges.reading import late_by, managers, may_read, owners, phase, raisers
 from bot.flows.ticks import record_of
 from bot.messages import Heading, Message, Part, Words
 from bot.policy import NoClock
@@ -39,46 +39,86 @@ def message(
         parts += (part for part in _told(c, escalation, nudge, reader) if part not in parts)
     if reader and reader in raisers(c, escalation):
         parts += _to_tell(c, escalation, told)
-        parts += faces.ownership(c, escalation)
-    elif escalation.status is Status.OPEN:
-        parts.append(Words(c.words("nudge.keeps"), "quiet"))
+    if any(each.schedule.slows_down(c.today) for each in told):
+        parts.append(Words(c.words("nudge.weekly"), "quiet"))
+    if escalation.status is Status.OPEN or escalation.raiser not in c.people:
+        parts.append(_who_keeps_it(c, escalation, told, reader))
     if changed:
         parts.append(Words(c.words("nudge.changed", day=dates.in_words(c.today)), "quiet"))
     return Message(title, (*parts, *buttons(c, escalation, told, reader)))
 
 
 def _title(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> str:
-    phases = {phase(c, escalation, each) for each in nudges if each.kind == "limit"}
+    """How the stage stands, or else how something within it does, where this is told of."""
     stage = c.policy_of(escalation).stage(escalation.stage).label
-    if phases & {"late", "passed"}:
-        return c.words("nudge.title_late", reference=escalation.reference, stage=stage)
-    if "today" in phases:
-        return c.words("nudge.title_today", reference=escalation.reference, stage=stage)
+    limits = [(each, phase(c, escalation, each)) for each in nudges if each.kind == "limit"]
+    for stands in ("late", "today"):
+        here = [each for each, now in limits if ("late" if now == "passed" else now) == stands]
+        if here:
+            part = "part_" if all(isinstance(each.dated, ClockDue) for each in here) else ""
+            return c.words(f"nudge.title_{part}{stands}", reference=escalation.reference, stage=stage)
     return c.words("nudge.title", reference=escalation.reference, stage=stage)
 
 
 def _told(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> list[Part]:
     """What is owed, whose it is, and the rule."""
     tone: Literal["warning", "strong"] = "warning" if phase(c, escalation, nudge) in {"late", "passed"} else "strong"
-    text = f"{line(c, escalation, nudge)} {_whose(c, escalation, nudge, reader)}"
+    last = c.words("nudge.last") if c.now is not None and nudge.schedule.is_last(c.now) else ""
+    text = " ".join([line(c, escalation, nudge), _whose(c, escalation, nudge, reader), last]).rstrip()
     asked = _asked_of(c, escalation, nudge, reader)
-    rule = _rule(c, escalation, nudge) if reader else _printed(c, escalation, nudge)
-    return [Words(text, tone), *([Words(asked)] if asked else []), *([Words(rule, "quiet")] if rule else [])]
+    rule = _rule(c, escalation, nudge, reader) if reader else _printed(c, escalation, nudge)
+    said = [Words(text, tone), Words(asked), Words(rule, "quiet")]
+    return [words for words in said if words.text]
 
 
 def _whose(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> str:
+    """Several things may be with several people; the next move of the escalation is one of a limit, or an answer."""
+    of_move = nudge.kind in {"limit", "target", "no_date", "answer"}
     if reader and reader in owners(c, escalation, nudge):
-        return c.words("nudge.yours")
-    return c.words("nudge.owner", owner=faces.owner_in_words(c, nudge.owner))
+        return c.words("nudge.yours" if of_move else "nudge.yours_too")
+    name = "nudge.owner" if of_move else "nudge.answer_owed" if nudge.kind in {"no_reply", "promised"} else "nudge.with"
+    return c.words(name, owner=faces.owner_in_words(c, nudge.owner))
 
 
 def _asked_of(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> str:
-    """What somebody can do who cannot begin a conversation about it here, or why they are told; "" for the raiser."""
-    if not reader or access.may_act(reader, escalation) or nudge.kind == "answer":
+    """What somebody can do who cannot begin a conversation about it here, or why they are told; what the raiser can."""
+    if not reader or nudge.kind == "answer":
         return ""
-    if reader not in owners(c, escalation, nudge):
-        return c.words("nudge.also_told")
-    return c.words(f"nudge.ask_{nudge.owner.side}")
+    if access.may_act(reader, escalation):
+        return c.words("nudge.may_go_on") if _may_go_on(c, escalation, nudge) else ""
+    raiser = _raiser(c, escalation)
+    if nudge.kind == "acknowledged" and reader in owners(c, escalation, nudge):
+        return c.words("nudge.ask_acknowledge")
+    if reader in owners(c, escalation, nudge):
+        return c.words(f"nudge.ask_{nudge.owner.side}", raiser=raiser)
+    if reader in raisers(c, escalation):
+        return ""
+    if nudge.kind in {"no_reply", "promised"} and reader in managers(c, escalation):
+        return c.words("nudge.ask_heard", raiser=raiser)
+    return c.words("nudge.also_late" if nudge.kind in {"limit", "target"} else "nudge.also_long", raiser=raiser)
+
+
+def _may_go_on(c: Context, escalation: Escalation, nudge: Nudge) -> bool:
+    """Whether the stage itself is over, so that nobody's answer is waited for any more."""
+    of_stage = nudge.kind == "limit" and not isinstance(nudge.dated, ClockDue)
+    over = of_stage and phase(c, escalation, nudge) in {"late", "passed"}
+    return over and bool(c.policy_of(escalation).above(escalation.stage))
+
+
+def _raiser(c: Context, escalation: Escalation) -> str:
+    return c.people[escalation.raiser].name if escalation.raiser in c.people else c.words("nudge.whoever")
+
+
+def _who_keeps_it(c: Context, escalation: Escalation, nudges: Sequence[Nudge], reader: str) -> Words:
+    """Who keeps the responsibility, with the date where no limit of the stage tells it; or that nobody leads it."""
+    if escalation.raiser not in c.people:
+        return Words(c.words("nudge.left_you" if reader in raisers(c, escalation) else "nudge.left"), "warning")
+    if reader != escalation.raiser:
+        return Words(c.words("nudge.keeps"), "quiet")
+    of_stage = any(each.kind == "limit" and not isinstance(each.dated, ClockDue) for each in nudges)
+    stage = c.policy_of(escalation).stage(escalation.stage).label
+    due = c.words("owner.line", stage=stage, due=c.due_of(escalation))
+    return Words(c.words("nudge.you_keep") if of_stage else due, "strong")
 
 
 # ── what is owed ─────────────────────────────────────────────────────────────────────────────────────────
@@ -96,7 +136,9 @@ def line(c: Context, escalation: Escalation, nudge: Nudge) -> str:
         case "free":
             return c.words("nudge.free", stage=policy.stage(nudge.about).label, day=day)
         case "no_date":
-            return c.words("nudge.no_date", owed=_owed(c, escalation, nudge), due=_end(c, nudge))
+            if due := _end(c, nudge):
+                return c.words("nudge.no_date", owed=_owed(c, escalation, nudge), due=due)
+            return c.words("nudge.no_day", owed=_owed(c, escalation, nudge))
         case "waits":
             event = nudge.dated.waits_for if nudge.dated else ""
             return c.words("nudge.waits", owed=_owed(c, escalation, nudge), day=day, event=event)
@@ -154,13 +196,16 @@ def _printed(c: Context, escalation: Escalation, nudge: Nudge) -> str:
     if nudge.dated is None:
         return c.words("approval.never_blocks") if nudge.kind == "answer" else ""
     limit = limit_of(c.policy_of(escalation), nudge.dated)
-    return "" if isinstance(limit, NoClock) else c.words("nudge.rule", limit=limit.words.rstrip("."))
+    is_said = not isinstance(limit, NoClock) or limit.printed
+    return c.words("nudge.rule", limit=limit.words.rstrip(".")) if is_said else ""
 
 
-def _rule(c: Context, escalation: Escalation, nudge: Nudge) -> str:
-    """How the date was counted, or what the policy or the bot says of it."""
+def _rule(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> str:
+    """How the date was counted, or what the policy or the bot says of it: once it is late, the policy's words only."""
     if nudge.dated is not None:
-        return nudge.dated.rule
+        counted = has_date(nudge.dated) and phase(c, escalation, nudge) not in {"late", "passed"}
+        return nudge.dated.rule if counted else _printed(c, escalation, nudge)
+    acts = access.may_act(reader, escalation)
     match nudge.kind:
         case "answer":
             return c.words("approval.never_blocks")
@@ -170,11 +215,11 @@ def _rule(c: Context, escalation: Escalation, nudge: Nudge) -> str:
             return ""
         case "no_reply" | "promised":
             silence = c.policy_of(escalation).stage(escalation.stage).no_reply
-            return silence.words if silence else c.words("nudge.no_reply_rule")
+            return silence.words if silence else c.words("nudge.no_reply_rule") if acts else ""
         case "form":
             return c.words("nudge.form_rule", part=nudge.filling.moment.label) if nudge.filling else ""
         case "acknowledged":
-            return c.words("nudge.acknowledged_rule")
+            return c.words("nudge.acknowledged_rule") if acts else ""
         case "file":
             return " ".join(duty.words for duty in duties_now(c.policy_of(escalation), escalation))
         case _:
