@@ -31,20 +31,20 @@ from bot.chat.splitting import first_words, length
 from bot.errors import Refused
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Links, Message, Part, Points, Words
 
-__all__ = ["BLOCKS", "Block", "blocks", "given", "pressed"]
+__all__ = ["BLOCKS", "Block", "blocks", "given", "pressed", "shown_by"]
 
 BLOCKS = 50
 """Slack refuses a message with more blocks."""
 BUTTON_LABEL, BUTTONS_A_ROW = 75, 25
 
 
-def blocks(message: Message, *, platform: str = "") -> list[Block]:
+def blocks(message: Message, *, platform: str = "", key: str = "") -> list[Block]:
     """Slack's blocks for a message, in order, at most `BLOCKS`: paragraphs share blocks where they must.
 
-    `platform` is "slack" where person ids are "slack:U012…": Slack is then given "U012…", and a person of
-    another platform is not preselected. Raises PolicyError for an id of the policy that Slack cannot carry,
-    Refused for a message that needs more blocks than Slack takes, such as one with dozens of inputs, and
-    ValueError when two inputs or two buttons of one message have the same id.
+    `platform` is "slack:T012…" where person ids are "slack:T012…:U012…": Slack is then given "U012…", and a person of
+    another platform is not preselected. `key` is the delivery's: every press tells it. Raises PolicyError for an id of
+    the policy that Slack cannot carry, Refused for a message that needs more blocks than Slack takes, such as one with
+    dozens of inputs, and ValueError when two inputs or two buttons of one message have the same id.
     """
     mark = _mark(message)
     drawn = [block for part in message.parts for block in _part(part, mark, platform)]
@@ -59,6 +59,10 @@ def blocks(message: Message, *, platform: str = "") -> list[Block]:
         raise Refused(
             f"It has {len(drawn)} parts, and one message can have {BLOCKS} at most. It has to be said in several."
         )
+    if key:
+        for number, block in enumerate(drawn):
+            if block["type"] == "actions":
+                block["block_id"] = slack_id(f"{number}:{key}")
     return drawn
 
 
@@ -66,6 +70,11 @@ def pressed(action_id: str) -> tuple[str, str]:
     """(action, value) of a pressed button, from its action_id."""
     action, _, value = action_id.partition(":")
     return action, value
+
+
+def shown_by(block_id: str) -> str:
+    """The key of the delivery that showed a pressed button, from the id of its block; "" if it does not say."""
+    return block_id.partition(":")[2]
 
 
 def _part(part: Part, mark: str, platform: str) -> list[Block]:

@@ -40,12 +40,23 @@ class Workspace:
     team: str
     address: str = ""
     channels: Mapping[str, str] = field(default_factory=dict)
+    bot: str = ""
+    """The bot's own user id."""
+
+    @property
+    def platform(self) -> str:
+        """What the ids of its people begin with."""
+        return f"{PLATFORM}:{self.team}"
+
+    def person(self, user: str) -> str:
+        """The id under which the bot knows a user of it."""
+        return f"{self.platform}:{user}"
 
 
 def sign_in(slack: Slack, channels: Mapping[str, str]) -> Workspace:
     """The workspace that the token is for. Raises TryLater or Refused."""
     told = slack.errand().ask("auth.test")
-    return Workspace(told["team_id"], told["url"], channels)
+    return Workspace(told["team_id"], told["url"], channels, told["user_id"])
 
 
 class SlackChat:
@@ -82,13 +93,13 @@ class SlackChat:
         errand, place = self._slack.errand(), Place.read(message_id)
         shown = self._instead.get(place, place)
         try:
-            return self._change(errand, shown, message).id
+            return self._change(errand, key, shown, message).id
         except Gone:
             instead = self._stand_in(errand, place)
         if instead is not None and instead != shown:
             try:
                 self._instead[place] = instead
-                return self._change(errand, instead, message).id
+                return self._change(errand, key, instead, message).id
             except Gone:
                 pass
         return self._anew(errand, key, place, self._noted("slack.message_gone", message)).id
@@ -115,9 +126,8 @@ class SlackChat:
 
     def _opened(self, errand: Errand, person: str) -> str:
         """The person's direct messages."""
-        platform, _, rest = person.partition(":")
-        user = rest.rpartition(":")[2]
-        if platform != PLATFORM or not user:
+        user = person.removeprefix(self._workspace.person(""))
+        if user in {"", person}:
             raise Refused(self._words("slack.elsewhere"))
         channel, until = self._direct.get(user, ("", 0.0))
         if time.monotonic() >= until:
@@ -151,7 +161,7 @@ class SlackChat:
         self._instead[root] = said
         noted = self._noted("slack.thread_gone", message)
         try:
-            self._change(errand, said, noted, metadata=metadata(key, root.ts))
+            self._change(errand, key, said, noted, metadata=metadata(key, root.ts))
         except DeliveryError as error:
             log.warning("a reply stands in the channel and does not say why", delivery=key, error=type(error).__name__)
 
@@ -170,17 +180,19 @@ class SlackChat:
         self, errand: Errand, key: str, channel: str, message: Message, *, instead_of: str = "", **more: str
     ) -> Answer:
         return errand.do(
-            "chat.postMessage", channel=channel, **self._drawn(message), **more,
+            "chat.postMessage", channel=channel, **self._drawn(key, message), **more,
             metadata=metadata(key, instead_of), unfurl_links=False, unfurl_media=False,
         )  # fmt: skip
 
-    def _change(self, errand: Errand, place: Place, message: Message, **more: Answer) -> Place:
+    def _change(self, errand: Errand, key: str, place: Place, message: Message, **more: Answer) -> Place:
         """Metadata that is not given stays as it is."""
-        return _place(errand.do("chat.update", channel=place.channel, ts=place.ts, **self._drawn(message), **more))
+        drawn = self._drawn(key, message)
+        return _place(errand.do("chat.update", channel=place.channel, ts=place.ts, **drawn, **more))
 
-    def _drawn(self, message: Message) -> Answer:
+    def _drawn(self, key: str, message: Message) -> Answer:
+        """Its buttons tell the key, so that a press on what has been changed since is known."""
         try:
-            drawn = blocks(message, platform=f"{PLATFORM}:{self._workspace.team}")
+            drawn = blocks(message, platform=self._workspace.platform, key=key)
         except (PolicyError, ValueError) as error:
             raise Refused(self._words("slack.not_taken")) from error
         return {"text": message.summary.translate(ESCAPES), "blocks": drawn, "parse": "none"}
