@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -27,7 +27,9 @@ PREFIX = "ESCALATION_BOT_"
 ALSO_CALLED = {"database_url": "DATABASE_URL"}
 """Names that hosts give by themselves. Where both are there, the one with our prefix counts."""
 
-SECRET = {"database_url", "heartbeat_url"}
+SECRET = {"database_url", "heartbeat_url", "slack_bot_token", "slack_signing_secret", "slack_app_token"}
+
+SLACK = "https://slack.com/api/"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,44 @@ def _read_administrators(typed: object) -> object:
     return ids
 
 
+def _read_channels(typed: object) -> object:
+    """ "example-escalations=C0123456789,…", as a policy calls a channel and as Slack does."""
+    if not isinstance(typed, str):
+        return typed
+    pairs = [each.rpartition("=") for each in typed.split(",") if each.strip()]
+    for name, _, channel in pairs:
+        if not name.strip() or not re.fullmatch(r"[CG][A-Z0-9]{6,}", channel.strip()):
+            raise ValueError(
+                "It has to be what a policy calls its channel, and the id of that channel in Slack, several separated "
+                "by commas, like example-escalations=C0123456789."
+            )
+    return {name.strip().removeprefix("#"): channel.strip() for name, _, channel in pairs}
+
+
+def _read_secret(typed: object) -> object:
+    return typed.strip() if isinstance(typed, str) else typed
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_read_secret)]
+
+
+@dataclass(frozen=True)
+class SlackAccess:
+    """How Slack is reached. Slack calls us, with requests that are signed with the secret; or, where there is none, we
+    connect to it with the app's token: Socket Mode."""
+
+    bot_token: SecretStr
+    signing_secret: SecretStr
+    app_token: SecretStr
+    team: str
+    api_url: str
+    channels: Mapping[str, str]
+
+    @property
+    def socket_mode(self) -> bool:
+        return not self.signing_secret.get_secret_value()
+
+
 class Settings(BaseSettings):
     """Read once at the start. Folders are made where they are missing."""
 
@@ -94,6 +134,18 @@ class Settings(BaseSettings):
         "127.0.0.1", 9090
     )
     """Where it is asked how it does: /healthz, /readyz, /metrics. None: nowhere."""
+    slack_bot_token: Secret = SecretStr("")
+    """The token with which the bot does all that it does in Slack. Empty: no Slack."""
+    slack_signing_secret: Secret = SecretStr("")
+    """What Slack signs its requests with, where it calls us."""
+    slack_app_token: Secret = SecretStr("")
+    """The token with which we connect to Slack, where it does not."""
+    slack_team: str = Field(default="", pattern="^(T[A-Z0-9]{2,})?$")
+    """The workspace, where the bot is to start in no other."""
+    slack_api_url: str = SLACK
+    """Slack's Web API, which is elsewhere for governments and tests."""
+    slack_channels: Annotated[Mapping[str, str], NoDecode, BeforeValidator(_read_channels)] = {}
+    """What policies call their channels -> the ids of those channels in Slack."""
     demo_data: Path = Path("demo-data")
     """Where the demonstration keeps what was said and done, so that it goes on after a restart."""
     demo_host: str = "127.0.0.1"
@@ -110,6 +162,44 @@ class Settings(BaseSettings):
             raise ValueError("It has to be like sqlite:///data/escalations.db or postgresql://user:password@host/name.")
         return f"postgresql://{known[1]}" if known[1] else url
 
+    @field_validator("slack_bot_token", "slack_app_token")
+    @classmethod
+    def _token(cls, token: SecretStr, field: ValidationInfo) -> SecretStr:
+        begins = "xoxb-" if field.field_name == "slack_bot_token" else "xapp-"
+        if token.get_secret_value() and not token.get_secret_value().startswith(begins):
+            raise ValueError(f"It has to begin with {begins}.")
+        return token
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _web_api(cls, url: str) -> str:
+        parts = urlsplit(url)
+        here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+        if not parts.hostname or not (parts.scheme == "https" or here):
+            raise ValueError(f"It has to begin with https:// and name a host, like {SLACK}.")
+        return f"{url.rstrip('/')}/"
+
+    @property
+    def slack(self) -> SlackAccess | None:
+        """Slack, where it is set. Raises ConfigError where something is missing."""
+        names = ("bot_token", "signing_secret", "app_token", "team", "channels")
+        given = {name: getattr(self, f"slack_{name}") for name in names}
+        there = [name for name, value in given.items() if len(value)]
+        if not there:
+            return None
+        if "bot_token" not in there:
+            raise ConfigError(
+                f"{_slack(there[0])} is set, but {_slack('bot_token')} is not. Copy the “Bot User OAuth Token” "
+                "(xoxb-…) from “OAuth & Permissions” of the app in Slack. Without Slack, remove its settings."
+            )
+        if not {"signing_secret", "app_token"} & {*there}:
+            raise ConfigError(
+                f"{_slack('bot_token')} is set, but the bot could not hear. Set {_slack('app_token')}, the app-level "
+                f"token (xapp-…) for Socket Mode; or {_slack('signing_secret')}, where Slack calls an address of "
+                "yours. Both stand under “Basic Information” of the app in Slack."
+            )
+        return SlackAccess(**given, api_url=self.slack_api_url)
+
     @field_validator("heartbeat_url")
     @classmethod
     def _private_address(cls, url: str) -> str:
@@ -122,11 +212,17 @@ class Settings(BaseSettings):
 def read() -> Settings:
     """The settings, or ConfigError that names each wrong one."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         # A default that is made of a wrong setting is no fault of its own.
         wrong = " ".join(_sentence(e, os.environ) for e in error.errors() if e["type"] != "default_factory_not_called")
         raise ConfigError(f"A setting is wrong. {wrong} Please correct or remove it.") from None
+    _ = settings.slack  # what is missing of it is told before anything begins
+    return settings
+
+
+def _slack(name: str) -> str:
+    return f"{PREFIX}SLACK_{name.upper()}"
 
 
 def _sentence(wrong: ErrorDetails, environment: Mapping[str, str]) -> str:

@@ -73,6 +73,12 @@ def test_the_name_with_our_prefix_counts_where_both_are_there(monkeypatch: pytes
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "127.0.0.1:70000", "a host and a port"),
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "::1", "a host and a port, like 127.0.0.1:9090 or [::1]:9090"),
         ("ESCALATION_BOT_WEB_ADDRESS", "", "a host and a port"),
+        ("ESCALATION_BOT_SLACK_BOT_TOKEN", "xapp-hush", "begin with xoxb-"),
+        ("ESCALATION_BOT_SLACK_APP_TOKEN", "xoxb-hush", "begin with xapp-"),
+        ("ESCALATION_BOT_SLACK_TEAM", "example", "String should match pattern"),
+        ("ESCALATION_BOT_SLACK_API_URL", "http://slack.example.org/api/", "begin with https://"),
+        ("ESCALATION_BOT_SLACK_CHANNELS", "example-escalations=#general", "like example-escalations=C0123456789"),
+        ("ESCALATION_BOT_SLACK_CHANNELS", "C0123456789", "the id of that channel in Slack"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_to_do_and_without_a_password(
@@ -93,6 +99,45 @@ def test_settings_that_are_shown_hide_what_may_hold_a_password(monkeypatch: pyte
     monkeypatch.setenv("DATABASE_URL", "postgresql://bot:hush@host/name")
     monkeypatch.setenv("ESCALATION_BOT_HEARTBEAT_URL", "https://beats.example/hush")
     assert "hush" not in f"{config.read()!r} {config.read()}"
+
+
+SLACK = {"BOT_TOKEN": "xoxb-hush", "APP_TOKEN": "xapp-hush", "SIGNING_SECRET": "hush"}
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (["APP_TOKEN"], "ESCALATION_BOT_SLACK_APP_TOKEN is set, but ESCALATION_BOT_SLACK_BOT_TOKEN is not. Copy"),
+        (["SIGNING_SECRET"], "ESCALATION_BOT_SLACK_SIGNING_SECRET is set, but ESCALATION_BOT_SLACK_BOT_TOKEN is not."),
+        (["BOT_TOKEN"], "Set ESCALATION_BOT_SLACK_APP_TOKEN, the app-level token (xapp-…) for Socket Mode; or"),
+    ],
+)
+def test_what_is_missing_of_slack_is_named_with_where_to_find_it(
+    monkeypatch: pytest.MonkeyPatch, given: list[str], says: str
+) -> None:
+    for name in given:
+        monkeypatch.setenv(f"ESCALATION_BOT_SLACK_{name}", SLACK[name])
+    with pytest.raises(ConfigError) as wrong:
+        config.read()
+    assert says in str(wrong.value)
+    assert "hush" not in str(wrong.value)
+
+
+def test_slack_calls_us_where_there_is_a_secret_to_know_it_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert config.read().slack is None
+    monkeypatch.setenv("ESCALATION_BOT_SLACK_BOT_TOKEN", " xoxb-hush\n")
+    monkeypatch.setenv("ESCALATION_BOT_SLACK_APP_TOKEN", SLACK["APP_TOKEN"])
+    monkeypatch.setenv("ESCALATION_BOT_SLACK_CHANNELS", "#example-escalations = C0123456789, other=G0123456")
+    connected = config.read().slack
+    monkeypatch.setenv("ESCALATION_BOT_SLACK_SIGNING_SECRET", SLACK["SIGNING_SECRET"])
+    called = config.read().slack
+    assert connected is not None
+    assert called is not None
+    assert (connected.socket_mode, called.socket_mode) == (True, False)
+    assert connected.bot_token.get_secret_value() == "xoxb-hush"
+    assert connected.channels == {"example-escalations": "C0123456789", "other": "G0123456"}
+    assert connected.api_url == "https://slack.com/api/"
+    assert "hush" not in f"{config.read()!r} {called!r}"
 
 
 def test_administrators_are_named_by_their_ids_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
