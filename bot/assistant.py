@@ -65,7 +65,7 @@ class Assistant:
                 if before is not None:
                     return before
                 person = tx.person(heard.person)
-                if person is None:
+                if person is None or person.left:
                     raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
                 prefix = _digest(heard.event)
                 desk = Desk(
@@ -89,7 +89,8 @@ class Assistant:
         with self.store.transaction() as tx:
             if (before := tx.answered(heard.event)) is not None:
                 return before
-            if tx.person(heard.person) is None:
+            person = tx.person(heard.person)
+            if person is None or person.left:
                 raise refusal
             reference = reached_for(heard)
             if reference and access.exists(tx.escalation(reference)):

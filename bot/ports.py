@@ -202,6 +202,13 @@ class Chat(Protocol):
         """The address of a message in a channel, "" where the platform has none."""
 
 
+class Profiles(Protocol):
+    """Who somebody is, as their platform knows it."""
+
+    def look_up(self, person: str) -> Person:
+        """What the platform knows of them. Raises TryLater, or Refused where they are nobody to talk with."""
+
+
 class Mailer(Protocol):
     """A way for letters to leave. Every call ends within ANSWERS_WITHIN, and raises what a chat's would."""
 

@@ -1,0 +1,156 @@
+"""Somebody who is not known yet: they are looked up on their platform, and heard then.
+
+Whoever speaks for the first time, is picked for the first time or is mentioned for the first time has to be looked up,
+which takes a call to the platform; and what people do is taken before anything is called. So it is kept, as safely as
+all else, and heard as soon as everybody in it is known. The answer needs the platform anyway, so nobody waits longer
+because of that; nor is anything lost while the platform is away, or when this process ends in between.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
+from bot.messages import Message, Words
+from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Profiles, Store, Typed
+
+log = structlog.get_logger()
+
+LOOKS_EVERY = timedelta(seconds=10)
+"""What another process has kept and could not hear is heard here."""
+PAUSE = timedelta(seconds=2)
+
+
+class Newcomers:
+    """Hears whom it knows at once, and all others when they are known. `platform` is what the ids of people begin with.
+
+    Safe in several threads; several processes may do the same at once: what is heard twice is answered once.
+    """
+
+    def __init__(self, store: Store, profiles: Profiles, hear: Callable[[Heard], Answered], platform: str) -> None:
+        self._store, self._profiles, self._hear = store, profiles, hear
+        self._id = re.compile(rf"{re.escape(platform)}:[A-Z0-9]+")
+        self._known: set[str] = set()
+        """Nobody who is known is ever forgotten."""
+        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._keep_at, name="newcomers", daemon=True)
+
+    def hear(self, heard: Heard) -> Answered | None:
+        """The answer; None where somebody has to be looked up first."""
+        if not self._unknown(heard):
+            return self._hear(self._with_names(heard))
+        with self._store.transaction() as tx:
+            before = tx.answered(heard.event)
+            if before is None:
+                tx.keep_unheard(heard)
+        self._wake.set()
+        return before
+
+    def let_in(self) -> timedelta | None:
+        """Look up whoever has to be, and hear what was kept. Returns how long to wait, if something has to wait."""
+        with self._store.look() as tx:
+            kept = tx.unheard()
+        pauses = [pause for heard in kept if (pause := self._try(heard)) is not None]
+        return max(pauses, default=None)
+
+    # ── in a thread of its own ───────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _keep_at(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                pause = self.let_in()
+            except Exception as error:  # the outer edge of the thread: whatever happened, it looks again
+                log.error("newcomers wait", error=type(error).__name__)
+                pause = PAUSE
+            if pause is not None:
+                self._stopping.wait(pause.total_seconds())
+            else:
+                self._wake.wait(LOOKS_EVERY.total_seconds())
+                self._wake.clear()
+
+    # ── who is in it ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _people(self, heard: Heard) -> Iterator[str]:
+        """Whoever did it, was picked in it, or is mentioned in it."""
+        yield heard.person
+        match heard.what:
+            case Pressed(given=given):
+                yield from (each for each in given.values() if isinstance(each, str) and self._id.fullmatch(each))
+            case Typed(text=text) | Command(text=text):
+                yield from self._id.findall(text)
+
+    def _unknown(self, heard: Heard) -> list[str]:
+        asked = dict.fromkeys(each for each in self._people(heard) if each not in self._known)
+        if not asked:
+            return []
+        with self._store.look() as tx:
+            unknown = [each for each in asked if tx.person(each) is None]
+        self._known.update(each for each in asked if each not in unknown)
+        return unknown
+
+    def _with_names(self, heard: Heard) -> Heard:
+        """Whoever is mentioned in what was typed is called by their name there."""
+        if not isinstance(heard.what, Typed | Command) or not self._id.search(heard.what.text):
+            return heard
+        with self._store.look() as tx:
+            named = self._id.sub(lambda found: _name(tx.person(found[0])), heard.what.text)
+        return replace(heard, what=replace(heard.what, text=named))
+
+    # ── one that was kept ────────────────────────────────────────────────────────────────────────────────
+
+    def _try(self, heard: Heard) -> timedelta | None:
+        """Hear it, if everybody in it can be known now; else how long to wait."""
+        try:
+            for person in self._unknown(heard):
+                self._look_up(person)
+            self._hear_at_last(heard)
+        except TryLater as later:
+            return later.after or PAUSE
+        except EscalationBotError as error:
+            log.error("newcomers wait", error=type(error).__name__)
+            return PAUSE
+        return None
+
+    def _look_up(self, person: str) -> None:
+        try:
+            found = self._profiles.look_up(person)
+        except Refused:
+            # Whoever was picked cannot be picked; whoever speaks is told.
+            log.warning("nobody could be looked up")
+            return
+        with self._store.transaction() as tx:
+            if tx.person(person) is None:
+                tx.keep_person(found)
+
+    def _hear_at_last(self, heard: Heard) -> None:
+        try:
+            self._hear(self._with_names(heard))
+        except NotAllowed as refusal:
+            self._turn_away(heard, str(refusal))
+        with self._store.transaction() as tx:
+            tx.drop_unheard(heard.event)
+
+    def _turn_away(self, heard: Heard, text: str) -> None:
+        key = f"nobody/{hashlib.sha256(heard.event.encode()).hexdigest()[:12]}"
+        with self._store.transaction() as tx:
+            tx.add_deliveries([Delivery(key, "direct", heard.person, Message(text, (Words(text),)))])
+
+
+def _name(person: Person | None) -> str:
+    return person.name if person else ""
