@@ -9,12 +9,13 @@ PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test kills lock format clean
+.PHONY: help demo test kills slack lock format clean
 
 help:
 	@echo "make demo    start the demonstration and print its address"
 	@echo "make test    run every check and test"
 	@echo "make kills   kill replicas at random, KILLS=50 times each way, and count what was lost or said twice"
+	@echo "make slack   play every dialogue in a fake Slack, over HTTP and through Socket Mode"
 	@echo "make format  put the code in the standard layout"
 	@echo "make lock    remake the lock files (UPGRADE=1: with the newest versions)"
 	@echo "make clean   remove the virtual environment and everything generated"
@@ -33,6 +34,10 @@ test: $(VENV)/.dev
 KILLS ?= 50
 kills: $(VENV)/.dev
 	KILLS=$(KILLS) AWAY=30 $(VENV)/bin/pytest -q tests/kills
+
+# The dialogues of "make test", all of them and in both ways in which Slack tells things.
+slack: $(VENV)/.dev
+	SLACK_DIALOGUES=all $(VENV)/bin/pytest -q -n 2 tests/slack/test_dialogues.py
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .

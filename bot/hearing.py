@@ -5,10 +5,10 @@ Whatever is refused is raised as a sentence; `assistant` rolls back what was cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot import access, decisions
+from bot import access, decisions, overview
 from bot.desk import Desk
 from bot.errors import NotAllowed
 from bot.escalation import Conversation, Escalation, Status, reference_in
@@ -16,10 +16,10 @@ from bot.flows import faces, snoozing
 from bot.flows.beginning import is_begun, value_read
 from bot.flows.conversation import Act, act_of_typed
 from bot.flows.drafts import draft_parts
-from bot.flows.mine import my_escalations
 from bot.flows.why import is_asked
 from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
+from bot.overview import SHOWN_AT_ONCE
 from bot.ports import Command, Pressed, Typed
 from bot.talk import Talk
 
@@ -30,9 +30,12 @@ ABOUT_ONE = (
 """Conversations about one escalation that concerns the person."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
-SHOWN_AT_ONCE = 12
-"""So many escalations or drafts fit into one message on every platform."""
 COMMANDS = {"escalate", "received", *ABOUT_ONE, "my-escalations", "help", "resume"}
+PRESSES = {
+    "start", "resume", "discard", "erase draft", "approve", "decline", "sign", "try again", "arrived", "answer", "more",
+    "confirm", "another", "keep", "skip", "back", "edit", "save", "help", "cancel", "erase", "carry on",
+}  # fmt: skip
+"""What the buttons do of all messages: outside of conversations, and in them."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class Hearing:
             case "help":
                 self._help()
             case "my-escalations" | "mine":
-                self._mine()
+                self._say_all(overview.mine(self.desk))
+            case "show":
+                self._say_all(overview.one(self.desk, reference_in(text) or self.desk.heard.thread))
             case "resume":
                 self._resume_latest()
             case "escalate":
@@ -137,15 +142,8 @@ class Hearing:
         else:
             self.talk.go_on(conversation, Act(pressed.action, pressed.value, pressed.given))
 
-    def _mine(self) -> None:
-        """What concerns the person; that they looked is noted in the history of each that was shown."""
-        seen = self.desk.seen()
-        shown = [each for each in seen if each.status in {Status.OPEN, Status.RESOLVED}][:SHOWN_AT_ONCE]
-        reported = self.desk.reported()[-SHOWN_AT_ONCE:]
-        drafts = self.desk.tx.drafts(self.desk.me.id)[-SHOWN_AT_ONCE:]
-        self.desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported)])
-        more, waiting = len(seen) - len(shown), self.desk.waiting()[:SHOWN_AT_ONCE]
-        for message in my_escalations(self.desk.context_of(shown), shown, more, drafts, waiting, reported):
+    def _say_all(self, messages: Iterable[Message]) -> None:
+        for message in messages:
             self.desk.say(message)
 
     def _offer_drafts_or_start(self, text: str) -> None:

@@ -56,7 +56,7 @@ def run(settings: Settings, *, web: bool, work: bool) -> None:
             stack.callback(live.worker.stop)
             click.echo(f"Carrying out what is due in {live.parts.database.name}")
         if web_listener is not None:
-            click.echo(f"Open http://{_bound(web_listener)} in your browser (Ctrl+C stops the bot)")
+            click.echo(live.reached(_bound(web_listener)))
             stop.serve(live.app, web_listener)
         else:
             stop.told.wait()

@@ -30,7 +30,7 @@ def assert_faces_are_true(world: World) -> None:
     what a day does to a date is not shown before something else changes."""
     with world.parts.database.transaction() as tx:
         for escalation in tx.escalations():
-            shown = words_of(world.chat.said[escalation.thread].message)
+            shown = world.face(escalation)
             true = (words_of(faces.face(c, escalation)) for c in contexts(world, tx, escalation))
             assert shown in true, f"The face shows:\n{shown}\n\nIt should be:\n{_now(world, tx, escalation)}"
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,11 +19,11 @@ from bot.desk import Desk
 from bot.escalation import Conversation, Escalation
 from bot.flows.context import Context
 from bot.messages import Button, Buttons, Entry, Message, Words, words_of
-from bot.ports import Answered, Command, Delivery, Due, Heard, Letter, Pressed, Transaction, Typed
+from bot.ports import Answered, Command, Delivery, Due, Heard, Letter, Person, Pressed, Transaction, Typed
 from bot.store.database import open_database
 from bot.store.tables import deliveries
 from bot.ticking import Ticker
-from bot.wiring import DATABASE, KEYRING, Parts, build
+from bot.wiring import Parts, build
 
 Fills = Mapping[str, str | Sequence[str]]
 """What stands in the inputs, by the id of the entry."""
@@ -100,17 +97,6 @@ class MailFake:
         return f"mailed {key}" if key in self.letters else ""
 
 
-@cache
-def empty() -> Path:
-    """A folder with an empty database and its keyring: making the tables takes longer than most tests."""
-    folder = Path(tempfile.mkdtemp(prefix="empty-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    database = open_database(f"sqlite:///{folder / DATABASE}", folder / KEYRING)
-    database.migrate()
-    database.close()
-    return folder
-
-
 class World:
     """Everybody in one room: people who type and press, what they see, the mailbox, and the clock."""
 
@@ -123,7 +109,11 @@ class World:
         self.moment = datetime.fromisoformat(now).replace(tzinfo=LONDON)
         self.events = itertools.count(1)
         self.parts = self._open()
-        self.parts.know(PEOPLE)
+        self.parts.know(self.known())
+
+    def known(self) -> tuple[Person, ...]:
+        """Who is in the directory from the start."""
+        return PEOPLE
 
     def _open(self) -> Parts:
         if self.quick and self.policies in BUILT:
@@ -131,7 +121,7 @@ class World:
         parts = build(
             policies=self.policies,
             database_url=self.database_url,
-            keyring=self.folder / KEYRING,
+            keyring=self.folder / "keyring.json",
             chat=self.chat,
             mailer=self.mail,
             now=lambda: self.moment,
@@ -141,22 +131,20 @@ class World:
 
     def _like(self, parts: Parts) -> Parts:
         """A new bot on this world's files, with the policies, calendars and words of another."""
-        if not (self.folder / DATABASE).exists():
-            for file in (DATABASE, KEYRING):
-                shutil.copy(empty() / file, self.folder / file)
-        database = open_database(self.database_url, self.folder / KEYRING, clock=lambda: self.moment)
+        database = open_database(self.database_url, self.folder / "keyring.json", clock=lambda: self.moment)
+        database.migrate()
         assistant = replace(parts.assistant, store=database, now=lambda: self.moment)
         carrier = replace(parts.carrier, store=database, chat=self.chat, mailer=self.mail, now=lambda: self.moment)
         ticker = self._ticker(replace(parts.ticker, store=database))
         return replace(parts, assistant=assistant, carrier=carrier, ticker=ticker, database=database)
 
     def _ticker(self, ticker: Ticker) -> Ticker:
-        """It audits once a week: every hour would be most of the work of days that pass."""
-        return replace(ticker, now=lambda: self.moment, administrators=(ADMINISTRATOR,), audit_every=7 * DAY)
+        """It audits once a day: every hour would be most of the work of days that pass."""
+        return replace(ticker, now=lambda: self.moment, administrators=(ADMINISTRATOR,), audit_every=DAY)
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.folder / DATABASE}"
+        return f"sqlite:///{self.folder / 'escalations.db'}"
 
     def restart(self) -> None:
         """Stop the bot and start it again on the same files; the platform keeps what it shows."""
@@ -213,12 +201,12 @@ class World:
     def until(self, moment: str | datetime) -> None:
         """Hour by hour until this moment, "2026-04-02 09:30", with everything that the bot does by itself.
 
-        The hours in which nothing is due are left out: to look then would change nothing.
+        The hours of a day in which nothing is due are left out but for one, at midnight: they would change nothing.
         """
         end = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=LONDON)
         for passing in hours_between(self.moment, end):
             self.moment = passing
-            if passing is end or self.is_due():
+            if passing.hour == 0 or passing is end or self.is_due():
                 self.tick()
 
     def wakes(self, moment: str) -> None:
@@ -227,11 +215,10 @@ class World:
         self.tick()
 
     def is_due(self) -> bool:
-        """Whether there is anything to look at, to say, or to audit."""
+        """Whether there is anything to look at, or to say."""
         unsettled = select(deliveries.c.key).where(deliveries.c.state.in_(["waiting", "sending"])).limit(1)
         with self.parts.database.reading() as connection:
-            waits = bool(connection.execute(unsettled).all())
-        return waits or self.parts.database.timers_due(self.moment) or self.parts.ticker.auditor.is_time()
+            return bool(connection.execute(unsettled).all()) or self.parts.database.timers_due(self.moment)
 
     def context(self, tx: Transaction, conversation: Conversation) -> Context:
         """What the bot has before it when the person goes on with this conversation."""
@@ -251,6 +238,23 @@ class World:
     def types(self, person: str, text: str, thread: str = "") -> Answered:
         what = Command(*text[1:].split(maxsplit=1)) if text.startswith("/") else Typed(text)
         return self.hear(Heard(f"event-{next(self.events)}", person, what, thread))
+
+    def person(self, name: str) -> str:
+        """The id of whom dialogues call by their first name."""
+        return f"console:{name.lower()}"
+
+    def filling(self, person: str, label: str, value: str) -> tuple[str, str | list[str]]:
+        """An input of the newest private message by its label or the start of it, and what is put into it."""
+        found = [entry for entry in entries_of(self.last(person)) if entry.label.startswith(label)]
+        if not found:
+            raise AssertionError(f"There is no input {label!r}.")
+        entry = found[0]
+        if entry.widget == "person":
+            return entry.id, self.person(value)
+        if entry.widget in {"radio", "checkboxes"}:
+            ids = [next(o.id for o in entry.options if o.label.startswith(tick)) for tick in value.split(" + ")]
+            return entry.id, ids if entry.widget == "checkboxes" else ids[0]
+        return entry.id, value
 
     def presses(self, who: str, label: str, changed: Fills | None = None, among: Said | None = None) -> Answered:
         """Press the button with this label in the newest message that has it, with what the inputs hold."""
@@ -283,6 +287,16 @@ class World:
     def channel(self, name: str) -> str:
         """Everything that stands in a channel, threads included."""
         return "\n".join(words_of(each.message) for each in self.chat.at(f"#{name}"))
+
+    def everything_public(self) -> str:
+        """All that stands in any channel, and whatever else could be read by more than one person."""
+        said = [words_of(each.message) for each in self.chat.said.values() if each.place.startswith("#")]
+        said += [key + each.message.summary for key, each in self.chat.said.items()]
+        return "\n".join(said)
+
+    def face(self, escalation: Escalation) -> str:
+        """The first message of an escalation's thread, as text."""
+        return words_of(self.chat.said[escalation.thread].message)
 
     def reference(self) -> str:
         with self.parts.database.transaction() as tx:

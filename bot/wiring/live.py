@@ -18,10 +18,10 @@ from bot.flows.hours import HOME
 from bot.heartbeat import Heartbeat
 from bot.mail.folder import MailFolder
 from bot.metrics import Lateness, Metrics
-from bot.ports import Answered, Heard, Worker
+from bot.ports import Answered, Chat, Heard, Worker
 from bot.store import check_keyring_belongs, open_existing
 from bot.wiring.parts import Parts, Watchers, build_on
-from bot.wiring.platforms import MAILBOX, Console, Hear, Platform
+from bot.wiring.platforms import MAILBOX, Console, Hear, Platform, Silent
 from bot.words import load as load_words
 from bot.workers.embedded import Embedded
 from bot.workers.replica import Replica
@@ -43,6 +43,8 @@ class Live:
     parts: Parts
     worker: Working
     metrics: Metrics
+    reached: Callable[[object], str]
+    """Where people reach it, by the address at which it listens."""
     close: Callable[[], None]
 
     def not_ready(self) -> str:
@@ -62,34 +64,45 @@ def live(settings: Settings) -> Live:
     """Raises ConfigError, PolicyError, SchemaMismatch or StoreError with what to mend before it can start."""
     with ExitStack() as stack:
         metrics = Metrics()
-        parts, platform = _opened(settings, stack, metrics)
+        platform = _platform(settings, metrics)
+        stack.callback(platform.close)
+        platform.check_host(settings.web_address.host)
+        parts = _opened(settings, stack, platform.chat, metrics)
         database = parts.database
         metrics.watch(lambda: database.figures(real_time()), Lateness(parts.policies, parts.calendars, real_time))
         worker = _worker(settings, parts, _counted(parts.ticker.tick, metrics))
         database.schedule = worker.schedule
         parts.know(platform.people)
         app = platform.app(parts, _hear(parts))
-        return Live(app, parts, worker, metrics, stack.pop_all().close)
+        return Live(app, parts, worker, metrics, platform.reached, stack.pop_all().close)
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Parts]:
     """The same for a command of the operator's, while the bot runs or does not."""
     with ExitStack() as stack:
-        yield _opened(settings, stack, Metrics())[0]
+        yield _opened(settings, stack, Silent(), Metrics())
 
 
-def _opened(settings: Settings, stack: ExitStack, metrics: Metrics) -> tuple[Parts, Platform]:
+def _platform(settings: Settings, metrics: Metrics) -> Platform:
+    """What is set; the console where nothing is."""
+    access = settings.slack
+    if access is None:
+        return Console(settings.data, real_time)
+    # Slack's libraries are loaded where they are needed only.
+    from bot.wiring.slack import InSlack
+
+    return InSlack(access, metrics)
+
+
+def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) -> Parts:
     database = open_existing(settings.database_url, settings.keyring, clock=real_time)
     stack.callback(database.close)
     check_keyring_belongs(database)
-    platform: Platform = Console(settings.data, real_time)  # a real platform takes the place of this one
-    stack.callback(platform.close)
-    platform.check_host(settings.web_address.host)
-    parts = build_on(
+    return build_on(
         database,
         policies=settings.policies,
-        chat=platform.chat,
+        chat=chat,
         mailer=MailFolder(settings.data / MAILBOX, settings.sender, real_time),
         now=real_time,
         watchers=Watchers(
@@ -99,7 +112,6 @@ def _opened(settings: Settings, stack: ExitStack, metrics: Metrics) -> tuple[Par
             Heartbeat(settings.heartbeat_url) if settings.heartbeat_url else None,
         ),
     )
-    return parts, platform
 
 
 def _worker(settings: Settings, parts: Parts, tick: Callable[[], None]) -> Working:

@@ -12,8 +12,10 @@ from starlette.applications import Starlette
 from bot.chat.console.app import check_loopback, console_app
 from bot.chat.console.chat import ConsoleChat
 from bot.chat.console.people import PEOPLE
+from bot.errors import CannotTell, TryLater
 from bot.hearing import ABOUT_ONE
-from bot.ports import Answered, Chat, Heard, Person
+from bot.messages import Message
+from bot.ports import Answered, Chat, Due, Heard, Person
 from bot.wiring.parts import Parts
 from bot.words import load as load_words
 
@@ -36,9 +38,32 @@ class Platform(Protocol):
     def check_host(self, host: str) -> None:
         """Raises ConfigError where it may not be reached at this address."""
 
-    def app(self, parts: Parts, hear: Hear) -> Starlette: ...
+    def reached(self, address: object) -> str:
+        """Where people reach it, for whoever starts the bot."""
+
+    def app(self, parts: Parts, hear: Hear) -> Starlette:
+        """Raises ConfigError where it cannot serve these policies."""
 
     def close(self) -> None: ...
+
+
+class Silent:
+    """Where nothing is said: for commands of the operator's, which leave that to the bot."""
+
+    def direct(self, key: str, person: str, message: Message) -> str:
+        raise TryLater("Only the bot says something.")
+
+    def thread(self, key: str, channel: str, under: str, message: Message) -> str:
+        raise TryLater("Only the bot says something.")
+
+    def edit(self, key: str, message_id: str, message: Message) -> str:
+        raise TryLater("Only the bot says something.")
+
+    def find(self, due: Due) -> str:
+        raise CannotTell("Only the bot asks.")
+
+    def link(self, channel: str, message_id: str) -> str:
+        return ""
 
 
 class Console:
@@ -54,6 +79,9 @@ class Console:
 
     def check_host(self, host: str) -> None:
         check_loopback(host)
+
+    def reached(self, address: object) -> str:
+        return f"Open http://{address} in your browser (Ctrl+C stops the bot)"
 
     def app(self, parts: Parts, hear: Hear, move_on: Callable[[int], None] | None = None) -> Starlette:
         words = load_words("en-GB")

@@ -28,8 +28,7 @@ from pathlib import Path
 
 import docx
 
-from bot.messages import words_of
-from tests.talking import LONDON, World, entries_of
+from tests.talking import LONDON, World
 
 PERSON = re.compile(
     r"^([A-Z][a-z]+)(?:: (?P<types>.*)| \[(?P<press>.*)\]| (?P<fills>fills in)| in the thread: (?P<thread>.*))$"
@@ -86,7 +85,7 @@ class Script:
         match = PERSON.match(text)
         if match is None:
             raise ValueError("This line is none that a dialogue can have.")
-        self.person = f"console:{match[1].lower()}"
+        self.person = self.world.person(match[1])
         if match["fills"]:
             self.filled = {}
         elif match["press"] is not None:
@@ -99,18 +98,8 @@ class Script:
 
     def _fill(self, label: str, value: str) -> None:
         """An input by its label or the start of it; ticks by the start of theirs, several with " + "."""
-        shown = self.world.last(self.person)
-        found = [entry for entry in entries_of(shown) if entry.label.startswith(label)]
-        if not found:
-            raise AssertionError(f"There is no input {label!r}.")
-        entry = found[0]
-        if entry.widget == "person":
-            self.filled[entry.id] = f"console:{value.lower()}"
-        elif entry.widget in {"radio", "checkboxes"}:
-            ids = [next(o.id for o in entry.options if o.label.startswith(tick)) for tick in value.split(" + ")]
-            self.filled[entry.id] = ids if entry.widget == "checkboxes" else ids[0]
-        else:
-            self.filled[entry.id] = value.replace("\\n", "\n")
+        name, held = self.world.filling(self.person, label, value.replace("\\n", "\n"))
+        self.filled[name] = held
 
     def _named(self, text: str) -> str:
         return text.replace("REF", self.world.reference()) if "REF" in text else text
@@ -139,8 +128,3 @@ def coming(text: str, now: datetime) -> datetime:
     if f"{moment:%A}" != text.split()[0]:
         raise ValueError(f"{moment:%d %B %Y} is a {moment:%A}.")
     return moment
-
-
-def everything_said(world: World) -> str:
-    """All that stands in any channel."""
-    return "\n".join(words_of(said.message) for said in world.chat.said.values() if said.place.startswith("#"))

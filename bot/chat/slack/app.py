@@ -1,0 +1,179 @@
+"""Slack's side of hearing: one Bolt app, whose listeners are the same over HTTP and through Socket Mode.
+
+A listener reads what it is told, has it heard in one transaction, and only then acknowledges. In between there is no
+call of Slack's, no file and no network, and nothing is asked of Slack to know who a request is for.
+
+There is no modal. What somebody gives in a message's inputs is kept as soon as they go on, and inputs that were not
+sent yet stay in the message; what stands in a modal is gone when it is closed, by a slip or by another app.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.chat.slack import manifest
+from bot.chat.slack.people import profile
+from bot.chat.slack.reading import Body, Reader, Stranger, Told, Unreadable, optional, part, text
+from bot.chat.slack.sending import Workspace
+from bot.chat.slack.turns import Turns
+from bot.errors import NotAllowed, Unavailable
+from bot.metrics import Request
+from bot.ports import Heard, Person
+from bot.words import Words
+
+log = structlog.get_logger()
+
+
+Acknowledged = Callable[[Request, float], None]
+"""Is told what kind of thing Slack told, and how many seconds it waited for the answer."""
+
+
+@dataclass(frozen=True)
+class Ears:
+    """What becomes of what is told. Each is called in a worker thread, and may raise Unavailable."""
+
+    hear: Callable[[Heard], object]
+    thread_of: Callable[[str], str]
+    """The escalation in whose thread a message stands, by its id; "" if there is none."""
+    changed: Callable[[Person], None] = lambda _: None
+    """Somebody's profile is now this."""
+    opened_home: Callable[[str], None] = lambda _: None
+    """Somebody looks at the App Home."""
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """What Bolt calls. `actions` are the buttons that there are."""
+
+    reader: Reader
+    ears: Ears
+    turns: Turns
+    words: Words
+    actions: frozenset[str]
+
+    def app(self, base_url: str) -> AsyncApp:
+        """The Bolt app. Whoever brings it a request has verified that it is Slack's."""
+        app = AsyncApp(
+            logger=silent(),
+            process_before_response=True,
+            authorize=_authorized(self.reader.workspace),
+            client=AsyncWebClient(base_url=base_url, logger=silent()),
+            request_verification_enabled=False,
+            raise_error_for_unhandled_request=True,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
+        )
+        app.error(failed)
+        for word in self.reader.commands:
+            app.command(manifest.command(word))(self.command)
+        app.action(re.compile(rf"({'|'.join(map(re.escape, sorted(self.actions)))}):.*"))(self.press)
+        app.shortcut(manifest.RAISE)(self.shortcut)
+        app.shortcut(manifest.UPDATE)(self.shortcut)
+        app.event("message")(self.message)
+        app.event("app_mention")(self.message)
+        app.event("app_home_opened")(self.home)
+        app.event("user_change")(self.person)
+        return app
+
+    # ── listeners ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def command(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """Answered to this person only, in their direct messages; elsewhere a line says so."""
+        here = optional(body, "channel_name") == "directmessage"
+        try:
+            await self._heard(self.reader.command(body))
+        except Unavailable as away:  # Slack tells no command twice, so the person is told
+            await ack(text=str(away))
+        else:
+            await ack(text="" if here else self.words("slack.goes_on", bot=f"<@{self.reader.workspace.bot}>"))
+
+    async def press(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        await self._heard(self.reader.press(body))
+        await ack()
+
+    async def shortcut(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        await self._heard(self.reader.shortcut(body))
+        await ack()
+
+    async def message(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        told = self.reader.message(body)
+        if told is not None:
+            await self._heard(told)
+        await ack()
+
+    async def home(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        if optional(body, "event", "tab") != "messages":
+            person = self.reader.workspace.person(text(body, "event", "user"))
+            await self.turns.take(lambda: self.ears.opened_home(person))
+        await ack()
+
+    async def person(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        changed = profile(part(part(body, "event"), "user"), self.reader.workspace)
+        await self.turns.take(lambda: self.ears.changed(changed))
+        await ack()
+
+    async def _heard(self, told: Told) -> None:
+        await self.turns.take(lambda: self._hear(told))
+
+    def _hear(self, told: Told) -> None:
+        reference = self.ears.thread_of(told.root) if told.root else ""
+        if reference:
+            self.ears.hear(replace(told.heard, thread=reference))
+        else:
+            self.ears.hear(self.reader.outside(told.heard) if told.root else told.heard)
+
+
+def _authorized(here: Workspace) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Known from the start. Nobody but our own workspace is answered."""
+
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        if team_id != here.team and not enterprise_id:
+            raise Stranger("Another workspace told something; nothing was done.")
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=here.team, bot_user_id=here.bot)
+
+    return authorize
+
+
+async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """A clear status, and what kind of thing it was in the log: none of its content."""
+    status = STATUS.get(type(error), 500)
+    level = logging.ERROR if status == 500 else logging.WARNING
+    log.log(level, "Slack told something that was not taken", status=status, error=type(error).__name__, **_kind(body))
+    return BoltResponse(status=status, body="", headers=AGAIN if status in {500, 503} else NOT_AGAIN)
+
+
+STATUS: Mapping[type[Exception], int] = {
+    Unreadable: 400,
+    Stranger: 403,
+    NotAllowed: 403,
+    BoltUnhandledRequestError: 404,
+    Unavailable: 503,
+}
+AGAIN: dict[str, str | Sequence[str]] = {}
+NOT_AGAIN: dict[str, str | Sequence[str]] = {"x-slack-no-retry": "1"}
+NAMES = re.compile(r"[a-z_]{1,40}")
+
+
+def _kind(body: Body) -> dict[str, str]:
+    """What may be logged of it: words of Slack's own."""
+    event = body.get("event")
+    kinds = {"type": body.get("type"), "event": event.get("type") if isinstance(event, Mapping) else None}
+    return {name: kind for name, kind in kinds.items() if isinstance(kind, str) and NAMES.fullmatch(kind)}
+
+
+def silent() -> logging.Logger:
+    """For Slack's own libraries, which log what they are told and what they tell."""
+    logger = logging.getLogger(f"{__name__}.silent")
+    logger.setLevel(logging.CRITICAL + 1)
+    return logger

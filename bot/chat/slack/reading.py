@@ -1,0 +1,197 @@
+"""Reads what Slack tells of: who did what, and where. Nothing of it is trusted to be as Slack would tell it.
+
+Rule 1: an event's id is that of what somebody did. A message is one however often, and as however many kinds of event,
+it is told; a press is one press of one button by one person.
+Rule 2: a person is their team and user id, never a name. Whoever belongs to another workspace is not heard.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.chat.block_kit import given, pressed, shown_by
+from bot.chat.slack.finding import Place
+from bot.chat.slack.manifest import RAISE, start_word
+from bot.chat.slack.sending import Workspace
+from bot.errors import EscalationBotError
+from bot.metrics import Request
+from bot.ports import Command, Heard, Pressed, Typed
+
+Body = Mapping[str, Any]
+
+OWN_WORDS = {"", "file_share", "thread_broadcast", "me_message"}
+"""Subtypes of messages in which somebody says something; of all others nobody has to be heard."""
+MARKED_UP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
+SHOW = "show"
+"""The start word that the shortcut of a message means: what can be done with that escalation."""
+
+
+class Unreadable(EscalationBotError):
+    """Slack would not have sent this: nothing was done."""
+
+
+class Stranger(EscalationBotError):
+    """Somebody, or something, of another workspace."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What somebody did. `root` is the id of the message whose thread it was done in, "" in direct messages."""
+
+    heard: Heard
+    root: str = ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Knows where the bot is, and what its start words are."""
+
+    workspace: Workspace
+    commands: frozenset[str]
+
+    # ── who ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _person(self, user: str, team: str, enterprise: str = "") -> str:
+        """Their id. Raises Stranger for whoever is of another workspace.
+
+        In an organisation of several workspaces Slack may name another one, or the organisation itself; whoever is
+        really a stranger there is known as one when they are looked up.
+        """
+        if team not in {self.workspace.team, enterprise} and not (enterprise and team.startswith("T")):
+            raise Stranger("Somebody of another workspace did something; nothing was done.")
+        return self.workspace.person(user)
+
+    def _who(self, body: Body) -> str:
+        """Who pressed something, or picked a shortcut."""
+        team = text(body, "user", "team_id") if "team_id" in part(body, "user") else text(body, "team", "id")
+        return self._person(text(body, "user", "id"), team, optional(body, "enterprise", "id"))
+
+    def _event(self, *names: str) -> str:
+        return "/".join((self.workspace.platform, *names))
+
+    # ── what ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def command(self, body: Body) -> Told:
+        """A start word with a slash."""
+        person = self._person(text(body, "user_id"), text(body, "team_id"), optional(body, "enterprise_id"))
+        what = Command(start_word(text(body, "command")), self.plain(optional(body, "text")))
+        return Told(Heard(self._event("command", text(body, "trigger_id")), person, what))
+
+    def press(self, body: Body) -> Told:
+        """A button, with what the inputs beside it hold."""
+        actions = body.get("actions")
+        if not isinstance(actions, list) or len(actions) != 1 or not isinstance(actions[0], Mapping):
+            raise Unreadable("A press came without what was pressed; nothing was done.")
+        button = actions[0]
+        where = optional(body, "container", "message_ts") or optional(body, "container", "view_id")
+        what = self._pressed(text(button, "action_id"), optional(button, "block_id"), part(body, "state"))
+        once = (text(body, "trigger_id"), text(body, "user", "id"), where, text(button, "action_id"))
+        return Told(Heard(self._event("press", *once, optional(button, "action_ts")), self._who(body), what))
+
+    def _pressed(self, action_id: str, block_id: str, state: Body) -> Pressed:
+        action, value = pressed(action_id)
+        try:
+            held = given(part(state, "values"), platform=self.workspace.platform)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise Unreadable("A press came with inputs that cannot be read; nothing was done.") from error
+        return Pressed(action, value, held, shown_by(block_id))
+
+    def shortcut(self, body: Body) -> Told:
+        """A shortcut: to begin; or, of a message, to go on with the escalation in whose thread it stands."""
+        event = self._event("shortcut", text(body, "trigger_id"))
+        if text(body, "callback_id") == RAISE:
+            return Told(Heard(event, self._who(body), Command("escalate")))
+        message = part(body, "message")
+        root = optional(message, "thread_ts") or text(message, "ts")
+        return Told(Heard(event, self._who(body), Command(SHOW)), Place(text(body, "channel", "id"), root).id)
+
+    def message(self, body: Body) -> Told | None:
+        """What somebody typed to the bot, or in a channel with a mention of it; None for all that is not for it."""
+        event = part(body, "event")
+        if "bot_id" in event or optional(event, "subtype") not in OWN_WORDS or event.get("hidden"):
+            return None
+        channel, ts, typed = text(event, "channel"), text(event, "ts"), optional(event, "text")
+        private = optional(event, "channel_type") == "im" or channel.startswith("D")
+        if not private and f"<@{self.workspace.bot}" not in typed:
+            return None  # people talk with each other
+        if optional(event, "user") in {"", self.workspace.bot}:
+            return None
+        team = optional(event, "user_team") or optional(event, "team") or text(body, "team_id")
+        person = self._person(text(event, "user"), team, optional(body, "enterprise_id"))
+        heard = Heard(self._event("message", channel, ts), person, Typed(self.plain(typed)))
+        return Told(heard, "" if private else Place(channel, optional(event, "thread_ts") or ts).id)
+
+    def outside(self, heard: Heard) -> Heard:
+        """A mention in a channel and in no escalation's thread: only start words count. What is an answer to a question
+        that somebody is asked in private is not taken from there."""
+        if not isinstance(heard.what, Typed):
+            return heard
+        word, _, rest = heard.what.text.lstrip(" ,:/").partition(" ")
+        known = word.casefold() in self.commands
+        return replace(heard, what=Command(word.casefold(), rest.strip()) if known else Command("help"))
+
+    # ── text ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def plain(self, typed: str) -> str:
+        """As it was typed: without Slack's own marks. Somebody who is mentioned is their id, the bot nothing."""
+        bare = MARKED_UP.sub(self._unmarked, typed)
+        return bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+    def _unmarked(self, found: re.Match[str]) -> str:
+        what, label = found[1], found[2] or ""
+        match what[0], what[1:]:
+            case "@", user:
+                return "" if user == self.workspace.bot else self.workspace.person(user)
+            case "#", channel:
+                return f"#{label or channel}"
+            case "!", special:
+                return label or f"@{special.partition('^')[0]}"
+            case _:
+                address = what.removeprefix("mailto:").removeprefix("tel:")
+                if not label or address.endswith(label):
+                    return label or address
+                return f"{label} ({address})"
+
+
+def kind_of(body: Body) -> Request:
+    """What kind of thing Slack told."""
+    if "command" in body:
+        return "command"
+    match body.get("type"):
+        case "block_actions":
+            return "press"
+        case "shortcut" | "message_action":
+            return "shortcut"
+        case "view_submission" | "view_closed":
+            return "form"
+        case _:
+            return "event"
+
+
+# ── parts of a body ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def part(body: Body, name: str) -> Body:
+    """What stands there; {} if nothing does. Raises Unreadable if it is something else."""
+    found = body.get(name) or {}
+    if not isinstance(found, Mapping):
+        raise Unreadable(f"What Slack sent has a {name!r} that cannot be read; nothing was done.")
+    return found
+
+
+def optional(body: Body, *names: str) -> str:
+    """The text that stands there; "" if none does."""
+    for name in names[:-1]:
+        body = part(body, name)
+    found = body.get(names[-1])
+    return found if isinstance(found, str) else ""
+
+
+def text(body: Body, *names: str) -> str:
+    """The text that stands there. Raises Unreadable where there is none."""
+    if found := optional(body, *names):
+        return found
+    raise Unreadable(f"What Slack sent has no {'.'.join(names)!r}; nothing was done.")

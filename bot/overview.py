@@ -1,0 +1,35 @@
+"""What concerns somebody, as it stands now: all of it, or one escalation with what can be done about it.
+
+Whoever looks at an escalation that is not theirs alone stands in its history.
+"""
+
+from __future__ import annotations
+
+from bot.desk import Desk
+from bot.escalation import Status
+from bot.flows.mine import my_escalations
+from bot.messages import Message
+
+SHOWN_AT_ONCE = 12
+"""So many escalations or drafts fit into one message on every platform."""
+
+
+def mine(desk: Desk) -> list[Message]:
+    """What waits for the person, what they lead, what names them, what was reported to their team, and drafts."""
+    seen = desk.seen()
+    shown = [each for each in seen if each.status in {Status.OPEN, Status.RESOLVED}][:SHOWN_AT_ONCE]
+    reported = desk.reported()[-SHOWN_AT_ONCE:]
+    drafts = desk.tx.drafts(desk.me.id)[-SHOWN_AT_ONCE:]
+    desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported)])
+    more, waiting = len(seen) - len(shown), desk.waiting()[:SHOWN_AT_ONCE]
+    return my_escalations(desk.context_of(shown), shown, more, drafts, waiting, reported)
+
+
+def one(desk: Desk, reference: str) -> list[Message]:
+    """One escalation, with what waits for the person in it; all that concerns them where none is named."""
+    if not reference:
+        return mine(desk)
+    escalation = desk.doing("why", reference)
+    desk.note_viewed([reference])
+    waiting = [(asked, about) for asked, about in desk.waiting() if about.reference == reference]
+    return my_escalations(desk.context_of([escalation]), [escalation], 0, [], waiting)

@@ -1,0 +1,140 @@
+"""Slack: how the bot hears and says something there. HTTP where Slack calls us, Socket Mode where we connect to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+import structlog
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
+
+from bot.chat.slack.app import Ears, Listeners
+from bot.chat.slack.calling import Slack, web_client
+from bot.chat.slack.people import Profiles
+from bot.chat.slack.reading import Reader
+from bot.chat.slack.sending import CHANNEL_ID, SlackChat, Workspace, sign_in
+from bot.chat.slack.socket import Socket
+from bot.chat.slack.turns import Turns
+from bot.chat.slack.web import route
+from bot.config import SlackAccess
+from bot.errors import ConfigError, DeliveryError, Refused, StoreError, Unavailable
+from bot.hearing import COMMANDS, PRESSES
+from bot.metrics import Metrics
+from bot.newcomers import Newcomers
+from bot.ports import Person
+from bot.wiring.parts import Parts
+from bot.wiring.platforms import Hear
+from bot.words import load as load_words
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+BOT_TOKEN, APP_TOKEN = "ESCALATION_BOT_SLACK_BOT_TOKEN", "ESCALATION_BOT_SLACK_APP_TOKEN"
+
+
+class InSlack:
+    """A workspace. Raises ConfigError where it cannot be got into."""
+
+    people: tuple[Person, ...] = ()
+
+    def __init__(self, access: SlackAccess, metrics: Metrics) -> None:
+        self._access, self._metrics, self._words = access, metrics, load_words("en-GB")
+        self._slack = self._as(access.bot_token)
+        self._workspace = self._signed_in()
+        if access.socket_mode:
+            self._check_socket_mode()
+        self._turns = Turns(self._words("error.away"))
+        self.chat = SlackChat(self._slack, self._workspace)
+
+    def _as(self, token: SecretStr) -> Slack:
+        client = web_client(token.get_secret_value(), self._access.api_url)
+        return Slack(client, self._words, limited=self._metrics.limited)
+
+    # ── may it come in? ──────────────────────────────────────────────────────────────────────────────────
+
+    def _signed_in(self) -> Workspace:
+        workspace = self._asked(BOT_TOKEN, lambda: sign_in(self._slack, self._access.channels))
+        if self._access.team not in {"", workspace.team}:
+            raise ConfigError(
+                f"{BOT_TOKEN} belongs to the workspace {workspace.team}, and ESCALATION_BOT_SLACK_TEAM is "
+                f"{self._access.team}. Enter the token that the app has there."
+            )
+        return workspace
+
+    def _check_socket_mode(self) -> None:
+        errand = self._as(self._access.app_token).errand()
+        self._asked(APP_TOKEN, lambda: errand.do("apps.connections.open"))
+
+    def _asked(self, setting: str, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except Refused as refused:
+            raise ConfigError(f"Slack does not take {setting}: {refused}") from refused
+        except DeliveryError as away:
+            raise ConfigError(f"{self._access.api_url} was asked, in vain: {away} Start again in a while.") from away
+
+    def _check_channels(self, parts: Parts) -> None:
+        for policy in (version.policy for version in parts.policies.versions()):
+            if not CHANNEL_ID.fullmatch(self._workspace.channels.get(policy.channel, policy.channel)):
+                raise ConfigError(
+                    f"The policy {policy.id} posts in the channel “{policy.channel}”, and it is not known which that "
+                    f"is in Slack. Add its id to ESCALATION_BOT_SLACK_CHANNELS, like {policy.channel}=C0123456789; "
+                    "Slack shows it at the end of “View channel details”."
+                )
+
+    # ── the platform ─────────────────────────────────────────────────────────────────────────────────────
+
+    def check_host(self, host: str) -> None:
+        """Any will do: what does not come from Slack is refused."""
+
+    def reached(self, address: object) -> str:
+        if self._access.socket_mode:
+            return f"Listening to the Slack workspace {self._workspace.team} through Socket Mode"
+        return f"Listening to the Slack workspace {self._workspace.team} at http://{address}"
+
+    def app(self, parts: Parts, hear: Hear) -> Starlette:
+        self._check_channels(parts)
+        profiles = Profiles(self._slack, self._workspace)
+        self.newcomers = newcomers = Newcomers(parts.database, profiles, hear, self._workspace.platform)
+        reader = Reader(self._workspace, frozenset(COMMANDS))
+        ears = Ears(newcomers.hear, self._thread_of(parts))
+        bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
+        told = self._metrics.acknowledged
+        socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told)
+        if self._access.socket_mode:
+            self._metrics.connected(socket.is_connected)
+
+        @asynccontextmanager
+        async def running(_: Starlette) -> AsyncIterator[None]:
+            newcomers.start()
+            if self._access.socket_mode:
+                await socket.start()
+            try:
+                yield
+            finally:
+                await socket.stop()
+                await run_in_threadpool(newcomers.stop)
+
+        routes: list[BaseRoute] = []
+        if not self._access.socket_mode:
+            routes.append(route(bolt, self._access.signing_secret.get_secret_value(), told))
+        return Starlette(routes=routes, lifespan=running)
+
+    def _thread_of(self, parts: Parts) -> Callable[[str], str]:
+        def thread_of(message: str) -> str:
+            try:
+                with parts.database.look() as tx:
+                    return tx.reference_of(message)
+            except StoreError as error:
+                log.error("message not taken", error=type(error).__name__)
+                raise Unavailable(self._words("error.away")) from error
+
+        return thread_of
+
+    def close(self) -> None:
+        self._turns.stop()
