@@ -17,6 +17,7 @@ from bot.flows import drafts
 from bot.flows.context import Context
 from bot.flows.hours import HOME
 from bot.messages import Message, Words
+from bot.people import Directory
 from bot.policies import Policies
 from bot.ports import Delivery, Heard, Person, Transaction
 from bot.timers import Timer
@@ -55,7 +56,7 @@ class Desk:
     @cached_property
     def people(self) -> Mapping[str, Person]:
         """Everybody whom the bot knows, by id."""
-        return {person.id: person for person in self.tx.people()}
+        return Directory(self.tx.person, self.tx.people)
 
     def context(self, conversation: Conversation | None = None) -> Context:
         """The world as this person may see it."""

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot import access
 from bot.calendars import Calendar
 from bot.flows.context import Context
-from bot.people import Person
+from bot.people import Directory, Person
 from bot.policies import Policies
 from bot.ports import Transaction
 from bot.words import Words as Catalogue
@@ -29,7 +29,8 @@ def world(
     reader: str = "",
     people: Mapping[str, Person] | None = None,
 ) -> Context | None:
-    """As the raiser of this escalation may see it, or as this reader may; None where there is none.
+    """As the raiser of this escalation may see it, or as this reader may; None where there is none. It is looked at
+    within the transaction only.
 
     A raiser whom the directory has lost silences nobody else: somebody without a name stands in their place.
     """
@@ -37,7 +38,7 @@ def world(
     if escalation is None:
         return None
     if people is None:
-        people = {person.id: person for person in tx.people()}
+        people = Directory(tx.person, tx.people)
     nobody = None if reader else Person(escalation.raiser, "", "", "", "")
     me = people.get(reader or escalation.raiser) or nobody
     if me is None:

@@ -112,13 +112,13 @@ def _nudge(making: Making, due: Due) -> Message | None:
     """What has come up again since, while it could not be said, is said once: by the newest."""
     with making.store.look() as tx:
         c = making.context(tx, due.reference, reader(due))
-        later = {name for each in tx.nudges_after(due.key) for name in each.about["nudges"]}
-    if c is None:
-        return None
-    if due.kind != "edit":
-        names = [name for name in due.about["nudges"] if name not in later]
-        due = replace(due, about={**due.about, "nudges": names})
-    return nudges.said(c, c.escalation, due)
+        if c is None:
+            return None
+        if due.kind != "edit":
+            later = {name for each in tx.nudges_after(due.key) for name in each.about["nudges"]}
+            names = [name for name in due.about["nudges"] if name not in later]
+            due = replace(due, about={**due.about, "nudges": names})
+        return nudges.said(c, c.escalation, due)
 
 
 def _digest(making: Making, due: Due) -> Message | None:

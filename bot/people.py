@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -34,6 +34,50 @@ class Person:
         }
 
 
-def pickable(people: Mapping[str, Person]) -> dict[str, dict[str, str]]:
+class Directory(Mapping[str, Person]):
+    """Everybody whom the bot knows, by id, as long as whoever is asked for them can be asked.
+
+    One is asked for where one is wanted, and everybody only where everybody is: there may be thousands.
+    """
+
+    def __init__(self, one: Callable[[str], Person | None], everybody: Callable[[], Iterable[Person]]) -> None:
+        self._one, self._everybody = one, everybody
+        self._known: dict[str, Person | None] = {}
+        self._all: dict[str, Person] | None = None
+
+    def __getitem__(self, person_id: str) -> Person:
+        if self._all is not None:
+            return self._all[person_id]
+        if person_id not in self._known:
+            self._known[person_id] = self._one(person_id)
+        person = self._known[person_id]
+        if person is None:
+            raise KeyError(person_id)
+        return person
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._whole())
+
+    def __len__(self) -> int:
+        return len(self._whole())
+
+    def _whole(self) -> Mapping[str, Person]:
+        if self._all is None:
+            self._all = {person.id: person for person in self._everybody()}
+        return self._all
+
+
+class Pickable(Mapping[str, Mapping[str, str]]):
     """The people as `fields.Reading` wants them."""
-    return {person.id: person.details() for person in people.values()}
+
+    def __init__(self, people: Mapping[str, Person]) -> None:
+        self._people = people
+
+    def __getitem__(self, person_id: str) -> Mapping[str, str]:
+        return self._people[person_id].details()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._people)
+
+    def __len__(self) -> int:
+        return len(self._people)

@@ -10,6 +10,7 @@ from bot.calendars import Calendar
 from bot.escalation import Conversation, Escalation
 from bot.flows import drafts
 from bot.flows.hours import hours
+from bot.people import Directory
 from bot.policies import Policies
 from bot.policy import Policy
 from bot.ports import Delivery, Transaction
@@ -62,8 +63,7 @@ def waiting_drafts(tx: Transaction, person: str) -> list[Conversation]:
 
 def _may_go_on(tx: Transaction, draft: Conversation) -> bool:
     approval = tx.approval(draft.seed["approval"]) if "approval" in draft.seed else None
-    people = {each.id: each for each in tx.people()} if draft.about else {}
-    return drafts.may_go_on(draft, _about(tx, draft), approval, people)
+    return drafts.may_go_on(draft, _about(tx, draft), approval, Directory(tx.person, tx.people))
 
 
 def _about(tx: Transaction, draft: Conversation) -> Escalation | None:

@@ -13,7 +13,7 @@ from bot.deadlines import ClockDue, Deadline, clocks, is_over, owed, progress, w
 from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Reading
 from bot.flows.conversation import Question
-from bot.people import Person, pickable
+from bot.people import Person, Pickable
 from bot.policies import Policies
 from bot.policy import Policy, Stage
 from bot.words import Words
@@ -63,7 +63,7 @@ class Context:
     def reading(self) -> Reading:
         """For reading answers; the calendar is the escalation's, or none before there is one."""
         calendar = self.calendar_of(self.policy_of(self.about)) if self.about else None
-        return Reading(self.today, calendar, pickable(self.people))
+        return Reading(self.today, calendar, Pickable(self.people))
 
     def deadline_of(self, escalation: Escalation, stage: str = "") -> Deadline:
         """What is owed at the present stage, or another."""

@@ -1,103 +1,53 @@
 """Rows of the table `deliveries`: what is to be said or sent, what became of it, and the receipt afterwards.
 
-Whose turn it is, is in `claiming`.
+How they are written is in `writing`, whose turn it is in `claiming`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, bindparam, func, literal_column, select, update
 
 from bot.errors import SealBroken, StoreError
 from bot.messages import Message
-from bot.ports import Delivery, Due, Handed, Trouble
+from bot.ports import Due, Trouble
 from bot.store import message_json
 from bot.store.tables import AT_ONCE, DEAD, DONE, DROPPED, HELD, SENDING, WAITING, deliveries
 from bot.store.vault import Vault, of_delivery
 
-MAIL = "mail"
-"""The place of letters."""
-
 # Literals: with bound values neither database can see that the partial index holds all such rows.
+_BELONGS = deliveries.c.first != literal_column("''")
 IS_TROUBLED = deliveries.c.state.in_([literal_column(f"'{DEAD}'"), literal_column(f"'{HELD}'")])
 
 
-# ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True)
-class _Way:
-    """Where a delivery goes, what it is kept in order with, and what has to be carried out before."""
-
-    place: str
-    stream: str
-    first: str = ""
-
-
-def add(connection: Connection, vault: Vault, wanted: Sequence[Delivery], now: datetime) -> list[Handed]:
-    """Writes them in order; a key that is there already is left as it is. Returns those that are due at once."""
-    asked = {delivery.key for delivery in wanted}
-    known = set(connection.scalars(select(deliveries.c.key).where(deliveries.c.key.in_(asked))))
-    at_once = []
-    for delivery in wanted:
-        if delivery.key in known:
-            continue
-        known.add(delivery.key)
-        way = _way(connection, delivery)
-        later = delivery.not_before is not None and delivery.not_before > now
-        _insert(connection, vault, delivery, way, now, handed=None if later else now)
-        if not later:
-            at_once.append(Handed(delivery.key, way.stream))
-    return at_once
-
-
-def _insert(
-    connection: Connection, vault: Vault, delivery: Delivery, way: _Way, now: datetime, handed: datetime | None
-) -> None:
-    sealed = None
-    if delivery.message is not None:
-        owner = of_delivery(delivery.key, delivery.reference)
-        sealed = vault.seal(owner, _field(delivery.key), message_json.to_json(delivery.message))
-    row = {
-        "key": delivery.key,
-        "kind": delivery.kind,
-        "destination": delivery.to,
-        "under": delivery.under,
-        "reference": delivery.reference,
-        "place": way.place,
-        "stream": way.stream,
-        "first": way.first,
-        "made": delivery.made,
-        "about": dict(delivery.about),
-        "sealed_message": sealed,
-        "written": now,
-        "not_before": delivery.not_before,
-        "due": delivery.not_before or AT_ONCE,
-        "handed": handed,
-    }
-    connection.execute(insert(deliveries), row)
-
-
-def _way(connection: Connection, delivery: Delivery) -> _Way:
-    match delivery.kind:
-        case "direct":
-            return _Way(delivery.to, f"direct/{delivery.to}")
-        case "thread":
-            return _Way(delivery.to, delivery.under or delivery.key, delivery.under)
-        case "letter":
-            return _Way(MAIL, delivery.key)
-        case "edit":
-            changed = find_row(connection, delivery.to)
-            place, stream = (changed.place, changed.stream) if changed is not None else ("", delivery.to)
-            return _Way(place, stream, delivery.to)
-
-
 # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+_THIS = deliveries.alias("this")
+
+
+def _of_this(column: str) -> ScalarSelect[Any]:
+    return select(_THIS.c[column]).where(_THIS.c.key == bindparam("key")).scalar_subquery()
+
+
+# Made once: that takes longer than asking.
+_LATER_EDIT = (
+    select(deliveries.c.key)
+    .where(_BELONGS, deliveries.c.first == _of_this("first"), deliveries.c.number > _of_this("number"))
+    .where(deliveries.c.kind == "edit")
+    .limit(1)
+)
+_LATER_NUDGES = (
+    select(deliveries)
+    .where(deliveries.c.reference == _of_this("reference"), deliveries.c.place == _of_this("place"))
+    .where(deliveries.c.number > _of_this("number"))
+    .where(deliveries.c.made == "nudge", deliveries.c.kind != "edit")
+    .where(deliveries.c.state.in_([WAITING, SENDING, DONE]))
+    .order_by(deliveries.c.number)
+)
 
 
 def find(connection: Connection, vault: Vault, key: str) -> Due | None:
@@ -128,14 +78,7 @@ def reference_of(connection: Connection, receipt: str) -> str:
 
 def superseded(connection: Connection, key: str) -> bool:
     """Whether a later edit of the same message has been written."""
-    own = select(deliveries).where(deliveries.c.key == key).subquery()
-    later = select(deliveries.c.key).where(
-        deliveries.c.kind == "edit",
-        deliveries.c.stream == own.c.stream,
-        deliveries.c.destination == own.c.destination,
-        deliveries.c.number > own.c.number,
-    )
-    return connection.execute(later.limit(1)).first() is not None
+    return connection.execute(_LATER_EDIT, {"key": key}).first() is not None
 
 
 def nudges_said(connection: Connection, vault: Vault, reference: str) -> list[Due]:
@@ -148,16 +91,7 @@ def nudges_said(connection: Connection, vault: Vault, reference: str) -> list[Du
 
 def nudges_after(connection: Connection, vault: Vault, key: str) -> list[Due]:
     """What nudges have said, or are to say, in the same place about the same escalation after this one."""
-    own = select(deliveries).where(deliveries.c.key == key).subquery()
-    later = select(deliveries).where(
-        deliveries.c.reference == own.c.reference,
-        deliveries.c.place == own.c.place,
-        deliveries.c.number > own.c.number,
-        deliveries.c.made == "nudge",
-        deliveries.c.kind != "edit",
-        deliveries.c.state.in_([WAITING, SENDING, DONE]),
-    )
-    return opened(connection, vault, connection.execute(later.order_by(deliveries.c.number)).all())
+    return opened(connection, vault, connection.execute(_LATER_NUDGES, {"key": key}).all())
 
 
 def troubled(connection: Connection) -> list[Trouble]:
@@ -189,7 +123,7 @@ def opened(connection: Connection, vault: Vault, rows: Sequence[Row[Any]], *, al
 def _words(row: Row[Any], vault: Vault) -> Message | None:
     if row.sealed_message is None:
         return None
-    return message_json.from_json(vault.open(of_delivery(row.key, row.reference), _field(row.key), row.sealed_message))
+    return message_json.from_json(vault.open(of_delivery(row.key, row.reference), field(row.key), row.sealed_message))
 
 
 def _outcomes(connection: Connection, keys: set[str]) -> Mapping[str, tuple[str, str]]:
@@ -306,7 +240,7 @@ def again(connection: Connection, vault: Vault, key: str) -> Due | None:
         return None
     doubtful = row.doubtful and row.state != HELD
     _settle(connection, key, None, state=WAITING, attempts=0, due=AT_ONCE, doubtful=doubtful)
-    belongs = select(deliveries.c.key).where(IS_TROUBLED, deliveries.c.first == key, deliveries.c.state == DEAD)
+    belongs = select(deliveries.c.key).where(_BELONGS, deliveries.c.first == key, deliveries.c.state == DEAD)
     for follower in connection.scalars(belongs).all():
         again(connection, vault, follower)
     return find(connection, vault, key)
@@ -346,7 +280,7 @@ def _row(connection: Connection, key: str) -> Row[Any]:
     return row
 
 
-def _field(key: str) -> str:
+def field(key: str) -> str:
     return f"delivery/{key}"
 
 

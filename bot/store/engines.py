@@ -123,18 +123,20 @@ def _begin_reading_sqlite(connection: Connection) -> None:
 
 
 def _begin_writing_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'; SELECT pg_advisory_xact_lock({TURN})")
+    connection.exec_driver_sql(f"{_PATIENT}; {_BY_INDEX}; SELECT pg_advisory_xact_lock({TURN})")
 
 
 def _begin_reading_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+    connection.exec_driver_sql(f"SET TRANSACTION READ ONLY; {_BY_INDEX}")
 
 
 def _begin_noting_postgresql(connection: Connection) -> None:
-    # A plan is kept, and one of the time when a table was small reads all of it, again and again, when it is large.
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'; SET LOCAL enable_seqscan = off")
+    connection.exec_driver_sql(f"{_PATIENT}; {_BY_INDEX}")
 
 
+_PATIENT = f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"
+# Plans are kept, and one of the time when a table was small would read all of it, again and again, when it is large.
+_BY_INDEX = "SET LOCAL enable_seqscan = off"
 _BEGINS = {
     ("sqlite", True, True): _begin_writing_sqlite,
     ("sqlite", True, False): _begin_writing_sqlite,

@@ -287,6 +287,7 @@ limited_places = Table(
 _partial("ix_deliveries_due", "due IS NOT NULL", deliveries.c.due, deliveries.c.number)
 _partial("ix_deliveries_stream", "state IN ('waiting', 'sending')", deliveries.c.stream, deliveries.c.number)
 _partial("ix_deliveries_troubled", "state IN ('dead', 'held')", deliveries.c.number)
+_partial("ix_deliveries_first", "first <> ''", deliveries.c.first, deliveries.c.number)
 Index("ix_deliveries_reference", deliveries.c.reference)
 _partial("ix_deliveries_receipt", "kind = 'thread'", deliveries.c.receipt)
 

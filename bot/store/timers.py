@@ -25,24 +25,29 @@ def replace(connection: Connection, owner: str, wanted: Sequence[Timer]) -> None
     keys = {timer.key for timer in wanted}
     ours = select(timers).where((timers.c.owner == owner) | timers.c.key.in_(keys))
     rows = {row.key: row for row in connection.execute(ours)}
-    for key, row in rows.items():
-        if row.state == ARMED and key not in keys:
-            connection.execute(update(timers).where(timers.c.key == key).values(state=CANCELLED))
+    unwanted = [key for key, row in rows.items() if row.state == ARMED and key not in keys]
+    if unwanted:
+        connection.execute(update(timers).where(timers.c.key.in_(unwanted)).values(state=CANCELLED))
+    new = [{"key": timer.key} | _armed(timer) for timer in wanted if timer.key not in rows]
+    if new:
+        connection.execute(insert(timers), new)
     for timer in wanted:
-        values = {
-            "kind": timer.kind,
-            "due": timer.due,
-            "next_look": timer.due,
-            "owner": timer.owner,
-            "about": timer.about,
-            "rule": timer.rule,
-            "zone": timer.zone,
-            "state": ARMED,
-        }
-        if timer.key not in rows:
-            connection.execute(insert(timers), {"key": timer.key} | values)
-        elif rows[timer.key].state != ARMED or _timer(rows[timer.key]) != timer:
-            connection.execute(update(timers).where(timers.c.key == timer.key).values(values))
+        row = rows.get(timer.key)
+        if row is not None and (row.state != ARMED or _timer(row) != timer):
+            connection.execute(update(timers).where(timers.c.key == timer.key).values(_armed(timer)))
+
+
+def _armed(timer: Timer) -> dict[str, Any]:
+    return {
+        "kind": timer.kind,
+        "due": timer.due,
+        "next_look": timer.due,
+        "owner": timer.owner,
+        "about": timer.about,
+        "rule": timer.rule,
+        "zone": timer.zone,
+        "state": ARMED,
+    }
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Timer]:

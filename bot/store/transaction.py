@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, dele
 from bot.errors import Conflict
 from bot.escalation import OF_ITS_COURSE, Approval, Conversation, Entry, Escalation, Status
 from bot.ports import Answered, Delivery, Due, Handed, Heard, Person
-from bot.store import deliveries, heard_json, history, tables, timers
+from bot.store import deliveries, heard_json, history, tables, timers, writing
 from bot.store.lately import Lately
 from bot.store.sealing import Keyring
 from bot.store.vault import Vault, of_conversation, of_escalation, of_heard
@@ -279,7 +279,7 @@ class Records:
         return history.read(self._connection, self._vault, reference)
 
     def add_deliveries(self, wanted: Sequence[Delivery]) -> None:
-        at_once = deliveries.add(self._connection, self._vault, wanted, self._clock())
+        at_once = writing.add(self._connection, self._vault, wanted, self._clock())
         if at_once:
             self._schedule(self._connection, at_once)
 

@@ -64,8 +64,22 @@ class Vault:
 
     def fetch(self, owners: Collection[str] | Select[str]) -> None:
         """Reads the keys of many owners at once, before many values are opened."""
+        if isinstance(owners, Collection) and not owners:
+            return
         for row in self._connection.execute(select(tables.keys).where(tables.keys.c.owner.in_(owners))):
             self._opened[row.owner] = self._keyring.unwrap(bytes(row.sealed_key), row.owner, row.wrapped_by)
+
+    def make(self, owners: Collection[str]) -> None:
+        """Makes the keys of those who have none yet, before many values are sealed."""
+        self.fetch([owner for owner in owners if owner not in self._opened])
+        made = {owner: new_key() for owner in owners if owner not in self._opened}
+        rows = [
+            {"owner": owner, "wrapped_by": self._keyring.current, "sealed_key": self._keyring.wrap(key, owner)}
+            for owner, key in made.items()
+        ]
+        if rows:
+            self._connection.execute(insert(tables.keys), rows)
+        self._opened |= made
 
     def destroy(self, owner: str) -> None:
         """Erases all that was sealed for this owner, by destroying its key."""
@@ -77,16 +91,7 @@ class Vault:
 
     def _key(self, owner: str, *, make: bool) -> bytes:
         if owner not in self._opened:
-            self.fetch([owner])
-        if owner not in self._opened and make:
-            key = new_key()
-            row = {
-                "owner": owner,
-                "wrapped_by": self._keyring.current,
-                "sealed_key": self._keyring.wrap(key, owner),
-            }
-            self._connection.execute(insert(tables.keys), row)
-            self._opened[owner] = key
+            (self.make if make else self.fetch)([owner])
         if owner not in self._opened:
             raise SealBroken(
                 f"The content of {owner} cannot be opened: its key was destroyed. If that was not meant, "

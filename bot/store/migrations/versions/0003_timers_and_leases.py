@@ -42,6 +42,7 @@ def upgrade() -> None:
     _partial("ix_deliveries_due", "deliveries", ["due", "number"], "due IS NOT NULL")
     _partial("ix_deliveries_stream", "deliveries", ["stream", "number"], "state IN ('waiting', 'sending')")
     _partial("ix_deliveries_troubled", "deliveries", ["number"], "state IN ('dead', 'held')")
+    _partial("ix_deliveries_first", "deliveries", ["first", "number"], "first <> ''")
     op.create_index("ix_deliveries_reference", "deliveries", ["reference"])
     op.create_table(
         "timers",
@@ -80,7 +81,7 @@ def _partial(name: str, table: str, columns: list[str], where: str) -> None:
 
 
 def _place_old_deliveries() -> None:
-    """Where what was written before goes, and what it has to wait for: as `deliveries.add` gives it today.
+    """Where what was written before goes, and what it has to wait for: as `writing.add` gives it today.
 
     An edit changes a direct message or one of a thread; its place and stream are that one's.
     """
