@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bot.chat.slack import manifest
 from tests.slack.inbound import Ack, Kind
 from tests.slack.reading import Button, Fills, buttons, fill, missing, text_of, values
 from tests.slack.seeing import Seen
@@ -18,9 +19,7 @@ from tests.slack.workspace import APP_TOKEN, BOT_TOKEN, SCOPES, SIGNING_SECRET, 
 
 __all__ = ["Ack", "SlackFake"]
 
-SUBSCRIBED = frozenset(
-    {"message.im", "message.channels", "message.groups", "app_mention", "app_home_opened", "user_change"}
-)
+SUBSCRIBED = manifest.events()
 ESCAPED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 

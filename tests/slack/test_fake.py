@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 
 from tests.slack import Ack, SlackFake, dropped, limited
+from tests.slack.fake import SUBSCRIBED
 from tests.slack.workspace import SCOPES, Json, Token
 
 
@@ -26,7 +27,7 @@ def moment() -> list[float]:
 
 @pytest.fixture(scope="module")
 def slack(moment: list[float]) -> Iterator[SlackFake]:
-    with SlackFake(clock=lambda: moment[0]) as fake:
+    with SlackFake(lambda: moment[0], subscribed=SUBSCRIBED | {"message.channels"}) as fake:
         fake.person("Asha Example", "asha@example.org")
         fake.person("Gone Example", "gone@example.org")
         fake.deactivates("Gone")

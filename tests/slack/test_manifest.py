@@ -47,6 +47,13 @@ NEEDS: Mapping[str, set[str]] = {
 }
 """The scopes that the bot's token needs for a method, where it is called for channels and one person's messages only.
 From docs.slack.dev/reference/methods."""
+EVENTS: Mapping[str, set[str]] = {
+    "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
+    "message.im": {"im:history"},
+    "user_change": {"users:read"},
+}
+"""The scopes that an event needs. From docs.slack.dev/reference/events."""
 FAMILIES = "apps|auth|bots|chat|conversations|files|reactions|team|usergroups|users|views"
 
 
@@ -58,18 +65,37 @@ def over_http() -> Any:
     return YAML(typ="safe").load(manifest.for_http("https://bot.example.org"))
 
 
-def called() -> Iterator[str]:
-    """Every method of Slack's Web API that is named in the source, as text or as a call of Slack's client."""
+def nodes(mentioning: str) -> Iterator[ast.AST]:
+    """Of all modules in which that is mentioned."""
     for path in SOURCE.rglob("*.py"):
         source = path.read_text("utf-8")
-        if not re.search(rf"\b({FAMILIES})[._][a-z]", source):
-            continue
-        for node in ast.walk(ast.parse(source)):
-            match node:
-                case ast.Constant(value=str(text)) if re.fullmatch(rf"({FAMILIES})(\.[a-z][A-Za-z]*)+", text):
-                    yield text
-                case ast.Attribute(attr=name) if re.fullmatch(rf"({FAMILIES})_[a-z]+[A-Z]?[A-Za-z]*", name):
-                    yield name.replace("_", ".")
+        if re.search(mentioning, source):
+            yield from ast.walk(ast.parse(source))
+
+
+def called() -> Iterator[str]:
+    """Every method of Slack's Web API that is named in the source, as text or as a call of Slack's client."""
+    for node in nodes(rf"\b({FAMILIES})[._][a-z]"):
+        match node:
+            case ast.Constant(value=str(text)) if re.fullmatch(rf"({FAMILIES})(\.[a-z][A-Za-z]*)+", text):
+                yield text
+            case ast.Attribute(attr=name) if re.fullmatch(rf"({FAMILIES})_[a-z]+[A-Z]?[A-Za-z]*", name):
+                yield name.replace("_", ".")
+
+
+def listened_to(what: str) -> set[str]:
+    """The events, or the shortcuts, for which the app has a listener; those that have a name, by their names."""
+    found = set()
+    for node in nodes(r"slack_bolt"):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("app"), attr=name), args=[given]) if name == what:
+                found.add(str(given.value) if isinstance(given, ast.Constant) else _named(given))
+    return found
+
+
+def _named(node: ast.expr) -> str:
+    assert isinstance(node, ast.Attribute), "The name of a listener stands in bot.chat.slack.manifest."
+    return str(getattr(manifest, node.attr))
 
 
 @pytest.mark.parametrize("variant", [app, over_http], ids=["Socket Mode", "HTTP"])
@@ -102,9 +128,26 @@ def test_typed_text_reaches_the_bot_as_it_was_typed() -> None:
     assert {each["should_escape"] for each in app()["features"]["slash_commands"]} == {False}
 
 
-def test_exactly_the_scopes_of_what_is_called_are_asked_for() -> None:
+def test_exactly_the_scopes_are_asked_for_that_methods_events_and_commands_need() -> None:
     methods = set(called())
-    assert methods - NEEDS.keys() == set()
+    assert methods == NEEDS.keys()
+    needed = set().union(*NEEDS.values(), *EVENTS.values(), {"commands"})
+    assert sorted(app()["oauth_config"]["scopes"]["bot"]) == sorted(needed)
+    assert app()["oauth_config"]["scopes"].keys() == {"bot"}
+
+
+def test_slack_tells_of_what_is_listened_to_and_of_nothing_else() -> None:
+    told = app()["settings"]["event_subscriptions"]["bot_events"]
+    assert set(told) == EVENTS.keys()
+    assert listened_to("event") == {event.partition(".")[0] for event in told}
+
+
+def test_every_shortcut_is_listened_to_and_fits_into_the_menu() -> None:
+    shortcuts = {each["callback_id"]: each for each in app()["features"]["shortcuts"]}
+    assert listened_to("shortcut") == shortcuts.keys()
+    assert {name: each["type"] for name, each in shortcuts.items()} == {
+        manifest.RAISE: "global", manifest.UPDATE: "message"
+    }  # fmt: skip
 
 
 def test_people_can_write_to_the_bot_and_the_token_does_not_expire() -> None:
@@ -140,3 +183,10 @@ def test_it_is_printed_to_be_pasted() -> None:
     assert CliRunner().invoke(main, ["slack-manifest"]).output == manifest.text()
     printed = CliRunner().invoke(main, ["slack-manifest", "--url", "https://bot.example.org/bot/"]).output
     assert printed.count(f"https://bot.example.org/bot{manifest.EVENTS_PATH}") == len(COMMANDS) + 2
+
+
+def test_the_readme_explains_every_scope_and_no_other() -> None:
+    readme = (SOURCE.parent / "README.md").read_text("utf-8")
+    rows = readme.split("| scope | why |")[1].split("\n\n")[0]
+    explained = [scope for row in rows.splitlines() for scope in re.findall(r"`([a-z_.:]+)`", row.split(" | ")[0])]
+    assert sorted(explained) == sorted(app()["oauth_config"]["scopes"]["bot"])

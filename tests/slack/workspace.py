@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bot.chat.slack import manifest
+
 Json = dict[str, Any]
 Filled = dict[tuple[str, str, str], Json]
 """(user, block_id, action_id) -> the state of an input that somebody changed."""
@@ -16,12 +18,7 @@ Filled = dict[tuple[str, str, str], Json]
 TEAM, DOMAIN, APP, BOT_ID = "T00000001", "example", "A00000001", "B00000001"
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-made-up", "xapp-made-up", "made-up-signing-secret"
 CONFIGURATION_TOKEN = "xoxe.xoxp-made-up"
-SCOPES = frozenset(
-    {
-        "app_mentions:read", "channels:history", "channels:read", "chat:write", "commands", "groups:history",
-        "groups:read", "im:history", "im:read", "im:write", "users:read", "users:read.email",
-    }
-)  # fmt: skip
+SCOPES = manifest.scopes()
 
 
 class SlackError(Exception):
