@@ -27,7 +27,10 @@ PREFIX = "ESCALATION_BOT_"
 ALSO_CALLED = {"database_url": "DATABASE_URL"}
 """Names that hosts give by themselves. Where both are there, the one with our prefix counts."""
 
-SECRET = {"database_url", "heartbeat_url", "slack_bot_token", "slack_signing_secret", "slack_app_token"}
+SECRET = {
+    "database_url", "heartbeat_url", "slack_bot_token", "slack_signing_secret", "slack_app_token",
+    "slack_configuration_token",
+}  # fmt: skip
 
 SLACK = "https://slack.com/api/"
 
@@ -140,6 +143,8 @@ class Settings(BaseSettings):
     """What Slack signs its requests with, where it calls us."""
     slack_app_token: Secret = SecretStr("")
     """The token with which we connect to Slack, where it does not."""
+    slack_configuration_token: Secret = SecretStr("")
+    """A token with which `doctor` compares the app in Slack with manifest.yml. It is good for twelve hours."""
     slack_team: str = Field(default="", pattern="^(T[A-Z0-9]{2,})?$")
     """The workspace, where the bot is to start in no other."""
     slack_api_url: str = SLACK

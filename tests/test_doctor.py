@@ -23,7 +23,8 @@ from bot.doctor.findings import spell
 from bot.messages import Message, Words
 from bot.metrics import Metrics
 from bot.operations import listening, operations_app
-from bot.ports import Delivery
+from bot.policy_files.kept import to_keep
+from bot.ports import Delivery, Heard, Typed
 from tests.scenes import Play, scene
 
 SOUND = Path(__file__).parent / "data" / "sound-policy.yml"
@@ -67,8 +68,10 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
     folder = play.world.folder
     shutil.copytree(SHIPPED / "calendars", folder / "policies" / "calendars")
     shutil.copy(SHIPPED / "herefordshire.yml", folder / "policies")
-    play.world.parts.ticker.tick()
-    play.world.parts.carrier.carry_all()
+    parts = play.world.parts
+    parts.database.keep_policies(to_keep(parts.policies, ()), play.world.moment)
+    parts.ticker.tick()
+    parts.carrier.carry_all()
     yield Deployment(play, folder)
     play.world.close()
 
@@ -76,7 +79,7 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 def test_where_all_is_well_that_is_said_and_what_cannot_be_told_is_not_called_well(deployment: Deployment) -> None:
     found = deployment.found()
     assert {about: each.state for about, each in found.items() if each.state != "ok"} == {"running": "unknown"}
-    assert len(found) == 13
+    assert len(found) == 14
     assert "\n" not in "".join(map(str, found.values()))
 
 
@@ -110,6 +113,8 @@ def test_everything_that_is_wrong_is_told_at_once_with_what_to_do(deployment: De
     claim_and(deployment, "dead")
     claim_and(deployment, "held")
     deployment.say("late", world.moment)
+    with world.parts.database.transaction() as tx:
+        tx.keep_unheard(Heard("e-1", "console:new", Typed("Wren Oakley")))
     world.moment += timedelta(days=800)
     wrong = {about: each for about, each in deployment.found().items() if each.state == "wrong"}
     said = {
@@ -117,6 +122,7 @@ def test_everything_that_is_wrong_is_told_at_once_with_what_to_do(deployment: De
         "mailbox folder": "cannot be written",
         "keyring": "end mark",
         "given up or held": "Given up: 1. Held, because nobody can tell whether it arrived: 1.",
+        "not heard yet": "to be heard",
         "waiting": "The oldest message or letter that is due has waited for",
         "timers": "came and nobody looked",
         "calendars, england-and-wales": "until 26 December 2028",

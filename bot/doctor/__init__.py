@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from bot.calendars import Calendar
-from bot.config import Settings
+from bot.config import Settings, SlackAccess
 from bot.doctor import database, machine, policies
 from bot.doctor.findings import Finding, ok
 from bot.policies import Policies
@@ -23,7 +23,7 @@ __all__ = ["Finding", "examine"]
 def examine(settings: Settings, now: Callable[[], datetime] = real_time) -> Iterator[Finding]:
     """Everything that can be found out with these settings, the nearest first."""
     yield ok("settings", "Every setting can be used.")
-    found: list[Finding] = []
+    chat, found = settings.slack, list[Finding]()
     read = policies.read(settings.policies, found)
     yield from found
     yield from machine.zones(each.clock.zone for each in (read[0].values() if read else ()))
@@ -31,7 +31,15 @@ def examine(settings: Settings, now: Callable[[], datetime] = real_time) -> Iter
         yield from policies.horizon(*read, now().date())
     yield from machine.mailbox(settings.data / MAILBOX)
     yield from _database(settings, read, now)
-    yield from machine.running(settings.operations_address, socket_mode=False)
+    yield from machine.running(settings.operations_address, socket_mode=bool(chat and chat.socket_mode))
+    if chat is not None:
+        yield from _slack(settings, chat, read[0] if read else None, now())
+
+
+def _slack(settings: Settings, given: SlackAccess, policies: Policies | None, now: datetime) -> Iterator[Finding]:
+    from bot.doctor.slack import access, slack  # Slack's libraries are loaded where they are needed only
+
+    yield from slack(access(settings, given), policies, now)
 
 
 def _database(

@@ -18,7 +18,7 @@ from bot.ports import Trouble
 from bot.store import Database, check_keyring_belongs, open_existing
 
 DATABASE, KEYRING, WORKER, USED = "database", "keyring", "worker", "policies in use"
-HEARD, WAITING, TROUBLED, TIMERS = "last heard", "waiting", "given up or held", "timers"
+HEARD, UNHEARD, WAITING, TROUBLED, TIMERS = "last heard", "not heard yet", "waiting", "given up or held", "timers"
 LATE = timedelta(minutes=15)
 """What has been due for longer is not being carried out."""
 QUIET = timedelta(days=3)
@@ -69,6 +69,7 @@ def _replicas(url: str) -> Iterator[Finding]:
 def lately(database: Database, now: datetime) -> Iterator[Finding]:
     """What has come of people and of what is owed to them."""
     yield _heard(database.last_heard(), now)
+    yield _unheard(database.unheard_since(), now)
     figures = database.figures(now)
     yield _waiting(figures)
     yield _troubled(database.troubled())
@@ -81,6 +82,14 @@ def _heard(at: datetime | None, now: datetime) -> Finding:
         return unknown(HEARD, "Nobody has said anything to the bot yet.", remedy)
     says = f"Somebody was last heard {spell(now - at)} ago."
     return ok(HEARD, says) if now - at <= QUIET else unknown(HEARD, says, remedy)
+
+
+def _unheard(since: datetime | None, now: datetime) -> Finding:
+    """Whoever is new has to be looked up on their platform first."""
+    if since is not None and now - since > LATE:
+        says = f"Something that somebody did has waited for {spell(now - since)} to be heard."
+        return wrong(UNHEARD, says, "Somebody in it cannot be looked up. See what is said of the platform below.")
+    return ok(UNHEARD, "Nothing waits to be heard.")
 
 
 def _waiting(figures: Figures) -> Finding:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from bot.chat.slack.calling import Answer, Headers, Slack
+from pydantic import SecretStr
+
+from bot.chat.slack.calling import Answer, Headers, Slack, web_client
 from bot.chat.slack.drift import differences
 from bot.chat.slack.manifest import scopes
 from bot.chat.slack.sending import CHANNEL_ID
+from bot.config import Settings, SlackAccess
 from bot.doctor.findings import Finding, listed, ok, spell, unknown, wrong
 from bot.errors import DeliveryError, TryLater
 from bot.policies import Policies
+from bot.words import load as load_words
 
 TOKEN, SCOPES, CLOCK, APP, SOCKET_MODE = "Slack, token", "Slack, scopes", "clock", "Slack, app", "Slack, Socket Mode"
 AGREES = timedelta(minutes=1)
@@ -29,6 +33,23 @@ class Access:
     channels: Mapping[str, str]
     app: Slack | None = None
     configuration: Slack | None = None
+    team: str = ""
+
+
+def access(settings: Settings, given: SlackAccess) -> Access:
+    """As it is set."""
+
+    def as_(token: SecretStr) -> Slack:
+        return Slack(web_client(token.get_secret_value(), given.api_url), load_words("en-GB"))
+
+    configuration = settings.slack_configuration_token
+    return Access(
+        as_(given.bot_token),
+        given.channels,
+        as_(given.app_token) if given.socket_mode else None,
+        as_(configuration) if configuration.get_secret_value() else None,
+        given.team,
+    )
 
 
 def slack(access: Access, policies: Policies | None, now: datetime) -> Iterator[Finding]:
@@ -38,7 +59,7 @@ def slack(access: Access, policies: Policies | None, now: datetime) -> Iterator[
     except DeliveryError as error:
         yield _failed(TOKEN, error)
         return
-    yield _token(told)
+    yield _token(told, access.team)
     yield _scopes(headers)
     yield from _clock(headers, now)
     yield from _channels(access, policies) if policies else ()
@@ -53,12 +74,15 @@ def _failed(about: str, error: DeliveryError) -> Finding:
     return wrong(about, str(error))
 
 
-def _token(told: Answer) -> Finding:
+def _token(told: Answer, team: str) -> Finding:
     if told.get("is_enterprise_install"):
         says = "The token is for a whole organisation, and the bot works in one workspace."
         return wrong(TOKEN, says, "Install the app in the workspace itself, and enter that token.")
     if not told.get("bot_id"):
         return wrong(TOKEN, "The token is a person’s.", "Enter the Bot User OAuth Token, which begins with xoxb-.")
+    if team not in {"", told["team_id"]}:
+        says = f"The token is for the workspace {told['team_id']}, and ESCALATION_BOT_SLACK_TEAM is {team}."
+        return wrong(TOKEN, says, "Enter the token that the app has in that workspace.")
     return ok(TOKEN, f"Slack knows it, in the workspace {told.get('team', '?')} ({told['team_id']}).")
 
 

@@ -23,7 +23,7 @@ from bot.policies import Kept, Use
 from bot.ports import Due, Handed, Trouble
 from bot.store import claiming, deliveries, figures, history, policies, tables, timers
 from bot.store.engines import make_engine, plain_errors, read_url, shown
-from bot.store.lately import Lately, last_heard
+from bot.store.lately import Lately, last_heard, unheard_since
 from bot.store.sealing import Keyring
 from bot.store.transaction import Records, Schedule, nobody, real_time
 from bot.store.vault import Vault
@@ -248,6 +248,11 @@ class Database:
         """When somebody was heard, to the minute; None if nobody was yet."""
         with self.reading() as connection:
             return last_heard(connection)
+
+    def unheard_since(self) -> datetime | None:
+        """Since when the oldest waits that could not be heard yet; None if nothing does."""
+        with self.reading() as connection:
+            return unheard_since(connection)
 
     # ── policies ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from threading import Lock
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from bot.store.tables import meta
+from bot.store.tables import meta, unheard
 
 HEARD = "last_heard"
 AT_MOST_EVERY = timedelta(minutes=1)
@@ -39,3 +39,9 @@ def last_heard(connection: Connection) -> datetime | None:
     """To the minute; None if nobody has been heard yet."""
     value = connection.scalars(select(meta.c.value).where(meta.c.name == HEARD)).one_or_none()
     return None if value is None else datetime.fromisoformat(value)
+
+
+def unheard_since(connection: Connection) -> datetime | None:
+    """Since when the oldest waits that was told and could not be heard yet; None if nothing does."""
+    since: datetime | None = connection.scalar(select(func.min(unheard.c.written)))
+    return since

@@ -6,13 +6,16 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 
 from bot.chat.slack import manifest
 from bot.chat.slack.calling import Slack, web_client
+from bot.cli import main
 from bot.config import SHIPPED
 from bot.doctor.findings import Finding
 from bot.doctor.slack import Access, slack
@@ -62,7 +65,7 @@ def policies() -> Policies:
 
 @pytest.fixture
 def deployment(policies: Policies) -> Iterator[Deployment]:
-    with SlackFake(scopes=manifest.scopes()) as fake:
+    with SlackFake() as fake:
         fake.workspace.manifest = copy.deepcopy(dict(manifest.manifest()))
         yield Deployment(fake, policies, fake.channel("escalations"))
 
@@ -100,6 +103,9 @@ WRONG: dict[str, tuple[Callable[[Deployment], Any], str, str]] = {
     "a revoked token": (token("token_revoked"), "Slack, token", "removed from this Slack workspace"),
     "the token of an organisation": (
         lambda d: setattr(d.workspace, "org_wide", True), "Slack, token", "for a whole organisation"
+    ),
+    "the token of another workspace": (
+        lambda d: d.settings.update(team="T00000002"), "Slack, token", "ESCALATION_BOT_SLACK_TEAM is T00000002"
     ),
     "a scope is missing": (bot_scopes(lambda s: s.discard("im:write")), "Slack, scopes", "The token lacks im:write."),
     "a scope too many": (bot_scopes(lambda s: s.add("files:read")), "Slack, scopes", "also allows files:read"),
@@ -190,3 +196,22 @@ def test_an_app_over_http_is_as_it_should_be_where_slack_calls_one_address(deplo
     assert deployment.found()["Slack, app"].state == "ok"
     deployment.workspace.manifest["features"]["slash_commands"][3]["url"] = "https://other.example.org/slack/events"
     assert "not everything is sent to the same address" in deployment.found()["Slack, app"].says
+
+
+def test_the_command_asks_slack_with_what_is_set_and_tells_no_token(deployment: Deployment, tmp_path: Path) -> None:
+    names = {
+        "data": str(tmp_path), "operations_address": "", "slack_api_url": deployment.fake.base_url,
+        "slack_bot_token": deployment.fake.bot_token, "slack_app_token": deployment.fake.app_token,
+        "slack_configuration_token": CONFIGURATION_TOKEN, "slack_team": deployment.fake.team,
+        "slack_channels": f"sefton-escalations={deployment.room}",
+    }  # fmt: skip
+    given = {f"ESCALATION_BOT_{name.upper()}": value for name, value in names.items()}
+    done = CliRunner(env=given).invoke(main, ["doctor"], catch_exceptions=False)
+    states = {line.split(": ")[0].split(maxsplit=1)[1]: line.split()[0] for line in done.output.splitlines()[:-1]}
+    assert states[CHANNEL] == states["Slack, app"] == states["Slack, Socket Mode"] == "ok"
+    assert states["Slack, channel trafford-escalations"] == "wrong"
+    assert done.exit_code == 1
+    assert "made-up" not in done.output
+    assert {call.method for call in deployment.fake.calls} == {
+        "auth.test", "conversations.info", "apps.connections.open", "bots.info", "apps.manifest.export"
+    }  # fmt: skip
