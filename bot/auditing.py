@@ -17,6 +17,7 @@ import structlog
 
 from bot import decisions
 from bot.calendars import Calendar
+from bot.errors import Conflict, SchemaMismatch
 from bot.escalation import REFERENCE, Status
 from bot.flows.context import Context
 from bot.flows.hours import HOME
@@ -69,6 +70,16 @@ class Watch:
         tx.add_deliveries([replace(alarm, key=key, to=person) for person, key in keys.items()])
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is wrong with one escalation. `mend`: what is armed is not what its record says, because of older data,
+    another calendar or a changed policy file."""
+
+    breaches: tuple[Breach, ...] = ()
+    error: str = ""
+    mend: bool = False
+
+
 @dataclass
 class Auditor:
     """Goes through all that is going on, some at each look, and begins anew an hour after it began."""
@@ -102,8 +113,12 @@ class Auditor:
             return
         some, self._left = self._left[:AT_ONCE], self._left[AT_ONCE:]
         people = self.watch.people()
-        with self.watch.store.transaction() as tx:
-            self._found += sum(self._breaches(tx, reference, people) for reference in some)
+        with self.watch.store.look() as tx:
+            seen = {reference: self._seen(tx, reference, people) for reference in some}
+        for reference, one in seen.items():
+            self._found += len(one.breaches)
+            if (one.breaches or one.mend) and not self._put_right(reference, one, people):
+                self._found += 1
         self._end_if_done()
 
     def _end_if_done(self) -> None:
@@ -111,30 +126,39 @@ class Auditor:
             self.breaches = self._found
             self.audited(self.breaches)
 
-    def _breaches(self, tx: Transaction, reference: str, people: Mapping[str, Person]) -> int:
+    def _seen(self, tx: Transaction, reference: str, people: Mapping[str, Person]) -> _Seen:
         now = self.watch.now()
         try:
-            found, error = self._look_at(tx, reference, people, now), ""
-        except Exception as fault:  # the outer edge of one escalation: what is wrong with it hides no other's breach
-            found, error = ["unread"], type(fault).__name__
-        for breach in found:
-            self.watch.alarm(tx, reference, breach, now, error)
-        return len(found)
+            c = self.watch.context(tx, reference, people, now)
+            if c is None:
+                return _Seen()
+            mend = set(decisions.wanted(tx, c, c.escalation, now)) != set(tx.timers(reference))
+            goes_on = c.escalation.status in {Status.OPEN, Status.RESOLVED}
+            return _Seen(tuple(breaches(c)) if goes_on else (), mend=mend)
+        except Exception as error:  # the outer edge of one escalation: what is wrong with it hides no other's breach
+            return _Seen(("unread",), type(error).__name__)
 
-    def _look_at(self, tx: Transaction, reference: str, people: Mapping[str, Person], now: datetime) -> list[Breach]:
-        c = self.watch.context(tx, reference, people, now)
-        if c is None:
-            return []
-        self._mend_timers(tx, c, now)
-        return list(breaches(c)) if c.escalation.status in {Status.OPEN, Status.RESOLVED} else []
+    def _put_right(self, reference: str, seen: _Seen, people: Mapping[str, Person]) -> bool:
+        """By itself, as nothing is wrong with most. Whether that could be written."""
+        try:
+            self._write(reference, seen, people)
+        except (Conflict, SchemaMismatch):
+            raise
+        except Exception as error:  # the outer edge of one escalation: the others of this look are put right
+            log.error("not put right", reference=reference, error=type(error).__name__)
+            return False
+        return True
 
-    def _mend_timers(self, tx: Transaction, c: Context, now: datetime) -> None:
-        """Older data, another calendar or a changed policy file: what is armed may not be what the record says."""
-        reference = c.escalation.reference
-        before = tx.timers(reference)
-        decisions.rearm(tx, c, c.escalation, now)
-        if set(before) != set(after := tx.timers(reference)):
-            log.warning("timers mended", reference=reference, before=len(before), after=len(after))
+    def _write(self, reference: str, seen: _Seen, people: Mapping[str, Person]) -> None:
+        now = self.watch.now()
+        with self.watch.store.transaction() as tx:
+            for breach in seen.breaches:
+                self.watch.alarm(tx, reference, breach, now, seen.error)
+            c = self.watch.context(tx, reference, people, now) if seen.mend else None
+            if c is not None:
+                before = tx.timers(reference)
+                decisions.rearm(tx, c, c.escalation, now)
+                log.warning("timers mended", reference=reference, before=len(before), after=len(tx.timers(reference)))
 
 
 def breaches(c: Context) -> list[Breach]:

@@ -29,8 +29,8 @@ from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
 
-TIMERS, OWNERS = 500, 25
-"""So many timers are found in one transaction, and those of so many owners looked at: others wait for their turn."""
+TIMERS, OWNERS = 100, 10
+"""So many timers are found in one transaction, and those of so many owners looked at: people wait for their turn."""
 PUT_OFF = timedelta(hours=1)
 HANDED = 500
 HANDED_AGAIN = timedelta(minutes=10)
@@ -135,20 +135,18 @@ class Ticker:
             case "person":
                 self._remind_of_drafts(tx, name, due, now)
             case "snoozed":
-                self._nudge(tx, name, now)
+                self._nudge(tx, name, [*_come(tx, name, now), *due], now)
             case _:
-                self._nudge(tx, owner, now)
+                self._nudge(tx, owner, [*due, *_come(tx, decisions.snoozed(owner), now)], now)
         return due
 
-    def _nudge(self, tx: Transaction, reference: str, now: datetime) -> None:
+    def _nudge(self, tx: Transaction, reference: str, due: Sequence[Timer], now: datetime) -> None:
         """What the record owes, together with what somebody wanted to hear of later, so that each is told once."""
-        owners = reference, decisions.snoozed(reference)
-        due = [timer for owner in owners for timer in _come(tx, owner, now)]
         if not due:
             return
         c = self._watch.context(tx, reference, self._people, now)
         if c is None:
-            for owner in owners:
+            for owner in (reference, decisions.snoozed(reference)):
                 tx.set_timers(owner, [])
             return
         policy = c.policy_of(c.escalation)

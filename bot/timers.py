@@ -23,9 +23,10 @@ CLOCKS_CHANGE = (time(1), time(3))
 class Timer:
     """Something that is to be looked at, at the aware moment `due`. One for each key.
 
-    `owner` is whose timers are replaced together: the escalation's reference, "person/<id>" for drafts, "digest".
-    `about` says what of it: "limit/stage-2", a conversation's id, a policy's id, a person's id; never content.
-    `rule` is "" for once, or such as "monday 09:00" in `zone`.
+    `owner` is whose timers are looked at and replaced together: an escalation's reference, "snoozed/<reference>",
+    "person/<id>" for drafts, "digest/<policy>". `about` says what of it, and is never content: "limit/stage-2", the id
+    of a conversation or a person, the moment since which a digest is to tell. `rule` is "" for once, or such as
+    "monday 09:00" in `zone`.
     """
 
     key: str

@@ -117,6 +117,27 @@ def test_what_has_ended_breaches_nothing(world: World) -> None:
     assert (auditor(world).breaches, told(world)) == (0, [])
 
 
+def test_what_cannot_be_put_right_is_counted_and_stops_no_other(world: World) -> None:
+    other = replace(FIRST, reference="E-5KX-7PW", thread="other")
+    world.has(other)
+    with world.parts.database.transaction() as tx:
+        tx._connection.execute(
+            text(
+                "CREATE TRIGGER refuses BEFORE INSERT ON timers WHEN NEW.owner = 'E-4KX-7PW' "
+                "BEGIN SELECT RAISE(ABORT, 'Kit Marker'); END"
+            )
+        )
+    with structlog.testing.capture_logs() as logs:
+        world.tick()
+    assert [(log["reference"], log["error"]) for log in logs if log["event"] == "not put right"] == [
+        (FIRST.reference, "StoreError")
+    ]
+    assert "Kit" not in str(logs)
+    assert auditor(world).breaches == 1
+    with world.parts.database.look() as tx:
+        assert tx.timers(other.reference) != []
+
+
 # ── timers that are missing are armed ────────────────────────────────────────────────────────────────────────
 
 

@@ -18,7 +18,7 @@ from bot.decisions.keeping import keep
 from bot.decisions.mending import TROUBLE, begin_again, settle, tell_of_trouble
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
-from bot.decisions.nudging import fire, rearm
+from bot.decisions.nudging import fire, rearm, wanted
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
 from bot.decisions.reporting import letter_left, report
@@ -92,6 +92,7 @@ __all__ = [
     "sooner_date",
     "tell_of_trouble",
     "waiting_drafts",
+    "wanted",
     "withdraw",
     "words_said",
 ]

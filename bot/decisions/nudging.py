@@ -69,11 +69,16 @@ def _made(escalation: Escalation, delivery: Delivery, told: Sequence[Nudge], rea
     )
 
 
-def rearm(tx: Transaction, c: Context, escalation: Escalation, now: datetime) -> None:
-    """From now on exactly what the record owes is looked at again: each nudge at its next moment."""
-    reference, owed = escalation.reference, nudges.owed(nudges.at(c, escalation, now), escalation)
+def wanted(tx: Transaction, c: Context, escalation: Escalation, now: datetime) -> list[Timer]:
+    """Exactly what the record owes is to be looked at again: each nudge at its next moment."""
+    owed = nudges.owed(nudges.at(c, escalation, now), escalation)
     planned, names = nudges.timers_of(escalation, owed, now), {each.name for each in owed}
-    tx.set_timers(reference, nudges.rearmed(tx.timers(reference), planned, names, now))
+    return nudges.rearmed(tx.timers(escalation.reference), planned, names, now)
+
+
+def rearm(tx: Transaction, c: Context, escalation: Escalation, now: datetime) -> None:
+    """From now on that is armed."""
+    tx.set_timers(escalation.reference, wanted(tx, c, escalation, now))
 
 
 def edit_changed(tx: Transaction, c: Context, before: Escalation, done: Effects) -> None:
