@@ -176,6 +176,7 @@ def _app(access: Access, told: Answer) -> Finding:
     except DeliveryError as error:
         return _failed(APP, error)
     if differing := differences(there, socket_mode=access.app is not None):
-        remedy = "Paste what escalation-bot slack-manifest prints into “App Manifest” in the app’s settings."
+        url = "" if access.app else " --url https://…"
+        remedy = f"Paste what escalation-bot slack-manifest{url} prints into “App Manifest” in the app’s settings."
         return wrong(APP, f"It differs from manifest.yml: {'; '.join(differing)}.", remedy)
     return ok(APP, "Its commands, shortcuts, events and scopes are those of manifest.yml.")

@@ -17,8 +17,10 @@ from ruamel.yaml import YAML
 import bot
 from bot.chat.slack import manifest
 from bot.cli import main
+from bot.config import SHIPPED
 from bot.errors import ConfigError
 from bot.hearing import ABOUT_ONE
+from bot.policy_files import load_folder
 from bot.wiring.platforms import COMMANDS
 from bot.words import load as load_words
 
@@ -185,8 +187,16 @@ def test_it_is_printed_to_be_pasted() -> None:
     assert printed.count(f"https://bot.example.org/bot{manifest.EVENTS_PATH}") == len(COMMANDS) + 2
 
 
+README = (SOURCE.parent / "README.md").read_text("utf-8")
+
+
+def test_the_readme_gives_every_shipped_policy_its_channel() -> None:
+    given = re.findall(r"SLACK_CHANNELS=(\S+)$", README, re.MULTILINE)
+    named = {policy.channel for policy in load_folder(SHIPPED).values()}
+    assert [{pair.partition("=")[0] for pair in each.split(",")} for each in given] == [named]
+
+
 def test_the_readme_explains_every_scope_and_no_other() -> None:
-    readme = (SOURCE.parent / "README.md").read_text("utf-8")
-    rows = readme.split("| scope | why |")[1].split("\n\n")[0]
+    rows = README.split("| scope | why |")[1].split("\n\n")[0]
     explained = [scope for row in rows.splitlines() for scope in re.findall(r"`([a-z_.:]+)`", row.split(" | ")[0])]
     assert sorted(explained) == sorted(app()["oauth_config"]["scopes"]["bot"])
