@@ -1,8 +1,8 @@
 """The auditor: every escalation that is going on has an owner, a next date or a reason for none, and its timers.
 
 Rule 1: what can be put right is put right: timers are armed as the record says. What cannot is a breach.
-Rule 2: a breach is an alarm, in the log, in a figure, and to the administrators once a day. It says a reference and
-what is wrong, and nothing else.
+Rule 2: a breach is an alarm, in the log, in a figure, and to the administrators: when it is found, and then once each
+day when people are at work. It says a reference and what is wrong, and nothing else.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ log = structlog.get_logger()
 Breach = Literal["no_raiser", "no_owner", "no_date", "unread", "put_off"]
 AT_ONCE = 25
 """So many are looked at in one tick and transaction; others wait for their turn."""
+ALARMS_AGAIN = timedelta(hours=9)
+"""So long after midnight administrators are told again of what is still wrong: nobody is woken each night."""
 WRONG_CLOCK = timedelta(days=2)
 """What was put off for longer was put off by a clock that was wrong, or can be put off once more."""
 
@@ -62,7 +64,7 @@ class Watch:
         """`owner` is a reference, or whose timers it is about."""
         log.error("audit", reference=owner, breach=breach, error=error)
         text = self.words(f"audit.{breach}", reference=owner)
-        day = now.astimezone(ZoneInfo(HOME)).date().isoformat()
+        day = (now.astimezone(ZoneInfo(HOME)) - ALARMS_AGAIN).date().isoformat()
         message = Message(text, (Words(text, "warning"),))
         reference = owner if REFERENCE.fullmatch(owner) else ""
         alarm = Delivery("", "direct", "", message, reference=reference, about={"audit": breach})

@@ -79,18 +79,20 @@ def lose_the_raiser(world: World, name: str = ASHA) -> None:
         tx._connection.execute(text("DELETE FROM people WHERE id = :id"), {"id": name})
 
 
-def test_a_breach_is_logged_counted_and_told_to_the_administrators_once_a_day(world: World) -> None:
+def test_a_breach_is_logged_counted_and_told_to_the_administrators_each_day_and_not_each_night(
+    world: World,
+) -> None:
     counted: list[int] = []
     world.parts.ticker.auditor.audited = counted.append
     world.tick()
     lose_the_raiser(world)
     with structlog.testing.capture_logs() as logs:
-        for moment in ("2026-03-05 10:00", "2026-03-05 23:30", "2026-03-06 10:30"):
+        for moment in ("2026-03-05 10:00", "2026-03-05 23:30", "2026-03-06 03:00", "2026-03-06 09:30"):
             world.wakes(moment)
             auditor(world).every = timedelta(hours=1)
-    assert counted == [0, 1, 1, 1]
+    assert counted == [0, 1, 1, 1, 1]
     errors = [(log["reference"], log["breach"]) for log in logs if log["event"] == "audit"]
-    assert errors == [(FIRST.reference, "no_raiser")] * 3
+    assert errors == [(FIRST.reference, "no_raiser")] * 4
     once, again = told(world)
     assert once == again
     assert once.startswith(f"{FIRST.reference}: whoever leads it is not in the directory any more")

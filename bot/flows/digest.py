@@ -119,6 +119,8 @@ def _move(c: Context, escalation: Escalation, move: NextMove) -> str:
     """Its stage, who owes the next move, and by when."""
     if move.due is None and move.by is not None:
         due = c.words("face.answer", day=dates.in_words(move.by))
+    elif move.why_none == "no limit":
+        due = c.words("digest.no_date")
     else:
         due = due_in_words(move.due or c.deadline_of(escalation), c.words, c.today, c.now)
     owner = _owner(c, escalation, move.owner)

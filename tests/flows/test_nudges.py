@@ -234,9 +234,10 @@ MISSING: Mapping[str, tuple[Escalation, str, str]] = {
     "and has its own moments": (
         at("northmoor", "step-2", "2026-03-24T08:30"), "limit/step-2/say", "Tue 24 Mar, Wed 25 Mar, Thu 26 Mar",
     ),
+    # On the days on which it is told that no date is agreed.
     "no reply": (
         at("islands", "stage-1", "2026-04-01T10:00", fields={"words_said": {"on": "2026-04-02"}}), "no_reply/stage-1",
-        "Wed 08 Apr, Fri 10 Apr, Tue 14 Apr",
+        "Thu 09 Apr, Mon 13 Apr, Wed 15 Apr",
     ),
     "no reply, since the stage began": (
         at("herefordshire", "stage-2", "2026-03-09T10:00", fields={"words_said": SAID}), "no_reply/stage-2",
@@ -245,7 +246,7 @@ MISSING: Mapping[str, tuple[Escalation, str, str]] = {
     "no reply, since it was noted that there was none": (
         at("islands", "stage-1", "2026-03-02T10:00", fields={
             "words_said": SAID, "notes": [noted("no_reply", "stage-1", "2026-03-04")]}), "no_reply/stage-1",
-        "Fri 06 Mar, Tue 10 Mar, Thu 12 Mar",
+        "Mon 09 Mar, Wed 11 Mar, Fri 13 Mar",
     ),
     "acknowledged": (
         at("islands", "stage-1", "2026-03-02T10:00", fields={
@@ -396,6 +397,15 @@ def test_what_stays_open_is_told_once_a_week_after_two_weeks(
     about: Escalation, name: str, since: str, expected: str
 ) -> None:
     assert moments(about, name, 6, since) == expected
+
+
+def test_what_is_missing_of_both_sides_is_told_on_the_same_days_and_not_on_every_day_one_of_it() -> None:
+    about = at("trafford", "stage-2", "2026-03-02T10:00", fields={"words_said": SAID})
+    days = "Fri 06 Mar, Tue 10 Mar, Thu 12 Mar"
+    assert moments(about, "no_date/stage-2", 4) == f"Wed 04 Mar, {days}"
+    assert moments(about, "no_reply/stage-2", 3) == days
+    apart = {"trafford": changed("trafford", no_reply_days=3)}
+    assert moments(about, "no_reply/stage-2", 3, policies=apart) == "Fri 06 Mar, Wed 11 Mar, Mon 16 Mar"
 
 
 def test_at_a_stage_for_which_no_day_is_set_nothing_stands_still_unseen() -> None:

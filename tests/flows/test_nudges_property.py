@@ -153,7 +153,7 @@ def test_people_are_nudged_in_their_hours_and_nothing_that_is_going_on_is_left_a
         assert times.are_open(timer.due), timer
     assert len({timer.key for timer in planned}) == len(planned)
     if about.status is Status.OPEN:
-        assert planned or next_move(c, about).why_none
+        assert planned, next_move(c, about)
     if planned:
         _is_said_when_its_moment_has_come(world)
 

@@ -174,7 +174,7 @@ def test_where_the_other_side_is_not_here_the_raiser_gets_a_reminder_to_send() -
 def test_a_clock_is_named_with_its_hour_and_whoever_owes_it_can_acknowledge_at_once() -> None:
     grace = told(CLOCKED, "2026-03-24T12:30", GRACE)
     assert lines(grace)[1] == (
-        "“Acknowledge the request in writing” is due today: by 13:30 on Tuesday 24 March 2026. The next move is yours."
+        "“Acknowledge the request in writing” is due today: by 13:30 on Tuesday 24 March 2026. This one is yours."
     )
     assert pressed(grace) == ["start received", "start why", "start snooze"]
     after = lines(told(CLOCKED, "2026-03-24T13:31", GRACE))
@@ -298,8 +298,10 @@ def test_where_the_raiser_has_left_their_side_is_offered_to_take_it_over() -> No
     assert "start pass" in pressed(message)
     assert "Whoever raised it is not here any more, so nobody leads it. Please take it over" in words_of(message)
     assert "you keep" not in words_of(message).lower()
-    thread = words_of(told(LIMITED, "2026-03-05T09:00", people=here))
-    assert "Whoever raised it is not here any more, so nobody leads it. Anybody named on their side" in thread
+    assert "tell whoever takes it over what you will do" in words_of(message)
+    thread = told(LIMITED, "2026-03-05T09:00", people=here)
+    assert "Whoever raised it is not here any more, so nobody leads it. Anybody named on their side" in words_of(thread)
+    assert pressed(thread) == ["start pass", "start why"]
     ended = escalation("herefordshire", 2, Status.CLOSED)
     assert "Please take it over" in words_of(told(ended, "2026-04-07T09:00", CERYS, "file/all", people=here))
     assert "start pass" not in pressed(told(LIMITED, "2026-03-05T09:00", BEN))
@@ -323,7 +325,8 @@ def test_a_manager_is_offered_nothing_that_only_the_raiser_may_do() -> None:
 def test_several_things_are_one_message_and_each_button_and_request_stands_in_it_once() -> None:
     message = told(CLOCKED, "2026-03-24T10:00", BEN)
     text = lines(message)
-    assert len([each for each in text if "The next move is yours." in each]) == 3
+    assert len([each for each in text if "The next move is yours." in each]) == 1
+    assert len([each for each in text if "This one is yours." in each]) == 2
     assert len([each for each in text if each.startswith("Please speak with your counterpart")]) == 1
     thread = told(LIMITED, "2026-03-09T09:00")
     assert len(pressed(thread)) == len(set(pressed(thread)))

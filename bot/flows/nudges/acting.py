@@ -39,10 +39,11 @@ def buttons(c: Context, escalation: Escalation, nudges: Sequence[Nudge], reader:
                 Button(c.words("approval.approve"), "approve", asked.key, "primary"),
                 Button(c.words("approval.decline"), "decline", asked.key),
             ]
-    if not reader or access.may_act(reader, escalation):
+    left = escalation.raiser not in c.people
+    if left and (not reader or access.may_pass(reader, escalation, c.people)):
+        shown.append(Button(c.words("nudge.take_over"), "start", f"pass {reference}", "primary"))
+    elif not reader or access.may_act(reader, escalation):
         shown += _of_raiser(c, escalation, nudges)
-    elif escalation.raiser not in c.people and access.may_pass(reader, escalation, c.people):
-        shown.append(Button(c.words("act.pass"), "start", f"pass {reference}", "primary"))
     if reader and any(_may_acknowledge(nudge, reader) for nudge in nudges):
         shown.append(Button(c.words("nudge.act_received"), "start", "received"))
     if not reader or access.may_do("why", reader, escalation, c.people):

@@ -71,6 +71,10 @@ class Nudge:
         """Whether it is dealt with by saying that this is an escalation."""
         return self.kind == "words" or (isinstance(self.dated, ClockDue) and self.dated.done_by == "words_said")
 
+    def is_last(self, now: datetime) -> bool:
+        """Whether nobody is reminded of it any more, although it is still owed."""
+        return self.kind in {"acknowledged", "file"} and self.schedule.is_last(now)
+
     @property
     def shown(self) -> str:
         """The date that people read in it and that may be put right, to be compared; "" where it shows none."""
@@ -269,7 +273,7 @@ def _no_reply(looked: _Looked) -> Iterator[Nudge]:
         return
     since = max(date.fromisoformat(said), looked.entered, _silent_until(looked))
     owner = Owner("challenged", _counterpart(looked), stage.challenged.role)
-    schedule = looked.after(since, looked.policy.nudges.no_reply_days)
+    schedule = looked.after(_with_no_date(looked, since), looked.policy.nudges.no_reply_days)
     clocks = [clock for clock in stage.clocks if clock.done_by in ANSWERING]
     if not clocks and not answered(escalation, "acknowledged", stage.id):
         yield Nudge("no_reply", stage.id, schedule, owner, since=since)
@@ -277,6 +281,17 @@ def _no_reply(looked: _Looked) -> Iterator[Nudge]:
         of_them = isinstance(one, ClockDue) and one.done_by in ANSWERING
         if of_them and not has_date(one) and not one.waits_for:
             yield Nudge("no_reply", looked.about(one), schedule, owner, one, since)
+
+
+def _with_no_date(looked: _Looked, since: date) -> date:
+    """From when to count, so that what is missing is told on the same days, not on every day one of it."""
+    days, told = looked.policy.nudges.no_reply_days, next(_no_date(looked), None)
+    if told is None or told.since is None or days != looked.policy.nudges.no_date_days:
+        return since
+    day = told.since
+    while day < since:
+        day = looked.hours.calendar.add(day, days)
+    return day
 
 
 def _promised(looked: _Looked) -> Iterator[Nudge]:

@@ -116,7 +116,7 @@ def _besides(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
 
 def _in_the_end(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
     """The same, where it has been open for long, or nobody is reminded of it after this."""
-    if nudge.schedule.is_long(c.today) or (c.now is not None and nudge.schedule.is_last(c.now)):
+    if nudge.schedule.is_long(c.today) or (c.now is not None and nudge.is_last(c.now)):
         yield from _besides(c, escalation, nudge)
 
 

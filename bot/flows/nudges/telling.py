@@ -63,7 +63,7 @@ def _title(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> str:
 def _told(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> list[Part]:
     """What is owed, whose it is, and the rule."""
     tone: Literal["warning", "strong"] = "warning" if phase(c, escalation, nudge) in {"late", "passed"} else "strong"
-    last = c.words("nudge.last") if c.now is not None and nudge.schedule.is_last(c.now) else ""
+    last = c.words("nudge.last") if c.now is not None and nudge.is_last(c.now) else ""
     text = " ".join([line(c, escalation, nudge), _whose(c, escalation, nudge, reader), last]).rstrip()
     asked = _asked_of(c, escalation, nudge, reader)
     rule = _rule(c, escalation, nudge, reader) if reader else _printed(c, escalation, nudge)
@@ -72,8 +72,8 @@ def _told(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> list
 
 
 def _whose(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> str:
-    """Several things may be with several people; the next move of the escalation is one of a limit, or an answer."""
-    of_move = nudge.kind in {"limit", "target", "no_date", "answer"}
+    """Several things may be with several people; the next move is whose the stage's own limit is, or an answer."""
+    of_move = nudge.kind in {"limit", "target", "no_date", "answer"} and not isinstance(nudge.dated, ClockDue)
     if reader and reader in owners(c, escalation, nudge):
         return c.words("nudge.yours" if of_move else "nudge.yours_too")
     name = "nudge.owner" if of_move else "nudge.answer_owed" if nudge.kind in {"no_reply", "promised"} else "nudge.with"
