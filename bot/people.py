@@ -37,7 +37,8 @@ class Person:
 class Directory(Mapping[str, Person]):
     """Everybody whom the bot knows, by id, as long as whoever is asked for them can be asked.
 
-    One is asked for where one is wanted, and everybody only where everybody is: there may be thousands.
+    One is asked for where one is wanted, and everybody only where everybody is: there may be thousands. Nobody who has
+    left is in it, whoever is asked.
     """
 
     def __init__(self, one: Callable[[str], Person | None], everybody: Callable[[], Iterable[Person]]) -> None:
@@ -49,7 +50,8 @@ class Directory(Mapping[str, Person]):
         if self._all is not None:
             return self._all[person_id]
         if person_id not in self._known:
-            self._known[person_id] = self._one(person_id)
+            found = self._one(person_id)
+            self._known[person_id] = None if found is None or found.left else found
         person = self._known[person_id]
         if person is None:
             raise KeyError(person_id)

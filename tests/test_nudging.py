@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -60,7 +61,8 @@ def look(play: Play, moment: str) -> None:
 def world(play: Play) -> Context:
     about = Conversation("", ASHA, "why", play.world.reference())
     with play.world.parts.database.transaction() as tx:
-        return play.world.context(tx, about)
+        c = play.world.context(tx, about)
+        return replace(c, people=dict(c.people))  # to be looked at afterwards
 
 
 def armed(play: Play) -> list[Timer]:
@@ -169,3 +171,17 @@ def test_where_nothing_is_to_be_said_nothing_is_written(raised: Play) -> None:
     left = Timer(f"nudge/{c.escalation.reference}/limit/stage-0", "nudge", raised.world.moment, "", "limit/stage-0")
     done = decisions.fire(c, c.escalation, [left], raised.world.moment)
     assert (done.deliveries, done.history, done.escalation) == ([], [], c.escalation)
+
+
+def test_where_the_raiser_has_left_whoever_acts_for_their_side_is_told_and_can_take_it_over(raised: Play) -> None:
+    with raised.world.parts.database.transaction() as tx:
+        asha = tx.person(ASHA)
+        assert asha is not None
+        tx.keep_person(replace(asha, left=True))
+    told = len(nudged(raised, ASHA))
+    look(raised, "2026-03-06T09:00")
+    assert len(nudged(raised, ASHA)) == told
+    for person in (BEN, "console:cerys"):
+        assert "Whoever raised it is not here any more, so nobody leads it. Please take it over" in text(raised, person)
+        assert "[Take it over]" in text(raised, person)
+    assert "Anybody named on their side can take it over with /pass." in text(raised, CHANNEL)
