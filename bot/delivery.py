@@ -96,7 +96,7 @@ class Carrier:
 
     def give_back(self, due: Due) -> State:
         """It was claimed and not begun: anybody may have it at once."""
-        self.store.postpone(due.key, self.now(), lease=due.lease)
+        self.store.postpone(due.key, None, lease=due.lease)
         return "waiting"
 
     # ── one delivery ─────────────────────────────────────────────────────────────────────────────────────

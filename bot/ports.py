@@ -388,8 +388,9 @@ class Store(Protocol):
     ) -> None:
         """It was not; tried again at `again_at`, or given up when None. `doubtful`: or perhaps it was."""
 
-    def postpone(self, key: str, until: datetime, *, lease: datetime | None = None) -> None:
-        """It is not its time: it is looked at again then, and no attempt is counted."""
+    def postpone(self, key: str, until: datetime | None, *, lease: datetime | None = None) -> None:
+        """It is not its time: it is looked at again then, and no attempt is counted. None: at once, whatever the
+        clock says."""
 
     def hold(self, key: str, reason: str, now: datetime) -> None:
         """Nobody can tell whether it was carried out: it waits for a person."""

@@ -207,7 +207,7 @@ class Database:
         with self._noting() as connection:
             deliveries.failed(connection, key, reason, again_at, now, doubtful=doubtful, lease=lease)
 
-    def postpone(self, key: str, until: datetime, *, lease: datetime | None = None) -> None:
+    def postpone(self, key: str, until: datetime | None, *, lease: datetime | None = None) -> None:
         with self._noting() as connection:
             deliveries.postpone(connection, key, until, lease)
 

@@ -223,10 +223,10 @@ def hold(connection: Connection, key: str, reason: str, now: datetime, lease: da
     return True
 
 
-def postpone(connection: Connection, key: str, until: datetime, lease: datetime | None) -> None:
-    """Not its time: waits until then, as if nobody had looked."""
+def postpone(connection: Connection, key: str, until: datetime | None, lease: datetime | None) -> None:
+    """Not its time: waits until then, as if nobody had looked; None: for nothing."""
     if _unsettled(connection, key, lease) is not None:
-        _settle(connection, key, None, state=WAITING, due=until)
+        _settle(connection, key, None, state=WAITING, due=until or AT_ONCE)
 
 
 def again(connection: Connection, vault: Vault, key: str) -> Due | None:

@@ -68,6 +68,15 @@ def test_what_is_not_due_yet_is_given_back_without_an_attempt(database: Database
     assert (again.attempts, again.doubtful) == (0, False)
 
 
+def test_what_is_given_back_keeps_its_place_though_the_clock_is_put_right(database: Database) -> None:
+    add(database, thread("root"), thread("reply-1", "root"), thread("reply-2", "root"))
+    claim(database)
+    database.done("root", "id of root", NOON)
+    assert claim(database) == ["reply-1"]
+    database.postpone("reply-1", None)
+    assert claim(database, NOON - 5 * MINUTE) == ["reply-1"]
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [
