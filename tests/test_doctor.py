@@ -64,7 +64,7 @@ class Deployment:
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Iterator[Deployment]:
-    play = scene("asked", tmp_path)
+    play = scene("raised", tmp_path)
     folder = play.world.folder
     shutil.copytree(SHIPPED / "calendars", folder / "policies" / "calendars")
     shutil.copy(SHIPPED / "herefordshire.yml", folder / "policies")
