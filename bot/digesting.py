@@ -88,8 +88,14 @@ class Digesting:
         return True
 
     def _address(self, escalation: Escalation) -> str:
+        """ "" where there is none: a line without a link is better than no digest."""
         receipt = self.store.receipt(escalation.thread)
-        return self.chat.link(self.policies.of_escalation(escalation).channel, receipt) if receipt else ""
+        channel = self.policies.of_escalation(escalation).channel
+        try:
+            return self.chat.link(channel, receipt) if receipt else ""
+        except Exception as error:  # a receipt that a person typed may be none that the platform can read
+            log.warning("no address", reference=escalation.reference, error=type(error).__name__)
+            return ""
 
 
 def _read(tx: Transaction, reference: str, since: datetime) -> _Read | None:

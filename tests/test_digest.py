@@ -13,6 +13,7 @@ import pytest
 
 from bot.chat.block_kit import BLOCKS, blocks
 from bot.dates import in_words
+from bot.digesting import Digesting
 from bot.escalation import ALPHABET, DIGITS, Approval, Escalation, Status
 from bot.flows.digest import LINES, Week, digest
 from bot.forms_due import outstanding
@@ -21,7 +22,7 @@ from bot.store.vault import of_escalation
 from tests.flows.contexts import ASHA, BEN, DIRECTORY, beside, context, escalation
 from tests.invented import ALL as INVENTED
 from tests.own_policies import SOUND, new_place
-from tests.talking import World
+from tests.talking import ChatFake, World
 
 MONDAY = date(2026, 3, 9)
 SINCE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -328,6 +329,22 @@ def test_one_that_cannot_be_read_stops_no_other(world: World) -> None:
     assert f"These could not be read, so nothing is said about them: {first.reference}." in text
     assert f"- {second.reference}: Stage 1" in text
     assert f"- {first.reference}" not in text
+
+
+class Lost(ChatFake):
+    """Cannot say where a message is."""
+
+    def link(self, channel: str, message_id: str) -> str:
+        raise ValueError("It is none of mine.")
+
+
+def test_without_addresses_it_is_posted_without_links(world: World) -> None:
+    world.parts = replace(world.parts, carrier=replace(world.parts.carrier, chat=Lost(dict(world.chat.said))))
+    digest = world.parts.carrier.making
+    parts = digest.store, digest.chat, digest.policies, digest.calendars, digest.words, digest.now
+    message = Digesting(*parts).message("herefordshire", SINCE)
+    assert message is not None
+    assert {link.url for part in message.parts if isinstance(part, Links) for link in part.items} == {""}
 
 
 def test_a_clock_that_was_wrong_neither_doubles_nor_loses_one(world: World) -> None:

@@ -36,7 +36,7 @@ Line = tuple[Escalation, str]
 
 @dataclass(frozen=True)
 class Week:
-    """What a digest is about: every escalation of the policy that is not closed, or was closed since the last one.
+    """What a digest is about: every escalation of the policy that is not closed, or was resolved not long ago.
 
     `ended` are the references of those that were resolved or withdrawn since then; `unread` those of which nothing
     could be read.
