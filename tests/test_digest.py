@@ -126,6 +126,13 @@ def test_a_managers_answer_that_is_waited_for_is_told_as_that() -> None:
     assert late["Overdue"][0].endswith("an answer, by the end of Tuesday 10 March 2026")
 
 
+def test_where_nobody_leads_one_or_no_date_is_set_it_says_so() -> None:
+    (one,) = several("islands", (1, Status.OPEN))
+    here = {key: person for key, person in DIRECTORY.items() if key != ASHA}
+    (line,) = lists(told([one], name="islands", people=here))["Open, and due later or without a date"]
+    assert line.endswith("; no date is set. Nobody leads it: whoever raised it is not here any more")
+
+
 def test_an_empty_week_says_so() -> None:
     assert words_of(told([])).splitlines() == [
         "HSCP: escalations on Monday 9 March 2026",

@@ -212,6 +212,7 @@ Asha: no
     assert f"Note what happened {reference}, last worked on Monday 2 March 2026. Answers so far: 3" in told
     assert "Raise an escalation, last worked on Monday 2 March 2026. Answers so far: 1" in told
     assert "If a child is in immediate danger, call 999 now" in told
+    assert "What you began to raise is not an escalation yet. Nobody has been told of it." in told
     assert "Progress update" not in told
     assert "Grace" not in told
     assert told.count("[Resume] [Erase it]") == 2

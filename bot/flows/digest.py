@@ -124,7 +124,8 @@ def _move(c: Context, escalation: Escalation, move: NextMove) -> str:
     else:
         due = due_in_words(move.due or c.deadline_of(escalation), c.words, c.today, c.now)
     owner = _owner(c, escalation, move.owner)
-    return c.words("digest.move", stage=_stage(c, escalation), owner=owner, due=due.rstrip("."))
+    line = c.words("digest.move", stage=_stage(c, escalation), owner=owner, due=due.rstrip("."))
+    return line if escalation.raiser in c.people else c.words("digest.not_led", line=line)
 
 
 def _owner(c: Context, escalation: Escalation, owes: Owner | None) -> str:

@@ -110,9 +110,9 @@ def waiting(c: Context, drafts: Sequence[Conversation]) -> Message:
     """That these wait, each with Resume and Erase."""
     title = c.words("draft.waiting")
     shown = drafts[-SHOWN_AT_ONCE:]
-    danger = any(draft.flow == "escalate" for draft in shown)
     parts: list[Part] = [Heading(title)]
-    parts += [Words(c.words("draft.danger"), "warning")] if danger else []
+    if any(draft.flow == "escalate" for draft in shown):
+        parts += [Words(c.words("draft.danger"), "warning"), Words(c.words("draft.not_raised"), "strong")]
     parts += draft_parts(c, shown)
     parts.append(Words(c.words("draft.stays"), "quiet"))
     return Message(title, tuple(parts))

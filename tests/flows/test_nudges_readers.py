@@ -156,6 +156,12 @@ def test_whoever_was_asked_is_reminded_also_where_they_may_see_nothing_else_of_i
     assert readers(LIMITED, "free/stage-2", "2026-03-05T09:00", approvals=(ASKED,)) == ["asha"]
 
 
+def test_a_raiser_whose_request_is_not_answered_learns_it_on_the_second_working_day() -> None:
+    assert readers(LIMITED, "answer/stage-2", "2026-03-04T09:00", approvals=(ASKED,)) == ["erin", "asha"]
+    weeks_later = readers(LIMITED, "answer/stage-2", "2026-03-17T09:00", approvals=(ASKED,))
+    assert weeks_later == ["erin", "asha", "ben", "cerys", "dele"]
+
+
 def test_where_nobody_who_was_asked_is_here_the_raiser_learns_that_nobody_answers() -> None:
     here = {key: each for key, each in DIRECTORY.items() if key != ERIN}
     assert readers(LIMITED, "answer/stage-2", "2026-03-03T09:00", approvals=(ASKED,), people=here) == ["asha"]

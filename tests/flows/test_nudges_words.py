@@ -286,6 +286,13 @@ def test_nothing_that_anybody_typed_stands_in_the_thread_or_in_a_summary(kind: K
         assert TYPED not in told(about, kind.now, kind.reader, kind.name, **kind.more).summary
 
 
+def test_a_raiser_who_waits_for_an_answer_reads_from_when_they_can_go_on_without_it() -> None:
+    asha = told(at("trafford", "stage-2", "2026-03-02T10:00"), "2026-03-05T09:00", ASHA, "answer/stage-3",
+                approvals=(replace(ASKED, stage="stage-3"),))  # fmt: skip
+    assert "You can go on without an answer from Monday 16 March 2026." in words_of(asha)
+    assert not set(THEIR_ANSWER) & set(pressed(asha))
+
+
 def test_whoever_only_answers_a_request_is_offered_nothing_else() -> None:
     request = replace(ASKED, may_answer=(IRIS,))
     message = told(LIMITED, "2026-03-05T09:00", IRIS, "answer/stage-2", approvals=(request,))

@@ -20,7 +20,7 @@ from bot.flows.nudges.owed import Nudge
 Phase = Literal["ahead", "today", "late", "passed"]
 """`passed`: its hour, today."""
 TO_OTHERS = 2
-"""From so many working days after a limit, more people than its owner are told."""
+"""From so many working days after a limit, or of waiting for an answer, more people than its owner are told."""
 
 
 def readers(c: Context, escalation: Escalation, nudges: Sequence[Nudge]) -> Mapping[str, list[Nudge]]:
@@ -62,6 +62,9 @@ def _of(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[str]:
                 yield from _besides(c, escalation, nudge)
         case "answer":
             yield from nudge.owner.people or raisers(c, escalation)
+            if waited(c, escalation, nudge) >= TO_OTHERS:
+                yield from raisers(c, escalation)
+            yield from _in_the_end(c, escalation, nudge)
         case "free":
             yield from raisers(c, escalation)
         case "promised":
@@ -121,6 +124,12 @@ def _in_the_end(c: Context, escalation: Escalation, nudge: Nudge) -> Iterable[st
 
 
 # ── how late it is ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def waited(c: Context, escalation: Escalation, nudge: Nudge) -> int:
+    """For how many working days it has been waited for, from the day that caused it."""
+    calendar = c.calendar_of(c.policy_of(escalation))
+    return calendar.count(nudge.since, c.today) if nudge.since and nudge.since < c.today else 0
 
 
 def late_by(c: Context, escalation: Escalation, nudge: Nudge) -> int | None:

@@ -13,6 +13,7 @@ from bot import access, dates
 from bot.deadlines import ClockDue
 from bot.escalation import Escalation, Status
 from bot.flows import faces, letters
+from bot.flows.approving import free_from
 from bot.flows.context import Context, end_in_words, stage_in_words
 from bot.flows.nudges.acting import buttons
 from bot.flows.nudges.limits import has_date, limit_of
@@ -82,8 +83,11 @@ def _whose(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> str
 
 def _asked_of(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> str:
     """What somebody can do who cannot begin a conversation about it here, or why they are told; what the raiser can."""
-    if not reader or nudge.kind == "answer":
+    if not reader or reader in (nudge.owner.people if nudge.kind == "answer" else ()):
         return ""
+    if nudge.asked is not None and nudge.kind == "answer" and reader in raisers(c, escalation):
+        day = free_from(c, escalation, nudge.asked)
+        return c.words("nudge.free_from", day=dates.in_words(day)) if day > c.today else ""
     if access.may_act(reader, escalation):
         return c.words("nudge.may_go_on") if _may_go_on(c, escalation, nudge) else ""
     raiser = _raiser(c, escalation)
