@@ -186,6 +186,16 @@ def test_a_limit_that_says_when_the_next_stage_is_reached_is_told_so() -> None:
     assert lines(told(about, "2026-04-02T09:00", "", "limit/alert-2"))[1].startswith("Reaching Alert 3 is due by")
 
 
+def test_where_a_stage_was_reached_no_limit_of_reaching_it_is_told() -> None:
+    reached = at("alderwick", "alert-1", "2026-04-01T10:00")
+    assert lines(told(reached, "2026-04-07T09:00", "", "no_date/alert-1"))[1:3] == [
+        "Alert 1: no date is agreed yet, and the policy sets none. Owner of the next move: Ben Sample.",
+        "Whoever raised it keeps the responsibility for moving it on.",
+    ]
+    in_words = at("alderwick", "alert-6", "2026-04-01T10:00")
+    assert "The policy says: “As soon as possible”." in lines(told(in_words, "2026-04-07T09:00", "", "no_date/alert-6"))
+
+
 def test_what_the_partnership_reads_names_nobody() -> None:
     people = {**DIRECTORY, IRIS: replace(DIRECTORY[IRIS], partnership="northmoor")}
     message = told(at("northmoor", "step-5", "2026-03-24T09:30"), "2026-03-24T10:00", IRIS, people=people)
@@ -309,6 +319,7 @@ def test_where_the_raiser_has_left_their_side_is_offered_to_take_it_over() -> No
     thread = told(LIMITED, "2026-03-05T09:00", people=here)
     assert "Whoever raised it is not here any more, so nobody leads it. Anybody named on their side" in words_of(thread)
     assert pressed(thread) == ["start pass", "start why"]
+    assert "This is with whoever takes it over." in words_of(thread)
     ended = escalation("herefordshire", 2, Status.CLOSED)
     assert "Please take it over" in words_of(told(ended, "2026-04-07T09:00", CERYS, "file/all", people=here))
     assert "start pass" not in pressed(told(LIMITED, "2026-03-05T09:00", BEN))

@@ -153,7 +153,9 @@ class _Looked:
     @cached_property
     def raiser(self) -> Owner:
         raiser = self.escalation.raiser
-        return Owner("raising", (raiser,) if raiser in self.c.people else (), self.c.words("face.raiser"))
+        if raiser in self.c.people:
+            return Owner("raising", (raiser,), self.c.words("face.raiser"))
+        return Owner("raising", (), self.c.words("nudge.whoever"))
 
     def owner_of(self, dated: Deadline | ClockDue) -> Owner:
         return owner_of(self.c, self.policy, self.escalation, dated)

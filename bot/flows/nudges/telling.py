@@ -200,7 +200,8 @@ def _printed(c: Context, escalation: Escalation, nudge: Nudge) -> str:
     if nudge.dated is None:
         return c.words("approval.never_blocks") if nudge.kind == "answer" else ""
     limit = limit_of(c.policy_of(escalation), nudge.dated)
-    is_said = not isinstance(limit, NoClock) or limit.printed
+    counts = has_date(nudge.dated) or bool(nudge.dated.waits_for)
+    is_said = limit.printed if isinstance(limit, NoClock) else counts
     return c.words("nudge.rule", limit=limit.words.rstrip(".")) if is_said else ""
 
 
