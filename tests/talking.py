@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import itertools
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +26,7 @@ from bot.ports import Answered, Command, Delivery, Due, Heard, Letter, Person, P
 from bot.store.database import open_database
 from bot.store.tables import deliveries
 from bot.ticking import Ticker
-from bot.wiring import Parts, build
+from bot.wiring import DATABASE, KEYRING, Parts, build
 
 Fills = Mapping[str, str | Sequence[str]]
 """What stands in the inputs, by the id of the entry."""
@@ -97,6 +100,17 @@ class MailFake:
         return f"mailed {key}" if key in self.letters else ""
 
 
+@cache
+def empty() -> Path:
+    """A folder with an empty database and its keyring: making the tables takes longer than most tests."""
+    folder = Path(tempfile.mkdtemp(prefix="empty-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    database = open_database(f"sqlite:///{folder / DATABASE}", folder / KEYRING)
+    database.migrate()
+    database.close()
+    return folder
+
+
 class World:
     """Everybody in one room: people who type and press, what they see, the mailbox, and the clock."""
 
@@ -121,7 +135,7 @@ class World:
         parts = build(
             policies=self.policies,
             database_url=self.database_url,
-            keyring=self.folder / "keyring.json",
+            keyring=self.folder / KEYRING,
             chat=self.chat,
             mailer=self.mail,
             now=lambda: self.moment,
@@ -131,20 +145,22 @@ class World:
 
     def _like(self, parts: Parts) -> Parts:
         """A new bot on this world's files, with the policies, calendars and words of another."""
-        database = open_database(self.database_url, self.folder / "keyring.json", clock=lambda: self.moment)
-        database.migrate()
+        if not (self.folder / DATABASE).exists():
+            for file in (DATABASE, KEYRING):
+                shutil.copy(empty() / file, self.folder / file)
+        database = open_database(self.database_url, self.folder / KEYRING, clock=lambda: self.moment)
         assistant = replace(parts.assistant, store=database, now=lambda: self.moment)
         carrier = replace(parts.carrier, store=database, chat=self.chat, mailer=self.mail, now=lambda: self.moment)
         ticker = self._ticker(replace(parts.ticker, store=database))
         return replace(parts, assistant=assistant, carrier=carrier, ticker=ticker, database=database)
 
     def _ticker(self, ticker: Ticker) -> Ticker:
-        """It audits once a day: every hour would be most of the work of days that pass."""
-        return replace(ticker, now=lambda: self.moment, administrators=(ADMINISTRATOR,), audit_every=DAY)
+        """It audits once a week: every hour would be most of the work of days that pass."""
+        return replace(ticker, now=lambda: self.moment, administrators=(ADMINISTRATOR,), audit_every=7 * DAY)
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.folder / 'escalations.db'}"
+        return f"sqlite:///{self.folder / DATABASE}"
 
     def restart(self) -> None:
         """Stop the bot and start it again on the same files; the platform keeps what it shows."""
@@ -201,12 +217,12 @@ class World:
     def until(self, moment: str | datetime) -> None:
         """Hour by hour until this moment, "2026-04-02 09:30", with everything that the bot does by itself.
 
-        The hours of a day in which nothing is due are left out but for one, at midnight: they would change nothing.
+        The hours in which nothing is due are left out: to look then would change nothing.
         """
         end = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment).replace(tzinfo=LONDON)
         for passing in hours_between(self.moment, end):
             self.moment = passing
-            if passing.hour == 0 or passing is end or self.is_due():
+            if passing is end or self.is_due():
                 self.tick()
 
     def wakes(self, moment: str) -> None:
@@ -215,10 +231,11 @@ class World:
         self.tick()
 
     def is_due(self) -> bool:
-        """Whether there is anything to look at, or to say."""
+        """Whether there is anything to look at, to say, or to audit."""
         unsettled = select(deliveries.c.key).where(deliveries.c.state.in_(["waiting", "sending"])).limit(1)
         with self.parts.database.reading() as connection:
-            return bool(connection.execute(unsettled).all()) or self.parts.database.timers_due(self.moment)
+            waits = bool(connection.execute(unsettled).all())
+        return waits or self.parts.database.timers_due(self.moment) or self.parts.ticker.auditor.is_time()
 
     def context(self, tx: Transaction, conversation: Conversation) -> Context:
         """What the bot has before it when the person goes on with this conversation."""

@@ -86,10 +86,10 @@ def test_a_breach_is_logged_counted_and_told_to_the_administrators_each_day_and_
     world.parts.ticker.auditor.audited = counted.append
     world.tick()
     lose_the_raiser(world)
+    auditor(world).every = timedelta(hours=1)
     with structlog.testing.capture_logs() as logs:
         for moment in ("2026-03-05 10:00", "2026-03-05 23:30", "2026-03-06 03:00", "2026-03-06 09:30"):
             world.wakes(moment)
-            auditor(world).every = timedelta(hours=1)
     assert counted == [0, 1, 1, 1, 1]
     errors = [(log["reference"], log["breach"]) for log in logs if log["event"] == "audit"]
     assert errors == [(FIRST.reference, "no_raiser")] * 4
@@ -231,7 +231,15 @@ def beats(world: World, url: str) -> bool:
     """Whether the next tick would call the address."""
     world.parts.ticker.heartbeat = Heartbeat(url)
     world.parts.ticker.tick()
-    return not world.parts.ticker.heartbeat.is_time()
+    called = not world.parts.ticker.heartbeat.is_time()
+    let_it_end()
+    return called
+
+
+def let_it_end() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "heartbeat":
+            thread.join(timeout=5)
 
 
 def test_while_all_is_well_the_address_outside_is_called_once_a_minute_at_most(world: World) -> None:
@@ -240,6 +248,7 @@ def test_while_all_is_well_the_address_outside_is_called_once_a_minute_at_most(w
         for _ in range(3):
             world.tick()
         assert arrived.acquire(timeout=5)
+        let_it_end()
     assert called == ["/secret"]
 
 
@@ -295,8 +304,6 @@ def test_an_address_that_does_not_answer_delays_nothing_and_is_not_logged(world:
         heartbeat.beat()
         assert not heartbeat.is_time()
         assert arrived.acquire(timeout=5)
-        for thread in threading.enumerate():
-            if thread.name == "heartbeat":
-                thread.join(timeout=5)
+        let_it_end()
     assert [(log["event"], log["error"]) for log in logs] == [("heartbeat not heard", "HTTPStatusError")]
     assert "secret" not in str(logs)

@@ -319,7 +319,7 @@ def test_without_its_file_a_policy_has_a_digest_as_long_as_something_goes_on_und
     with world.parts.database.transaction() as tx:
         (one,) = tx.escalations()
         tx.save_escalation(replace(one, status=Status.CLOSED))
-    world.wakes("2026-03-11 09:00")
+    world.wakes("2026-03-11 11:00")
     world.wakes("2026-03-16 09:00")
     assert (posted(world, "example"), len(posted(world, "other"))) == (["2026-03-09"], 2)
     world.close()
