@@ -51,20 +51,20 @@ def _ready() -> ColumnElement[bool]:
 
 
 def _its_turn() -> ColumnElement[bool]:
-    """No earlier one of its stream holds it up."""
+    """No earlier one of its stream holds it up: what itself waits for another does not."""
     one = deliveries.alias("one")
     retried = and_(one.c.attempts > 0, one.c.stream.not_like("direct/%"))
-    goes_first = or_(_is(one, SENDING), one.c.due <= NOW, retried)
+    goes_first = or_(_is(one, SENDING), and_(one.c.due <= NOW, _waits_for_none(one)), retried)
     of_stream = select(one.c.number).where(one.c.stream == deliveries.c.stream, _is(one, WAITING, SENDING), goes_first)
     return deliveries.c.number == of_stream.order_by(one.c.number).limit(1).scalar_subquery()
 
 
-def _waits_for_none() -> ColumnElement[bool]:
+def _waits_for_none(rows: FromClause) -> ColumnElement[bool]:
     """What has to be carried out before it was, or never will be."""
     before = deliveries.alias("before")
     # Not "exists", which PostgreSQL may answer by reading every delivery there is.
-    state = select(before.c.state).where(before.c.key == deliveries.c.first).scalar_subquery()
-    return or_(deliveries.c.first == "", func.coalesce(state, DONE).in_([DONE, DROPPED, DEAD]))
+    state = select(before.c.state).where(before.c.key == rows.c.first).scalar_subquery()
+    return or_(rows.c.first == "", func.coalesce(state, DONE).in_([DONE, DROPPED, DEAD]))
 
 
 def _not_told_lately() -> ColumnElement[bool]:
@@ -86,7 +86,7 @@ def _some(wanted: Select[Any]) -> Select[Any]:
 BY_DUE = deliveries.c.due, deliveries.c.number
 OF_STREAM = and_(deliveries.c.stream == bindparam("stream"), _is(deliveries, WAITING, SENDING))
 BESIDES = deliveries.c.place.not_in(bindparam("besides", expanding=True))
-CLAIMABLE = select(deliveries).where(_ready(), _its_turn(), _waits_for_none())
+CLAIMABLE = select(deliveries).where(_ready(), _its_turn(), _waits_for_none(deliveries))
 CLAIMABLE_ANYWHERE = _some(CLAIMABLE.where(BESIDES).order_by(*BY_DUE))
 CLAIMABLE_OF_STREAM = _some(CLAIMABLE.where(BESIDES, OF_STREAM).order_by(deliveries.c.number))
 TO_HAND = _some(select(deliveries.c.key, deliveries.c.stream).where(_ready(), _not_told_lately()).order_by(*BY_DUE))

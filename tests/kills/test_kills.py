@@ -106,5 +106,5 @@ def test_where_the_far_side_cannot_be_asked_a_person_is_and_nothing_is_said_twic
         ground.kills.kill_at_random(2)
         count = ground.count()
     assert count.held
-    # A change is made again rather than held: it comes to the same.
-    assert set(count.wrong) <= {"repeated"}
+    # A change is made again rather than held, or left to a newer one: it comes to the same.
+    assert set(count.wrong) <= {"repeated", "cancelled"}

@@ -125,6 +125,33 @@ def test_what_is_given_up_or_dropped_holds_nobody_up_and_what_is_held_keeps_what
     assert [(each.key, each.first_state) for each in claimed] == [("a/reply", "dead"), ("c/face", "dropped")]
 
 
+@pytest.mark.parametrize(
+    ("waits", "change", "goes"),
+    [
+        (thread("reply", "root"), edit("e-1", "reply"), thread("other", "root")),
+        (direct("d-1"), edit("e-1", "d-1"), direct("d-2")),
+    ],
+)
+def test_a_change_of_what_is_held_holds_nobody_up(
+    database: Database, waits: Delivery, change: Delivery, goes: Delivery
+) -> None:
+    add(database, thread("root"), waits, change, goes)
+    claim(database)
+    database.done("root", "id of root", NOON)
+    claim(database)
+    database.hold(waits.key, "Nobody can tell.", NOON)
+    assert claim(database) == [goes.key]
+    database.done(goes.key, "id of it", NOON)
+    assert claim(database) == []
+
+
+def test_a_change_of_a_direct_message_that_is_tried_again_does_not_delay_the_next(database: Database) -> None:
+    add(database, direct("d-1"), edit("e-1", "d-1"), direct("d-2"))
+    assert claim(database) == ["d-1"]
+    database.failed("d-1", "Away.", NOON + MINUTE, NOON)
+    assert claim(database) == ["d-2"]
+
+
 def test_a_place_that_is_busy_or_asked_to_wait_delays_no_other(database: Database) -> None:
     add(database, thread("a", channel="slow"), thread("b", channel="slow"), thread("c", channel="quick"), direct("d"))
     assert claim(database, besides=["slow", "console:asha"]) == ["c"]
