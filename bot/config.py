@@ -131,6 +131,8 @@ class Settings(BaseSettings):
     """Person ids of those who are told when something is wrong with the bot itself."""
     heartbeat_url: str = Field(default="", repr=False)
     """An address elsewhere that is called while all is well, so that somebody notices when it is not. A secret."""
+    deliveries_at_once: int = Field(default=16, ge=1, le=64)
+    """So many a replica on PostgreSQL carries out at a time."""
     web_address: Annotated[Address, NoDecode, BeforeValidator(_read_address)] = Address("127.0.0.1", 8080)
     """Where people reach the bot."""
     operations_address: Annotated[Address | None, NoDecode, BeforeValidator(_read_optional_address)] = Address(

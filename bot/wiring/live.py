@@ -125,7 +125,7 @@ def _worker(settings: Settings, parts: Parts, tick: Callable[[], None]) -> Worki
     procrastinate_tables.check(settings.database_url)
 
     def make(carry_stream: Callable[[str], object]) -> Worker:
-        return ProcrastinateWorker(settings.database_url, carry_stream)
+        return ProcrastinateWorker(settings.database_url, carry_stream, concurrency=settings.deliveries_at_once)
 
     return Replica(make, parts.carrier.carry_stream, tick)
 
