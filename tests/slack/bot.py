@@ -10,18 +10,21 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import uvicorn
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from bot.chat.console.people import PEOPLE
 from bot.config import SHIPPED, SlackAccess
 from bot.escalation import Escalation
 from bot.metrics import Metrics
 from bot.ports import Answered, Heard, Person
+from bot.store.tables import metadata
 from bot.wiring import Parts
 from bot.wiring.slack import InSlack
+from tests.flows.contexts import escalation
 from tests.slack.fake import Ack, SlackFake
 from tests.slack.reading import text_of
 from tests.slack.workspace import Post
@@ -128,6 +131,31 @@ class SlackWorld(World):
 
     def user(self, person: str) -> str:
         return person.rpartition(":")[2]
+
+    # ── what there is ────────────────────────────────────────────────────────────────────────────────────
+
+    def raised(self, reference: str) -> Escalation:
+        """Asha has raised this one; Ben and Cerys act for her side, Grace for the other."""
+        made = escalation("herefordshire")
+        moved = replace(
+            made, reference=reference, thread=f"{reference}/thread", raiser=self._moved(made.raiser),
+            fields=self._all_moved(made.fields),
+        )  # fmt: skip
+        self.has(moved)
+        return moved
+
+    def _all_moved(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: self._all_moved(each) for name, each in value.items()}
+        return self._moved(value) if isinstance(value, str) and value.startswith("console:") else value
+
+    def counts(self) -> dict[str, int]:
+        """How many rows there are in each table: the same as before where nothing was done."""
+        with self.parts.database.reading() as connection:
+            return {
+                name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for name, table in metadata.tables.items()
+            }
 
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────
 

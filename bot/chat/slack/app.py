@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
@@ -24,7 +24,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack import manifest
 from bot.chat.slack.people import profile
-from bot.chat.slack.reading import Body, Reader, Stranger, Told, Unreadable, optional, part, text
+from bot.chat.slack.reading import Reader, Stranger, Told, Unreadable, check, optional, part, text
 from bot.chat.slack.sending import Workspace
 from bot.chat.slack.turns import Turns
 from bot.errors import NotAllowed, Unavailable
@@ -127,6 +127,7 @@ class Listeners:
         await self.turns.take(lambda: self._hear(told))
 
     def _hear(self, told: Told) -> None:
+        """In a thread of its own."""
         reference = self.ears.thread_of(told.root) if told.root else ""
         if reference:
             self.ears.hear(replace(told.heard, thread=reference))
@@ -145,7 +146,16 @@ def _authorized(here: Workspace) -> Callable[..., Awaitable[AuthorizeResult]]:
     return authorize
 
 
-async def failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+async def answered(app: AsyncApp, request: AsyncBoltRequest) -> BoltResponse:
+    """What the app answers. Whatever happens, it is an answer."""
+    try:
+        check(request.body)
+        return await app.async_dispatch(request)
+    except Exception as error:  # the outer edge of what was told
+        return await failed(error, request.body)
+
+
+async def failed(error: Exception, body: Any) -> BoltResponse:
     """A clear status, and what kind of thing it was in the log: none of its content."""
     status = STATUS.get(type(error), 500)
     level = logging.ERROR if status == 500 else logging.WARNING
@@ -165,10 +175,12 @@ NOT_AGAIN: dict[str, str | Sequence[str]] = {"x-slack-no-retry": "1"}
 NAMES = re.compile(r"[a-z_]{1,40}")
 
 
-def _kind(body: Body) -> dict[str, str]:
+def _kind(body: Any) -> dict[str, str]:
     """What may be logged of it: words of Slack's own."""
+    if not isinstance(body, Mapping):
+        return {}
     event = body.get("event")
-    kinds = {"type": body.get("type"), "event": event.get("type") if isinstance(event, Mapping) else None}
+    kinds = {"told": body.get("type"), "of": event.get("type") if isinstance(event, Mapping) else None}
     return {name: kind for name, kind in kinds.items() if isinstance(kind, str) and NAMES.fullmatch(kind)}
 
 

@@ -82,10 +82,7 @@ class Reader:
 
     def press(self, body: Body) -> Told:
         """A button, with what the inputs beside it hold."""
-        actions = body.get("actions")
-        if not isinstance(actions, list) or len(actions) != 1 or not isinstance(actions[0], Mapping):
-            raise Unreadable("A press came without what was pressed; nothing was done.")
-        button = actions[0]
+        (button,) = body["actions"]
         where = optional(body, "container", "message_ts") or optional(body, "container", "view_id")
         what = self._pressed(text(button, "action_id"), optional(button, "block_id"), part(body, "state"))
         once = (text(body, "trigger_id"), text(body, "user", "id"), where, text(button, "action_id"))
@@ -154,6 +151,20 @@ class Reader:
                 if not label or address.endswith(label):
                     return label or address
                 return f"{label} ({address})"
+
+
+PARTS = ("event", "view", "container", "message", "state", "channel")
+
+
+def check(body: Any) -> None:
+    """Raises Unreadable for what Slack's own library would stumble over."""
+    if not isinstance(body, Mapping):
+        raise Unreadable("What Slack sent is no object; nothing was done.")
+    for name in PARTS:
+        part(body, name)
+    actions = body.get("actions")
+    if "actions" in body and not (isinstance(actions, list) and len(actions) == 1 and isinstance(actions[0], Mapping)):
+        raise Unreadable("A press came without one thing that was pressed; nothing was done.")
 
 
 def kind_of(body: Body) -> Request:

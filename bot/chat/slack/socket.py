@@ -10,12 +10,14 @@ from time import monotonic
 
 import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.adapter.socket_mode.internals import build_headers
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.chat.slack.app import Acknowledged, silent
+from bot.chat.slack.app import Acknowledged, answered, silent
 from bot.chat.slack.reading import kind_of
 
 log = structlog.get_logger()
@@ -32,11 +34,13 @@ class _Handler(AsyncSocketModeHandler):
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
         began = monotonic()
         try:
-            await super().handle(client, req)
+            request = AsyncBoltRequest(mode="socket_mode", body=req.payload, headers=build_headers(req))
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             log.warning("Slack told something that cannot be read", error=type(error).__name__)
             return
-        self.acknowledged(kind_of(req.payload), monotonic() - began)
+        answer = await answered(self.app, request)
+        await send_async_response(client, req, answer, began)
+        self.acknowledged(kind_of(request.body), monotonic() - began)
 
 
 class Socket:

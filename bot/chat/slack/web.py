@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.chat.slack.app import Acknowledged
+from bot.chat.slack.app import Acknowledged, answered
 from bot.chat.slack.manifest import EVENTS_PATH
 from bot.chat.slack.reading import kind_of
 
@@ -36,7 +36,7 @@ def route(app: AsyncApp, signing_secret: str, acknowledged: Acknowledged) -> Rou
             read = AsyncBoltRequest(body=body.decode(), headers=dict(request.headers))
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
             return _refused(400, "not what Slack sends")
-        answer = await app.async_dispatch(read)
+        answer = await answered(app, read)
         acknowledged(kind_of(read.body), monotonic() - began)
         return Response(answer.body, answer.status, answer.first_headers_without_set_cookie())
 
