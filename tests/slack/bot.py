@@ -129,6 +129,10 @@ class SlackWorld(World):
     def person(self, name: str) -> str:
         return f"slack:{self.slack.team}:{self.slack.id_of(name)}"
 
+    def alike(self, somebody: Person, user: str) -> Person:
+        """Another one like this, who is this user."""
+        return replace(somebody, id=self.person(user), name=self.slack.workspace.members[user].name)
+
     def user(self, person: str) -> str:
         return person.rpartition(":")[2]
 

@@ -48,6 +48,8 @@ class Inbound:
     secret: str = SIGNING_SECRET
     acks: list[tuple[Kind, Json, Ack]] = field(default_factory=list)
     """Everything that the app was told, and what it answered."""
+    tried: list[str] = field(default_factory=list)
+    """What became of each attempt, as it ends."""
 
     def signed(self, body: str, content: str = FORM, at: float | None = None) -> dict[str, str]:
         """Headers of a request of Slack's. `at` is another moment than now, in seconds."""
@@ -80,16 +82,23 @@ class Inbound:
         return ack
 
     async def _attempts(self, session: aiohttp.ClientSession, kind: Kind, payload: Json) -> Ack:
-        ack, wanted = await self._attempt(session, kind, payload, 0, "")
+        ack, wanted = await self._tried(session, kind, payload, 0, "")
         tries = list(ack.tries)
         for number, pause in enumerate(self.pauses if kind == "events_api" else (), 1):
             if ack.ok or not wanted:
                 break
             await asyncio.sleep(pause)
             reason = "http_error" if tries[-1].isdigit() else tries[-1]
-            ack, wanted = await self._attempt(session, kind, payload, number, reason)
+            ack, wanted = await self._tried(session, kind, payload, number, reason)
             tries += ack.tries
         return Ack(tuple(tries), ack.body, ack.took)
+
+    async def _tried(
+        self, session: aiohttp.ClientSession, kind: Kind, payload: Json, number: int, reason: str
+    ) -> tuple[Ack, bool]:
+        ack, wanted = await self._attempt(session, kind, payload, number, reason)
+        self.tried += ack.tries
+        return ack, wanted
 
     async def _attempt(
         self, session: aiohttp.ClientSession, kind: Kind, payload: Json, number: int, reason: str

@@ -148,9 +148,8 @@ class Reader:
                 return label or f"@{special.partition('^')[0]}"
             case _:
                 address = what.removeprefix("mailto:").removeprefix("tel:")
-                if not label or address.endswith(label):
-                    return label or address
-                return f"{label} ({address})"
+                as_typed = label == "" or address.endswith(label) or what.startswith("tel:")
+                return label or address if as_typed else f"{label} ({address})"
 
 
 PARTS = ("event", "view", "container", "message", "state", "channel")

@@ -1,0 +1,252 @@
+"""What people do in Slack is heard once, where they did it, whatever Slack repeats; over both ways to hear it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+
+import pytest
+from sqlalchemy import select
+
+from bot import decisions
+from bot.chat.slack.manifest import RAISE, UPDATE
+from bot.decisions import keep
+from bot.escalation import Conversation
+from bot.flows.move import AskApproval
+from bot.flows.staging import Entering
+from bot.store.tables import heard
+from tests.slack.bot import MODES, SlackWorld
+from tests.slack.fake import Ack
+from tests.slack.workspace import Json
+
+REFERENCE = "E-4KX-7PW"
+CHANNEL = "herefordshire-escalations"
+
+
+@pytest.fixture(scope="module", params=MODES)
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
+    world = SlackWorld(tmp_path_factory.mktemp("slack"), request.param)
+    world.slack.inbound.ack_within = 60
+    world.raised(REFERENCE)
+    yield world
+    world.close()
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_talking(world: SlackWorld) -> None:
+    """Each test begins with nobody in a conversation."""
+    for name in ("Asha", "Ben", "Cerys", "Grace"):
+        with world.parts.database.transaction() as tx:
+            open_one = tx.conversation(world.person(name))
+            if open_one is not None:
+                tx.drop_conversation(open_one.id)
+
+
+def sees(world: SlackWorld, name: str) -> str:
+    return world.sees(world.person(name))
+
+
+def events(world: SlackWorld) -> list[str]:
+    with world.parts.database.reading() as connection:
+        return list(connection.scalars(select(heard.c.event).order_by(heard.c.number)))
+
+
+def at_once(*acts: Callable[[], Ack]) -> list[Ack]:
+    """All of them at the same time, as far as this can be."""
+    done: list[Ack] = []
+    threads = [threading.Thread(target=lambda act=act: done.append(act())) for act in acts]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return done
+
+
+# ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_event_that_slack_tells_again_is_heard_once(world: SlackWorld) -> None:
+    """The store is busy: Slack gives up waiting, and tells it again, while the first time is still being heard."""
+    slack, before = world.slack, events(world)
+    slack.inbound.ack_within, slack.inbound.pauses = 0.3, (0, 0, 0, 0, 0, 0)
+    room = slack.direct("Asha")
+    with world.parts.database.transaction():
+        told: Future[Ack] = slack.begin(_says(world, room, "help"))
+        slack.run(_until(lambda: len(slack.inbound.tried) >= 2))
+    ack = told.result(30)
+    slack.inbound.ack_within, slack.inbound.pauses = 60, (0, 0, 0)
+    world.carried()
+    assert ack.ok
+    assert len(ack.tries) > 1
+    assert len(events(world)) == len(before) + 1
+    assert [post.text for post in slack.workspace.in_room(room)].count(slack.last("Asha").text) == 1
+
+
+async def _says(world: SlackWorld, room: str, text: str) -> Ack:
+    inbound, ts = world.slack.inbound, world.slack.workspace.new_ts()
+    event = {"type": "message", "channel_type": "im", "channel": room, "user": world.slack.id_of("Asha"), "ts": ts}
+    return await inbound.tell("events_api", inbound.event({**event, "text": text, "team": world.slack.team}))
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - it is another thread's doing
+            await asyncio.sleep(0.01)
+
+
+def test_a_button_that_is_pressed_twice_is_answered_once(world: SlackWorld) -> None:
+    world.types(world.person("Asha"), "/escalate new")
+    shown = world.slack.last("Asha")
+    press = lambda: world.slack.presses("Asha", "No", among=shown)  # noqa: E731 - the same, twice
+    assert [ack.ok for ack in at_once(press, press)] == [True, True]
+    world.carried()
+    assert "That was an earlier question" in sees(world, "Asha")
+    with world.parts.database.look() as tx:
+        talk = tx.conversation(world.person("Asha"))
+    assert talk is not None
+    assert list(talk.answers) == ["in_danger"]
+
+
+def test_of_two_people_who_answer_a_request_at_once_one_does(world: SlackWorld) -> None:
+    asha, ben, cerys = (world.person(name) for name in ("Asha", "Ben", "Cerys"))
+    with world.parts.database.transaction() as tx:
+        c = world.context(tx, Conversation("", asha, "move", REFERENCE))
+        asked = AskApproval(REFERENCE, "stage-2", "No answer.", (ben, cerys), Entering())
+        done = decisions.ask_approval(c, asked, "asked", world.moment)
+        keep(tx, c, done)
+        tx.add_deliveries(done.deliveries)
+    world.carried()
+    at_once(lambda: world.slack.presses("Ben", "Approve"), lambda: world.slack.presses("Cerys", "Approve"))
+    world.carried()
+    with world.parts.database.look() as tx:
+        (approval,) = tx.approvals(REFERENCE)
+    first, second = ("Ben", "Cerys") if approval.answered_by == ben else ("Cerys", "Ben")
+    assert approval.answer == "approved"
+    assert "Thank you" in sees(world, first)
+    assert "already" in sees(world, second)
+    assert "[Approve]" not in world.channel(CHANNEL)
+
+
+def test_a_mention_that_is_told_as_two_events_is_heard_once(world: SlackWorld) -> None:
+    world.slack.subscribed |= {"message.channels"}
+    before = events(world)
+    world.types(world.person("Ben"), "why", thread=REFERENCE)
+    told = [payload["event"]["type"] for kind, payload, _ in world.slack.inbound.acks[-20:] if kind == "events_api"]
+    assert {"message", "app_mention"} <= set(told)
+    assert len(events(world)) == len(before) + 1
+
+
+# ── where ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_people_say_to_each_other_is_not_heard(world: SlackWorld) -> None:
+    root, before = world.root(REFERENCE), events(world)
+    for text, thread in (("help", root.ts), ("update", root.ts), ("Good morning", "")):
+        assert world.slack.types("Asha", text, root.room, thread).ok
+    assert events(world) == before
+
+
+def test_what_the_bot_says_and_what_people_change_afterwards_is_not_heard(world: SlackWorld) -> None:
+    world.types(world.person("Asha"), "help")
+    before, mine = events(world), world.slack.workspace.in_room(world.slack.direct("Asha"))
+    assert world.slack.edits(mine[-1], "Something else").ok
+    typed = [post for post in mine if not post.bot][-1]
+    assert world.slack.edits(typed, "escalate").ok
+    assert world.slack.deletes(typed).ok
+    assert events(world) == before
+
+
+def test_a_start_word_in_a_thread_is_about_that_escalation(world: SlackWorld) -> None:
+    world.types(world.person("Asha"), "note", thread=REFERENCE)
+    with world.parts.database.look() as tx:
+        talk = tx.conversation(world.person("Asha"))
+    assert talk is not None
+    assert (talk.flow, talk.about) == ("note", REFERENCE)
+
+
+def test_what_is_said_in_a_channel_is_no_answer_to_what_is_asked_in_private(world: SlackWorld) -> None:
+    asha, room = world.person("Asha"), world.slack.room(CHANNEL).id
+    world.types(asha, "/escalate new")
+    asked = sees(world, "Asha")
+    world.told(world.slack.types("Asha", "@Escalation Bot yes", room))
+    with world.parts.database.look() as tx:
+        talk = tx.conversation(asha)
+    assert talk is not None
+    assert dict(talk.answers) == {}
+    assert asked.splitlines()[0] in sees(world, "Asha")
+
+
+def test_a_start_word_in_a_channel_begins_in_private(world: SlackWorld) -> None:
+    room = world.slack.room(CHANNEL).id
+    before = world.channel(CHANNEL)
+    world.told(world.slack.types("Asha", "@Escalation Bot: escalate new", room))
+    assert "immediate danger" in sees(world, "Asha")
+    assert world.channel(CHANNEL).replace("<@U00000001>: escalate new", "").strip() == before.strip()
+
+
+def test_a_command_is_answered_to_its_person_only_and_says_where(world: SlackWorld) -> None:
+    room = world.slack.room(CHANNEL).id
+    world.told(world.slack.types("Asha", "/my-escalations", room))
+    bot = world.slack.workspace.bot.id
+    assert world.slack.whispered("Asha")[-1] == f"I answer you, and nobody else, in our direct messages: <@{bot}>"
+    assert REFERENCE in sees(world, "Asha")
+    said = len(world.slack.whispered("Asha"))
+    world.told(world.slack.types("Asha", "/my-escalations"))
+    assert len(world.slack.whispered("Asha")) == said
+
+
+def test_the_shortcut_that_is_there_everywhere_begins(world: SlackWorld) -> None:
+    world.told(world.slack.picks_shortcut("Asha", RAISE))
+    assert "immediate danger" in sees(world, "Asha")
+
+
+def test_the_shortcut_of_a_message_shows_what_can_be_done_with_its_escalation(world: SlackWorld) -> None:
+    root = world.root(REFERENCE)
+    for post in (root, *world.slack.workspace.replies(root)[:1]):
+        world.told(world.slack.picks_shortcut("Asha", UPDATE, post))
+        assert REFERENCE in sees(world, "Asha")
+        assert "[Note what happened]" in sees(world, "Asha")
+    world.told(world.slack.picks_shortcut("Grace", UPDATE, root))
+    assert "[Move stage]" not in sees(world, "Grace")
+    elsewhere = world.slack.workspace.posts[root.room, world.slack.workspace.in_room(root.room)[-1].ts]
+    elsewhere.thread_ts = ""
+    world.told(world.slack.picks_shortcut("Asha", UPDATE, elsewhere))
+    assert REFERENCE in sees(world, "Asha")
+
+
+# ── many at once ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_two_hundred_at_once_are_all_taken_without_a_call_while_slack_is_slow(world: SlackWorld) -> None:
+    slack, many = world.slack, 100 if world.mode == "HTTP" else 10
+    with world.parts.database.look() as tx:
+        asha = tx.person(world.person("Asha"))
+    assert asha is not None
+    users = [slack.person(f"Somebody{number} Example") for number in range(many)]
+    world.parts.know(tuple(world.alike(asha, user) for user in users))
+    rooms = {user: slack.direct(user) for user in users}
+    slack.latency, before, told = 0.3, world.counts(), len(slack.calls)
+    slack.run(asyncio.wait_for(_all(world, rooms), 110), 120)
+    after = world.counts()
+    assert len(slack.calls) == told, "Nothing was asked of Slack before it had its answer."
+    assert after["heard"] - before["heard"] == 2 * many
+    assert after["conversations"] - before["conversations"] == many
+    with world.parts.database.look() as tx:
+        talks = [tx.conversation(world.person(user)) for user in users]
+    assert {(talk.flow, len(talk.answers)) for talk in talks if talk} <= {("escalate", 0), ("escalate", 1)}
+    slack.latency = 0
+
+
+async def _all(world: SlackWorld, rooms: dict[str, str]) -> None:
+    """Everybody begins, and types something; and some of it is told twice."""
+    told: list[tuple[str, Json]] = []
+    for user, room in rooms.items():
+        trigger, shown = world.slack.views.new_trigger(user), {"id": room, "name": "directmessage"}
+        told.append(("slash_commands", world.slack.inbound.command(user, shown, "/escalate", "", trigger, "")))
+        event = {"type": "message", "channel_type": "im", "channel": room, "user": user, "team": world.slack.team}
+        event |= {"ts": world.slack.workspace.new_ts(), "text": "help"}
+        told.append(("events_api", world.slack.inbound.event(event)))
+    acks = await asyncio.gather(*(world.slack.inbound.tell(kind, payload) for kind, payload in told + told[::4]))  # type: ignore[arg-type]
+    assert {ack.tries for ack in acks} == {("200",)}

@@ -1,0 +1,63 @@
+"""What was typed is read as it was typed; and everything in its turn."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from bot.chat.slack.reading import Reader
+from bot.chat.slack.sending import Workspace
+from bot.chat.slack.turns import Turns
+from bot.errors import Unavailable
+
+HERE = Reader(Workspace("T1", bot="UBOT"), frozenset({"escalate"}))
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ("Kit &lt;K&gt; &amp; Sam", "Kit <K> & Sam"),
+        ("&amp;lt;", "&lt;"),
+        ("Ben, <mailto:ben@example.org|ben@example.org>", "Ben, ben@example.org"),
+        ("see <http://example.org|example.org> and <https://example.org/a?b&amp;c>", "see example.org and https://example.org/a?b&c"),
+        ("<https://example.org|the policy>", "the policy (https://example.org)"),
+        ("<tel:0123456789|01234 56789>", "01234 56789"),
+        ("<@U2> or <@U3|ben>", "slack:T1:U2 or slack:T1:U3"),
+        ("<@UBOT> update", "update"),
+        ("in <#C1|general>, <!here>, <!subteam^S1|@team>", "in #general, @here, @team"),
+        ("3 < 4", "3 < 4"),
+    ],
+)  # fmt: skip
+def test_what_was_typed_is_read_as_it_was_typed(sent: str, typed: str) -> None:
+    assert HERE.plain(sent) == typed
+
+
+def test_whoever_comes_when_too_many_wait_is_told_so() -> None:
+    holds = threading.Event()
+
+    async def three() -> tuple[int, list[str]]:
+        turns = Turns("Please try again.", at_most=2)
+        taken = [asyncio.ensure_future(turns.take(holds.wait)) for _ in range(3)]
+        await asyncio.sleep(0)
+        holds.set()
+        ended = await asyncio.gather(*taken, return_exceptions=True)
+        turns.stop()
+        with pytest.raises(Unavailable):
+            await turns.take(holds.wait)
+        return ended.count(True), [str(each) for each in ended if isinstance(each, Unavailable)]
+
+    assert asyncio.run(three()) == (2, ["Please try again."])
+
+
+def test_what_is_told_is_heard_in_the_order_of_its_coming() -> None:
+    heard_so_far: list[int] = []
+
+    async def many() -> None:
+        turns = Turns("full")
+        await asyncio.gather(*(turns.take(lambda number=number: heard_so_far.append(number)) for number in range(50)))  # type: ignore[misc]
+        turns.stop()
+
+    asyncio.run(many())
+    assert heard_so_far == list(range(50))
