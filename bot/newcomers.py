@@ -39,13 +39,16 @@ class Newcomers:
         self._id = re.compile(rf"{re.escape(platform)}:[A-Z0-9]+")
         self._known: set[str] = set()
         """Nobody who is known is ever forgotten."""
+        self._behind: set[str] = set()
+        """Whose earlier deeds are kept: a later one is not heard before them."""
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keep_at, name="newcomers", daemon=True)
 
     def hear(self, heard: Heard) -> Answered | None:
         """The answer; None where somebody has to be looked up first."""
-        if not self._unknown(heard):
+        if heard.person not in self._behind and not self._unknown(heard):
             return self._hear(self._with_names(heard))
+        self._behind.add(heard.person)
         with self._store.transaction() as tx:
             before = tx.answered(heard.event)
             if before is None:
@@ -55,10 +58,16 @@ class Newcomers:
 
     def let_in(self) -> timedelta | None:
         """Look up whoever has to be, and hear what was kept. Returns how long to wait, if something has to wait."""
+        pauses: dict[str, timedelta] = {}
         with self._store.look() as tx:
             kept = tx.unheard()
-        pauses = [pause for heard in kept if (pause := self._try(heard)) is not None]
-        return max(pauses, default=None)
+        for heard in kept:
+            # What somebody did is heard in its order.
+            if heard.person not in pauses and (pause := self._try(heard)) is not None:
+                pauses[heard.person] = pause
+        with self._store.look() as tx:
+            self._behind &= {heard.person for heard in tx.unheard()}
+        return max(pauses.values(), default=None)
 
     # ── in a thread of its own ───────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,196 @@
+"""Whoever is not known yet is looked up, and heard then: in order, once, whatever is away meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
+from bot.newcomers import PAUSE, Newcomers
+from bot.ports import Command, Heard, Person, Pressed, Typed
+from tests.flows.contexts import ASHA, REFERENCE, escalation
+from tests.talking import World
+
+NEW, ZOE = "slack:T1:U1", "slack:T1:U2"
+AWAY = TryLater("The platform is away.", timedelta(seconds=7))
+
+
+@dataclass
+class Register:
+    """What the platform says of people; whom it does not know, it refuses."""
+
+    known: dict[str, Person | EscalationBotError] = field(
+        default_factory=lambda: {
+            NEW: Person(NEW, "Nora Newcomer", "Nurse", "", "nora@example.org"),
+            ZOE: Person(ZOE, "Zoe Zealous", "Team Manager", "", "zoe@example.org"),
+        }
+    )
+    asked: list[str] = field(default_factory=list)
+
+    def look_up(self, person: str) -> Person:
+        self.asked.append(person)
+        found = self.known.get(person, Refused("Nobody knows them."))
+        if isinstance(found, EscalationBotError):
+            raise found
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path, quick=True)
+    yield world
+    world.close()
+
+
+@pytest.fixture
+def register() -> Register:
+    return Register()
+
+
+@pytest.fixture
+def newcomers(world: World, register: Register) -> Newcomers:
+    return door(world, register)
+
+
+def door(world: World, register: Register) -> Newcomers:
+    return Newcomers(world.parts.database, register, world.parts.assistant.hear, "slack:T1")
+
+
+def heard_of(world: World, person: str) -> str:
+    world.parts.carrier.carry_all()
+    return world.sees(person)
+
+
+def kept(world: World) -> list[str]:
+    with world.parts.database.look() as tx:
+        return [heard.event for heard in tx.unheard()]
+
+
+def test_whoever_is_known_is_heard_at_once(world: World, newcomers: Newcomers, register: Register) -> None:
+    assert newcomers.hear(Heard("1", ASHA, Command("help"))) is not None
+    assert (register.asked, kept(world)) == ([], [])
+
+
+def test_whoever_speaks_for_the_first_time_is_looked_up_and_heard_then(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    assert newcomers.hear(Heard("1", NEW, Command("escalate"))) is None
+    assert newcomers.hear(Heard("1", NEW, Command("escalate"))) is None
+    assert (register.asked, kept(world)) == ([], ["1"])
+    assert newcomers.let_in() is None
+    assert "immediate danger" in heard_of(world, NEW)
+    assert (register.asked, kept(world)) == ([NEW], [])
+    with world.parts.database.look() as tx:
+        assert tx.person(NEW) == register.known[NEW]
+    answered = newcomers.hear(Heard("1", NEW, Command("escalate")))
+    assert answered is not None
+    assert answered.again
+
+
+def test_while_the_platform_is_away_all_is_kept_in_order_and_others_are_heard(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    nora, register.known[NEW] = register.known[NEW], AWAY
+    for event, what in (("1", Command("escalate")), ("2", Typed("no"))):
+        assert newcomers.hear(Heard(event, NEW, what)) is None
+    assert newcomers.hear(Heard("3", ZOE, Command("help"))) is None
+    assert newcomers.let_in() == AWAY.after
+    assert kept(world) == ["1", "2"]
+    assert "What I can do" in heard_of(world, ZOE)
+    register.known[NEW] = nora
+    assert newcomers.let_in() is None
+    assert "Which partnership’s policy applies?" in heard_of(world, NEW)
+
+
+def test_what_somebody_does_meanwhile_is_heard_after_what_they_did_before(world: World, newcomers: Newcomers) -> None:
+    newcomers.hear(Heard("1", ASHA, asked_to_whom(world)))
+    assert newcomers.hear(Heard("2", ASHA, Typed("I am on leave."))) is None
+    newcomers.let_in()
+    with world.parts.database.look() as tx:
+        talk = tx.conversation(ASHA)
+    assert talk is None, "Both questions are answered, in their order."
+    assert newcomers.hear(Heard("3", ASHA, Command("help"))) is not None
+
+
+def test_what_was_kept_is_heard_by_another_process(world: World, newcomers: Newcomers, register: Register) -> None:
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    world.restart()
+    assert door(world, register).let_in() is None
+    assert "immediate danger" in heard_of(world, NEW)
+
+
+def test_what_cannot_be_taken_at_the_moment_stays(world: World, register: Register) -> None:
+    def away(_: Heard) -> None:
+        raise TryLater("The store is away.")
+
+    newcomers = Newcomers(world.parts.database, register, away, "slack:T1")  # type: ignore[arg-type]
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    assert newcomers.let_in() == PAUSE
+    assert kept(world) == ["1"]
+
+
+def asked_to_whom(world: World) -> Pressed:
+    """Asha is asked to whom she passes it; she picks Zoe, whom nobody knows yet."""
+    world.has(escalation("herefordshire"))
+    world.types(ASHA, f"/pass {REFERENCE}")
+    return Pressed("answer", "", {"person": ZOE, "name": ""}, world.chat.at(ASHA)[-1].key)
+
+
+def test_whoever_is_picked_for_the_first_time_is_looked_up(world: World, newcomers: Newcomers) -> None:
+    assert newcomers.hear(Heard("1", ASHA, asked_to_whom(world))) is None
+    newcomers.let_in()
+    assert "Zoe Zealous, Team Manager, zoe@example.org" in heard_of(world, ASHA)
+
+
+def test_somebody_whom_the_platform_does_not_know_cannot_be_picked(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    del register.known[ZOE]
+    newcomers.hear(Heard("1", ASHA, asked_to_whom(world)))
+    assert newcomers.let_in() is None
+    assert "That person is no longer here" in heard_of(world, ASHA)
+    assert kept(world) == []
+
+
+def test_whoever_is_mentioned_is_called_by_their_name(world: World, newcomers: Newcomers) -> None:
+    asked_to_whom(world)
+    newcomers.hear(Heard("1", ASHA, Typed(ZOE)))
+    newcomers.let_in()
+    assert "Zoe Zealous" in heard_of(world, ASHA)
+    assert ZOE not in heard_of(world, ASHA)
+
+
+def test_whoever_cannot_be_looked_up_is_told_and_not_heard(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    del register.known[NEW]
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    newcomers.let_in()
+    newcomers.let_in()
+    assert kept(world) == []
+    assert heard_of(world, NEW) == "I do not know you yet. Please ask whoever runs this bot to add you."
+    assert len(world.chat.at(NEW)) == 1
+
+
+def test_whoever_has_left_is_not_heard(world: World, newcomers: Newcomers, register: Register) -> None:
+    nora = register.known[NEW]
+    assert isinstance(nora, Person)
+    world.parts.know((replace(nora, left=True),))
+    with pytest.raises(NotAllowed):
+        newcomers.hear(Heard("1", NEW, Command("escalate")))
+    assert heard_of(world, NEW) == "(nothing)"
+
+
+def test_in_its_own_thread_it_hears_as_soon_as_it_can_and_stops(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    newcomers.start()
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    while kept(world):
+        pass
+    newcomers.stop()
+    assert "immediate danger" in heard_of(world, NEW)
