@@ -46,6 +46,7 @@ MADE_UP = {
     "help.{}": COMMANDS,
     "given_up.{}": [*get_args(get_type_hints(Delivery)["kind"]), "administrator", "digest"],
     "held.{}": ["direct", "thread", "letter", "administrator", "digest"],
+    "left.not_answered_{}": get_args(get_type_hints(Approval)["kind"]),
     "asking.help_{}": KINDS_WITH_HELP,
     "route.{}": KINDS,
     "route.{}_where": KINDS,

@@ -15,6 +15,7 @@ from bot.decisions.drafting import fire_drafts, hours_of_draft, waiting_drafts
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
+from bot.decisions.leaving import leave
 from bot.decisions.mending import TROUBLE, begin_again, settle, tell_of_trouble
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
@@ -72,6 +73,7 @@ __all__ = [
     "hours_of_draft",
     "is_noted",
     "keep",
+    "leave",
     "letter_left",
     "move_now",
     "note",

@@ -65,7 +65,7 @@ def renew_face(c: Context, done: Effects) -> None:
     done.edit(done.escalation.thread, faces.face(as_it_is(c, done), done.escalation))
 
 
-def say_in_thread(c: Context, done: Effects, name: str, **values: str) -> None:
+def say_in_thread(c: Context, done: Effects, name: str, /, **values: str) -> None:
     """A line in the thread. Which line it is is kept, so that it can be said again with the right dates."""
     line = faces.thread_note(as_it_is(c, done), done.escalation, name, **values)
     post = done.post(c.policy_of(done.escalation).channel, line)

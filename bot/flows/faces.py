@@ -93,7 +93,7 @@ def act_buttons(c: Context, escalation: Escalation) -> Buttons:
     return Buttons(tuple(Button(c.words(f"act.{flow}"), "start", f"{flow} {escalation.reference}") for flow in flows))
 
 
-def thread_note(c: Context, escalation: Escalation, name: str, **values: object) -> Message:
+def thread_note(c: Context, escalation: Escalation, name: str, /, **values: object) -> Message:
     """A line in the thread."""
     text = c.words(name, reference=escalation.reference, **values)
     return Message(text, (Words(text), facts(c, escalation, short=True)))

@@ -26,6 +26,7 @@ from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
 from bot.newcomers import Newcomers
 from bot.ports import Person
+from bot.roster import Roster
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear
 from bot.words import load as load_words
@@ -33,6 +34,7 @@ from bot.words import load as load_words
 log = structlog.get_logger()
 
 T = TypeVar("T")
+G = TypeVar("G")
 
 BOT_TOKEN, APP_TOKEN = "ESCALATION_BOT_SLACK_BOT_TOKEN", "ESCALATION_BOT_SLACK_APP_TOKEN"
 
@@ -102,7 +104,11 @@ class InSlack:
         profiles = Profiles(self._slack, self._workspace)
         self.newcomers = newcomers = Newcomers(parts.database, profiles, hear, self._workspace.platform)
         reader = Reader(self._workspace, frozenset(COMMANDS))
-        ears = Ears(newcomers.hear, self._thread_of(parts))
+        hears = parts.assistant
+        roster = Roster(
+            parts.database, hears.policies, hears.calendars, hears.words, hears.now, hears.administrators
+        )  # fmt: skip
+        ears = Ears(self._or_away(newcomers.hear), self._thread_of(parts), self._or_away(roster.changed))
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
         socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told)
@@ -127,14 +133,22 @@ class InSlack:
 
     def _thread_of(self, parts: Parts) -> Callable[[str], str]:
         def thread_of(message: str) -> str:
+            with parts.database.look() as tx:
+                return tx.reference_of(message)
+
+        return self._or_away(thread_of)
+
+    def _or_away(self, work: Callable[[G], T]) -> Callable[[G], T]:
+        """While the store is away nothing is taken, and whoever told it is told so."""
+
+        def attempt(given: G) -> T:
             try:
-                with parts.database.look() as tx:
-                    return tx.reference_of(message)
+                return work(given)
             except StoreError as error:
-                log.error("message not taken", error=type(error).__name__)
+                log.error("nothing was taken", error=type(error).__name__)
                 raise Unavailable(self._words("error.away")) from error
 
-        return thread_of
+        return attempt
 
     def close(self) -> None:
         self._turns.stop()

@@ -1,0 +1,85 @@
+"""Somebody's entry in the directory changes because their platform says so: who they are, and whether they are there.
+
+One change is one transaction, with all that follows from it in every escalation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot import access, decisions, looking
+from bot.calendars import Calendar
+from bot.decisions import keep
+from bot.errors import Conflict
+from bot.flows.drafts import owner_of
+from bot.policies import Policies
+from bot.ports import Person, Store, Transaction
+from bot.words import Words as Catalogue
+
+log = structlog.get_logger()
+
+TRIES = 4
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Keeps the directory as the platforms know it. `administrators` are told of what nobody else can see to."""
+
+    store: Store
+    policies: Policies
+    calendars: Mapping[str, Calendar]
+    words: Catalogue
+    now: Callable[[], datetime]
+    administrators: tuple[str, ...] = ()
+
+    def changed(self, profile: Person) -> None:
+        """Somebody is now this on their platform. Nothing is noted of people who have nothing to do with the bot."""
+        with self.store.look() as tx:
+            before = tx.person(profile.id)
+        if before is None or _updated(before, profile) == before:
+            return
+        for left in reversed(range(TRIES)):
+            try:
+                with self.store.transaction() as tx:
+                    self._change(tx, profile)
+                    return
+            except Conflict:
+                log.info("looked at again after a conflict")
+                if not left:
+                    raise
+
+    def _change(self, tx: Transaction, profile: Person) -> None:
+        before = tx.person(profile.id)
+        if before is None:
+            return
+        after = _updated(before, profile)
+        tx.keep_person(after)
+        if after.left and not before.left:
+            self._has_left(tx, after)
+
+    def _has_left(self, tx: Transaction, gone: Person) -> None:
+        now = self.now()
+        tx.set_timers(owner_of(gone.id), [])
+        prefix = f"left-{hashlib.sha256(f'{gone.id} {now.isoformat()}'.encode()).hexdigest()[:12]}"
+        for escalation in access.as_the_bot(tx.escalations(open_only=True)):
+            c = looking.world(tx, self.words, self.policies, self.calendars, escalation.reference, now)
+            done = decisions.leave(c, gone, prefix, now, self.administrators) if c is not None else None
+            if c is not None and done is not None:
+                keep(tx, c, done)
+                tx.add_deliveries(done.deliveries)
+
+
+def _updated(before: Person, profile: Person) -> Person:
+    """What the platform knows counts; what it does not know stays."""
+    return replace(
+        before,
+        name=profile.name or before.name,
+        email=profile.email or before.email,
+        role=profile.role or before.role,
+        left=profile.left,
+    )
