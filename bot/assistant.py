@@ -13,11 +13,12 @@ from datetime import datetime
 
 import structlog
 
-from bot import access
+from bot import access, overview
 from bot.calendars import Calendar
 from bot.desk import Desk
 from bot.errors import Conflict, InvalidAnswer, NotAllowed
 from bot.escalation import Entry, reference_in
+from bot.flows.mine import welcome
 from bot.hearing import Hearing
 from bot.messages import Message, Tone, Words
 from bot.policies import Policies
@@ -57,6 +58,16 @@ class Assistant:
                 log.error("message failed", error=type(error).__name__, code=_digest(heard.event))
                 return self._apologise(heard)
         return self._apologise(heard)
+
+    def home(self, person_id: str, looked: bool) -> Message:
+        """A page of this person's own. `looked`: they look at it now, which is noted."""
+        with self.store.transaction() if looked else self.store.look() as tx:
+            person = tx.person(person_id)
+            if person is None or person.left:
+                return welcome(self.words)
+            heard = Heard("home", person_id, Command("my-escalations"))
+            desk = Desk(self.policies, self.calendars, self.words, tx, heard, person, self.now(), "home")
+            return overview.home(desk, looked=looked)
 
     def _once(self, heard: Heard) -> Answered:
         try:

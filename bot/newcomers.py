@@ -41,6 +41,7 @@ class Newcomers:
         """Nobody who is known is ever forgotten."""
         self._behind: set[str] = set()
         """Whose earlier deeds are kept: a later one is not heard before them."""
+        self._letting_in = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keep_at, name="newcomers", daemon=True)
 
@@ -58,6 +59,10 @@ class Newcomers:
 
     def let_in(self) -> timedelta | None:
         """Look up whoever has to be, and hear what was kept. Returns how long to wait, if something has to wait."""
+        with self._letting_in:
+            return self._let_in()
+
+    def _let_in(self) -> timedelta | None:
         pauses: dict[str, timedelta] = {}
         with self._store.look() as tx:
             kept = tx.unheard()

@@ -5,8 +5,12 @@ Whoever looks at an escalation that is not theirs alone stands in its history.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.desk import Desk
-from bot.escalation import Status
+from bot.escalation import Conversation, Status
+from bot.flows import drafts
+from bot.flows.mine import home as page
 from bot.flows.mine import my_escalations
 from bot.messages import Message
 
@@ -14,15 +18,31 @@ SHOWN_AT_ONCE = 12
 """So many escalations or drafts fit into one message on every platform."""
 
 
+AT_MOST = 3
+"""So many messages fit into one page."""
+
+
 def mine(desk: Desk) -> list[Message]:
     """What waits for the person, what they lead, what names them, what was reported to their team, and drafts."""
+    return _mine(desk, desk.tx.drafts(desk.me.id), looked=True)
+
+
+def home(desk: Desk, *, looked: bool) -> Message:
+    """The same as a page of the person's own, with what they are in the middle of. `looked`: they look at it now."""
+    present = desk.tx.conversation(desk.me.id)
+    begun = [present] if present is not None and drafts.is_waiting(present) else []
+    found = _mine(desk, [*desk.tx.drafts(desk.me.id), *begun], looked=looked)
+    return page(desk.context(), found[:AT_MOST], more=len(found) > AT_MOST)
+
+
+def _mine(desk: Desk, waiting: Sequence[Conversation], *, looked: bool) -> list[Message]:
     seen = desk.seen()
     shown = [each for each in seen if each.status in {Status.OPEN, Status.RESOLVED}][:SHOWN_AT_ONCE]
     reported = desk.reported()[-SHOWN_AT_ONCE:]
-    drafts = desk.tx.drafts(desk.me.id)[-SHOWN_AT_ONCE:]
-    desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported)])
-    more, waiting = len(seen) - len(shown), desk.waiting()[:SHOWN_AT_ONCE]
-    return my_escalations(desk.context_of(shown), shown, more, drafts, waiting, reported)
+    if looked:
+        desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported)])
+    more, asked = len(seen) - len(shown), desk.waiting()[:SHOWN_AT_ONCE]
+    return my_escalations(desk.context_of(shown), shown, more, waiting[-SHOWN_AT_ONCE:], asked, reported)
 
 
 def one(desk: Desk, reference: str) -> list[Message]:

@@ -38,8 +38,8 @@ BLOCKS = 50
 BUTTON_LABEL, BUTTONS_A_ROW = 75, 25
 
 
-def blocks(message: Message, *, platform: str = "", key: str = "") -> list[Block]:
-    """Slack's blocks for a message, in order, at most `BLOCKS`: paragraphs share blocks where they must.
+def blocks(message: Message, *, platform: str = "", key: str = "", most: int = BLOCKS) -> list[Block]:
+    """Slack's blocks for a message, in order, at most so many: paragraphs share blocks where they must.
 
     `platform` is "slack:T012…" where person ids are "slack:T012…:U012…": Slack is then given "U012…", and a person of
     another platform is not preselected. `key` is the delivery's: every press tells it. Raises PolicyError for an id of
@@ -53,11 +53,11 @@ def blocks(message: Message, *, platform: str = "", key: str = "") -> list[Block
     if twice:
         names = ", ".join(twice)
         raise ValueError(f"Two inputs or buttons of one message have the same id: {names}. Give each its own.")
-    if len(drawn) > BLOCKS:
+    if len(drawn) > most:
         drawn = merged(drawn)
-    if len(drawn) > BLOCKS:
+    if len(drawn) > most:
         raise Refused(
-            f"It has {len(drawn)} parts, and one message can have {BLOCKS} at most. It has to be said in several."
+            f"It has {len(drawn)} parts, and one message can have {most} at most. It has to be said in several."
         )
     if key:
         for number, block in enumerate(drawn):

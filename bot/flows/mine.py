@@ -16,7 +16,9 @@ from bot.flows import faces
 from bot.flows.approving import approvers
 from bot.flows.context import Context, due_in_words, stage_in_words
 from bot.flows.drafts import draft_parts
+from bot.flows.hours import HOME
 from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
+from bot.words import Words as Catalogue
 
 Waiting = tuple[Approval, Escalation]
 """A request that waits for the person, and what it is about."""
@@ -48,6 +50,30 @@ def my_escalations(
     groups += [draft_parts(c, [draft]) for draft in drafts]
     title = c.words("mine.title")
     return [Message(title, (Heading(title), *parts)) for parts in _packed(groups)]
+
+
+def home(c: Context, groups: Sequence[Message], *, more: bool = False) -> Message:
+    """A page of the person's own: how to begin, and `my_escalations`, as of this moment."""
+    title = c.words("mine.title")
+    start = Buttons(
+        (
+            Button(c.words("act.escalate"), "start", "escalate", "primary"),
+            Button(c.words("nudge.act_received"), "start", "received"),
+        )
+    )
+    parts = [part for message in groups for part in message.parts if not isinstance(part, Heading)]
+    left_out = [Words(c.words("mine.rest"), "quiet")] if more else []
+    at = c.now.astimezone(ZoneInfo(HOME)) if c.now else None
+    as_of = [Words(c.words("mine.as_of", day=dates.in_words(at.date()), hour=f"{at:%H:%M}"), "quiet")] if at else []
+    danger = Words(c.words("danger.always"), "warning")
+    return Message(title, (danger, start, Heading(title), *as_of, *parts, *left_out))
+
+
+def welcome(words: Catalogue) -> Message:
+    """The page of somebody who has nothing to do with the bot yet."""
+    start = Buttons((Button(words("act.escalate"), "start", "escalate", "primary"),))
+    hello = words("help.hello")
+    return Message(hello, (Words(words("danger.always"), "warning"), Words(hello), start))
 
 
 def _packed(groups: Sequence[tuple[Part, ...]]) -> list[tuple[Part, ...]]:

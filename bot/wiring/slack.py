@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute
 
 from bot.chat.slack.app import Ears, Listeners
 from bot.chat.slack.calling import Slack, web_client
+from bot.chat.slack.home import Homes
 from bot.chat.slack.people import Profiles
 from bot.chat.slack.reading import Reader
 from bot.chat.slack.sending import CHANNEL_ID, SlackChat, Workspace, sign_in
@@ -25,7 +26,7 @@ from bot.errors import ConfigError, DeliveryError, Refused, StoreError, Unavaila
 from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
 from bot.newcomers import Newcomers
-from bot.ports import Person
+from bot.ports import Heard, Person
 from bot.roster import Roster
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear
@@ -108,7 +109,13 @@ class InSlack:
         roster = Roster(
             parts.database, hears.policies, hears.calendars, hears.words, hears.now, hears.administrators
         )  # fmt: skip
-        ears = Ears(self._or_away(newcomers.hear), self._thread_of(parts), self._or_away(roster.changed))
+        self.homes = homes = Homes(self._slack, self._workspace, hears.home)
+
+        def heard(given: Heard) -> None:
+            newcomers.hear(given)
+            homes.changed()
+
+        ears = Ears(self._or_away(heard), self._thread_of(parts), self._or_away(roster.changed), homes.opened)
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
         socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told)
@@ -118,6 +125,7 @@ class InSlack:
         @asynccontextmanager
         async def running(_: Starlette) -> AsyncIterator[None]:
             newcomers.start()
+            homes.start()
             if self._access.socket_mode:
                 await socket.start()
             try:
@@ -125,6 +133,7 @@ class InSlack:
             finally:
                 await socket.stop()
                 await run_in_threadpool(newcomers.stop)
+                await run_in_threadpool(homes.stop)
 
         routes: list[BaseRoute] = []
         if not self._access.socket_mode:

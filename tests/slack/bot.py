@@ -171,6 +171,7 @@ class SlackWorld(World):
 
     def carried(self) -> None:
         self.platform.newcomers.let_in()
+        self.platform.homes.look()
         self.parts.carrier.carry_all()
         self.slack.settle()
 

@@ -1,0 +1,178 @@
+"""Who people are in Slack: looked up when they come, gone when they leave, with a page of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.slack.calling import Slack, web_client
+from bot.chat.slack.people import Profiles
+from bot.chat.slack.sending import Workspace
+from bot.errors import Refused, TryLater
+from bot.ports import Person
+from bot.store.tables import people
+from bot.words import load
+from tests.slack.bot import SlackWorld
+from tests.slack.faults import broken, limited
+
+REFERENCE = "E-4KX-7PW"
+CHANNEL = "herefordshire-escalations"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
+    world = SlackWorld(tmp_path_factory.mktemp("people"), "HTTP")
+    world.raised(REFERENCE)
+    yield world
+    world.close()
+
+
+def kept(world: SlackWorld, name: str) -> Person | None:
+    with world.parts.database.look() as tx:
+        return tx.person(world.person(name))
+
+
+def asked(world: SlackWorld, method: str) -> int:
+    return sum(call.method == method for call in world.slack.calls)
+
+
+# ── who comes ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whoever_writes_for_the_first_time_is_looked_up_once_and_heard(world: SlackWorld) -> None:
+    user, before = world.slack.person("Nora Newcomer", "nora@example.org"), asked(world, "users.info")
+    world.told(world.slack.types(user, "/escalate"))
+    assert "immediate danger" in world.slack.sees(user)
+    world.told(world.slack.presses(user, "No"))
+    assert kept(world, "Nora") == Person(world.person("Nora"), "Nora Newcomer", "", "", "nora@example.org")
+    assert asked(world, "users.info") == before + 1
+
+
+def test_nothing_that_somebody_did_is_lost_while_slack_cannot_tell_who_they_are(world: SlackWorld) -> None:
+    user = world.slack.person("Lena Latecomer", "lena@example.org")
+    world.slack.fail("users.info", *[broken()] * 1000)
+    assert world.slack.types(user, "/escalate").ok
+    assert world.slack.types(user, "no").ok
+    for _ in range(2):
+        world.carried()
+        assert world.slack.sees(user) == "(nothing)"
+    world.slack.faults.waiting.clear()
+    world.carried()
+    assert "Which partnership’s policy applies?" in world.slack.sees(user)
+
+
+def test_whoever_is_picked_in_slack_and_not_known_yet_is_looked_up(world: SlackWorld) -> None:
+    world.slack.person("Zoe Zealous", "zoe@example.org")
+    asha = world.person("Asha")
+    world.types(asha, f"/pass {REFERENCE}")
+    world.presses(asha, "Continue", {"Pick somebody": "Zoe"})
+    assert "Zoe Zealous, zoe@example.org" in world.sees(asha)
+    world.types(asha, "cancel")
+    world.presses(asha, "Erase these answers")
+
+
+@pytest.mark.parametrize(
+    ("user", "error"),
+    [("U00000001", Refused), ("U09", Refused), ("", Refused)],
+    ids=["the bot", "nobody", "of another platform"],
+)
+def test_who_is_no_person_of_the_workspace_is_not_looked_up(
+    world: SlackWorld, user: str, error: type[Exception]
+) -> None:
+    slack = Slack(web_client(world.slack.bot_token, world.slack.base_url), load())
+    profiles = Profiles(slack, Workspace(world.slack.team))
+    with pytest.raises(error):
+        profiles.look_up(f"slack:{world.slack.team}:{user}" if user else "console:asha")
+    world.slack.fail("users.info", broken())
+    with pytest.raises(TryLater):
+        profiles.look_up(world.person("Asha"))
+
+
+# ── who leaves ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_whose_account_is_closed_loses_access_and_their_deputy_acts(world: SlackWorld) -> None:
+    world.told(world.slack.deactivates("Ben"))
+    assert "Ben Sample acts in E-4KX-7PW no longer" in world.channel(CHANNEL)
+    assert "you answer for them" in world.sees(world.person("Cerys"))
+    left = kept(world, "Ben")
+    assert left is not None
+    assert left.left
+    assert left.deputy == world.person("Cerys")
+    world.told(world.slack.deactivates("Ben", deleted=False))
+    back = kept(world, "Ben")
+    assert back is not None
+    assert not back.left
+
+
+def test_the_workspace_is_not_copied_into_the_directory(world: SlackWorld) -> None:
+    user = world.slack.person("Some Stranger", "stranger@example.org")
+    before = world.counts()
+    assert world.slack.deactivates(user).ok
+    assert world.counts() == before
+    with world.parts.database.reading() as connection:
+        assert "Some Stranger" not in set(connection.scalars(select(people.c.name)))
+
+
+# ── App Home ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def opens(world: SlackWorld, name: str) -> str:
+    world.told(world.slack.opens_home(name))
+    return world.slack.home(name)
+
+
+def test_the_page_shows_what_i_lead_what_waits_for_me_and_drafts(world: SlackWorld) -> None:
+    grace = world.person("Grace")
+    world.types(grace, "/escalate new")
+    world.presses(grace, "No")
+    shown = opens(world, "Grace")
+    assert "As of Monday 2 March 2026, 10:00." in shown
+    assert "You are named in this escalation." in shown
+    assert "[Resume] [Erase it]" in shown
+    assert "[Move stage]" in opens(world, "Asha")
+    assert REFERENCE not in opens(world, "Farid")
+
+
+def test_that_somebody_looked_stands_in_the_history(world: SlackWorld) -> None:
+    opens(world, "Cerys")
+    with world.parts.database.look() as tx:
+        last = tx.history(REFERENCE)[-1]
+    assert (last.what, last.by) == ("viewed", world.person("Cerys"))
+
+
+def test_the_page_follows_what_happens_while_somebody_may_look_at_it(world: SlackWorld) -> None:
+    asha = world.person("Asha")
+    before = opens(world, "Asha")
+    published = asked(world, "views.publish")
+    world.types(world.person("Grace"), "help")
+    assert asked(world, "views.publish") == published, "Nothing has changed for Asha."
+    world.types(asha, f"/note {REFERENCE}")
+    world.presses(asha, "Continue")
+    world.types(asha, "save")
+    assert world.slack.home("Asha") != before
+    assert "Resume" in world.slack.home("Asha")
+
+
+def test_its_buttons_are_answered_in_private(world: SlackWorld) -> None:
+    user = world.slack.person("Hanna Homely", "hanna@example.org")
+    assert "[Raise an escalation]" in opens(world, "Hanna")
+    world.told(world.slack.presses(user, "Raise an escalation"))
+    assert "immediate danger" in world.slack.sees(user)
+
+
+def test_a_page_that_slack_did_not_take_is_shown_again(world: SlackWorld) -> None:
+    world.slack.fail("views.publish", broken(), limited(1))
+    world.told(world.slack.opens_home("Dele"))
+    world.platform.homes.look()
+    world.platform.homes.look()
+    assert "You have no escalations" in world.slack.home("Dele")
+
+
+def test_no_page_shows_what_identifies_a_child(world: SlackWorld) -> None:
+    asha = world.person("Asha")
+    world.types(asha, f"/update {REFERENCE}")
+    world.types(asha, "Kit Marker was seen.")
+    assert "Kit Marker" not in opens(world, "Asha")
