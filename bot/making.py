@@ -58,9 +58,8 @@ class Making:
         if due.made not in BY_DAY or due.kind == "edit":
             return None
         with self.store.look() as tx:
-            escalation = access.as_the_bot(tx.escalation(due.reference)) if due.reference else None
-        policy = self.policies.of_escalation(escalation) if escalation else None
-        return hours(policy, self.calendars)
+            under = tx.begun_under(due.reference) if due.reference else None
+        return hours(self.policies.of(*under) if under else None, self.calendars)
 
     def context(self, tx: Transaction, reference: str, reader: str = "") -> Context | None:
         """The world as the raiser of this escalation may see it, or as this reader may; None where there is none."""

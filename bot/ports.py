@@ -263,6 +263,9 @@ class Transaction(Protocol):
 
     def escalation(self, reference: str) -> Escalation | None: ...
 
+    def begun_under(self, reference: str) -> tuple[str, str] | None:
+        """The policy and the version under which an escalation was begun; None where there is none."""
+
     def escalations(self, *, open_only: bool = False) -> list[Escalation]:
         """All, oldest first. The shell asks `access` before anybody sees one."""
 

@@ -6,7 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, delete, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.errors import Conflict
 from bot.escalation import OF_ITS_COURSE, Approval, Conversation, Entry, Escalation, Status
@@ -19,6 +33,11 @@ from bot.timers import Timer
 
 Schedule = Callable[[Connection, Sequence[Handed]], None]
 """Tells a worker, within the transaction, what is due when it commits."""
+
+
+# Made once: an escalation is read more often than anything else.
+_ESCALATION = select(tables.escalations).where(tables.escalations.c.reference == bindparam("reference"))
+_FIELDS = select(tables.fields).where(tables.fields.c.reference == bindparam("reference"))
 
 
 def real_time() -> datetime:
@@ -160,8 +179,16 @@ class Records:
     # ── escalations ──────────────────────────────────────────────────────────────────────────────────────
 
     def escalation(self, reference: str) -> Escalation | None:
-        found = self._escalations(select(tables.escalations).where(tables.escalations.c.reference == reference))
-        return found[0] if found else None
+        row = self._connection.execute(_ESCALATION, {"reference": reference}).one_or_none()
+        if row is None:
+            return None
+        owner, sealed = of_escalation(reference), self._connection.execute(_FIELDS, {"reference": reference})
+        return _escalation(row, {each.name: self._vault.open(owner, _field(each.name), each.sealed) for each in sealed})
+
+    def begun_under(self, reference: str) -> tuple[str, str] | None:
+        table = tables.escalations
+        row = self._one(select(table.c.policy, table.c.policy_version).where(table.c.reference == reference))
+        return None if row is None else (row.policy, row.policy_version)
 
     def escalations(self, *, open_only: bool = False) -> list[Escalation]:
         wanted = select(tables.escalations)
