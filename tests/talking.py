@@ -243,7 +243,8 @@ class World:
         assert person is not None
         parts, heard = self.parts.assistant, Heard("peek", person.id, Typed("help"))
         desk = Desk(parts.policies, parts.calendars, parts.words, tx, heard, person, self.moment, "peek")
-        return desk.context(conversation)
+        context = desk.context(conversation)
+        return replace(context, people=dict(context.people))
 
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────
 
