@@ -18,6 +18,7 @@ from sqlalchemy import Connection, create_engine, func, insert, select, text
 from bot.cli import main
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.escalation import Entry
+from bot.policies import Kept
 from bot.ports import Heard, Typed
 from bot.store import Database, copy, open_database, open_existing, take_back, unexplained_records, verify
 from bot.store.tables import conversations, heard, metadata
@@ -68,6 +69,7 @@ def move(tmp_path: Path, postgresql: PostgreSQL) -> Iterator[Move]:
         tx.keep_unheard(Heard("early", "console:new", Typed("Hello")))
         tx.snooze("E-4KX-7PW", "console:asha", NOON)
     with_more.slow_down("escalations", NOON)
+    with_more.keep_policies([Kept("northmoor", "1", "id: northmoor\n", "abc")], NOON)
     with_more.close()
     target = postgresql.make()
     yield Move(source, target, tmp_path / "keyring.json")
