@@ -58,6 +58,13 @@ def answered(escalation: Escalation, what: str, stage: str = "") -> str:
     return max(days) if all(days) else ""
 
 
+def silent_sides(escalation: Escalation, what: str) -> list[str]:
+    """The sides that are challenged and of which this is not noted at the present stage."""
+    here = [note for note in notes_of(escalation) if note["stage"] == escalation.stage]
+    done = {note.get("side", "challenged") for note in here if note["what"] in ANSWERING[what]}
+    return [side for side in challenged_sides(escalation) if side not in done]
+
+
 def promises(escalation: Escalation) -> dict[str, Mapping[str, Any]]:
     """Side -> the note in which it said by when it would reply at the present stage, if it has not done so since."""
     found: dict[str, Mapping[str, Any]] = {}

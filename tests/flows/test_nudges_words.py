@@ -13,7 +13,7 @@ import pytest
 from bot.escalation import Approval, Escalation, Status
 from bot.flows import nudges
 from bot.messages import Message, words_of
-from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, GRACE, REFERENCE, context, escalation
+from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, GRACE, HUGH, REFERENCE, context, escalation, person
 from tests.flows.test_nudges import SAID, at, moment
 from tests.flows.test_nudges_readers import CLOCKED, DELE, IRIS, LIMITED, NOT_HERE
 from tests.talking import buttons_of
@@ -141,6 +141,34 @@ def test_a_manager_whose_counterpart_is_silent_is_asked_whether_they_have_heard(
     ben = words_of(told(silent, "2026-03-05T09:00", BEN, "no_reply/stage-1"))
     assert "Please tell Asha Example whether they have answered you. If they have not, ask them again." in ben
     assert "An answer is owed by Grace Madeup." in ben
+
+
+TWO_AGENCIES = {
+    "words_said": SAID,
+    "other_agencies": [{"agency": "Example Constabulary"}],
+    "people.stage-1.challenged.1": person(HUGH),
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "says", "owed_by"),
+    [
+        ({}, "Nothing has been noted from the other side since", "Grace Madeup and Hugh Imaginary"),
+        (
+            {"notes": [{"what": "acknowledged", "stage": "stage-1", "on": "2026-03-04", "side": "challenged"}]},
+            "Since Tuesday 3 March 2026 nobody has noted an answer from every agency of the other side.",
+            "Hugh Imaginary",
+        ),
+        ({"people.stage-1.challenged.1": NOT_HERE}, "Nothing has been noted", "Line/Team Manager (challenged side)"),
+    ],
+)
+def test_of_several_agencies_those_that_are_silent_owe_the_answer(
+    more: dict[str, Any], says: str, owed_by: str
+) -> None:
+    about = LIMITED.with_fields(**(TWO_AGENCIES | more))
+    told_of = words_of(told(about, "2026-03-06T09:00", "", "no_reply/stage-1"))
+    assert says in told_of
+    assert f"An answer is owed by {owed_by}." in told_of
 
 
 def test_the_partnership_reads_that_it_is_to_say_that_it_has_the_report() -> None:

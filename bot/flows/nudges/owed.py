@@ -26,6 +26,7 @@ from bot.flows.noted import (
     partnership_acknowledged,
     promises,
     sent_to_partnership,
+    silent_sides,
 )
 from bot.flows.nudges.limits import allowed, has_date, limit_of
 from bot.flows.nudges.schedule import Schedule, around_day, around_moment, on_day, repeated
@@ -271,18 +272,16 @@ def _no_reply(looked: _Looked) -> Iterator[Nudge]:
     """The words were said, nothing was heard since, and no clock says by when something has to be."""
     escalation, stage = looked.escalation, looked.policy.stage(looked.escalation.stage)
     said = (escalation.fields.get("words_said") or {}).get("on")
-    if not said or promises(escalation):
+    if not said:
         return
     since = max(date.fromisoformat(said), looked.entered, _silent_until(looked))
-    owner = Owner("challenged", _counterpart(looked), stage.challenged.role)
     schedule = looked.after(_with_no_date(looked, since), looked.policy.nudges.no_reply_days)
     clocks = [clock for clock in stage.clocks if clock.done_by in ANSWERING]
     if not clocks and not answered(escalation, "acknowledged", stage.id):
-        yield Nudge("no_reply", stage.id, schedule, owner, since=since)
-    for one in looked.dated:
-        of_them = isinstance(one, ClockDue) and one.done_by in ANSWERING
-        if of_them and not has_date(one) and not one.waits_for:
-            yield Nudge("no_reply", looked.about(one), schedule, owner, one, since)
+        yield Nudge("no_reply", stage.id, schedule, _silent(looked, "acknowledged"), since=since)
+    for one in [] if promises(escalation) else looked.dated:
+        if isinstance(one, ClockDue) and one.done_by in ANSWERING and not has_date(one) and not one.waits_for:
+            yield Nudge("no_reply", looked.about(one), schedule, _silent(looked, one.done_by), one, since)
 
 
 def _with_no_date(looked: _Looked, since: date) -> date:
@@ -315,9 +314,13 @@ def _silent_until(looked: _Looked) -> date:
     return max((date.fromisoformat(note["on"]) for note in here if note["what"] == "no_reply"), default=date.min)
 
 
-def _counterpart(looked: _Looked) -> tuple[str, ...]:
-    person = looked.escalation.person(looked.escalation.stage, "challenged").get("person", "")
-    return (person,) if person in looked.c.people else ()
+def _silent(looked: _Looked, what: str) -> Owner:
+    """Who is named for the agencies of which this is not noted at the present stage, if all of them are here."""
+    escalation, stage = looked.escalation, looked.policy.stage(looked.escalation.stage)
+    named = [escalation.fields.get(f"people.{stage.id}.{side}") or {} for side in silent_sides(escalation, what)]
+    people = tuple(who.get("person", "") for who in named)
+    here = all(person in looked.c.people for person in people)
+    return Owner("challenged", people if here else (), stage.challenged.role)
 
 
 # ── forms and records ────────────────────────────────────────────────────────────────────────────────────

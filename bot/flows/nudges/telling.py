@@ -15,10 +15,12 @@ from bot.escalation import Escalation, Status
 from bot.flows import faces, letters
 from bot.flows.approving import free_from
 from bot.flows.context import Context, end_in_words, stage_in_words
+from bot.flows.noted import challenged_sides, silent_sides
 from bot.flows.nudges.acting import buttons
 from bot.flows.nudges.limits import has_date, limit_of
 from bot.flows.nudges.owed import Nudge, duties_now
 from bot.flows.nudges.reading import late_by, managers, may_read, owners, phase, raisers
+from bot.flows.saying import listed
 from bot.flows.ticks import record_of
 from bot.messages import Heading, Message, Part, Words
 from bot.policy import NoClock
@@ -77,6 +79,8 @@ def _whose(c: Context, escalation: Escalation, nudge: Nudge, reader: str) -> str
     of_move = nudge.kind in {"limit", "target", "no_date", "answer"} and not isinstance(nudge.dated, ClockDue)
     if reader and reader in owners(c, escalation, nudge):
         return c.words("nudge.yours" if of_move else "nudge.yours_too")
+    if nudge.kind == "no_reply" and nudge.owner.people:
+        return c.words("nudge.answer_owed", owner=listed([c.people[each].name for each in nudge.owner.people]))
     name = "nudge.owner" if of_move else "nudge.answer_owed" if nudge.kind in {"no_reply", "promised"} else "nudge.with"
     return c.words(name, owner=faces.owner_in_words(c, nudge.owner))
 
@@ -149,7 +153,8 @@ def line(c: Context, escalation: Escalation, nudge: Nudge) -> str:
         case "words":
             return c.words("nudge.words", day=day)
         case "no_reply":
-            return c.words("nudge.no_reply", day=day)
+            some = len(silent_sides(escalation, "acknowledged")) < len(challenged_sides(escalation))
+            return c.words("nudge.no_reply_of_all" if some else "nudge.no_reply", day=day)
         case "promised":
             late = phase(c, escalation, nudge) == "late"
             return c.words("nudge.promised_late" if late else "nudge.promised", day=day)
