@@ -16,7 +16,11 @@ from tests.explaining import assert_history_explains
 from tests.invented import FOLDER
 from tests.slack.bot import MODES, Mode, SlackWorld
 
-BY_DAY: set[tuple[str, Mode]] = {("finding-the-way", "HTTP"), ("received", "HTTP"), ("several-agencies", "Socket Mode")}
+BY_DAY: set[tuple[str, Mode]] = {
+    ("immediate-danger", "HTTP"),
+    ("received", "HTTP"),
+    ("several-agencies", "Socket Mode"),
+}
 PLAYED = [
     pytest.param(path, mode, id=f"{path.stem} over {mode}")
     for path in DIALOGUES

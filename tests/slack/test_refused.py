@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
 from bot.chat.slack.web import LONGEST_BODY
@@ -25,6 +26,7 @@ Headers = dict[str, str]
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
+    structlog.reset_defaults()  # a command may have asked for errors only
     world = SlackWorld(tmp_path_factory.mktemp("refused"))
     yield world
     world.close()
