@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.databases import PostgreSQL, running_postgresql
@@ -40,6 +41,13 @@ LONGEST_FIRST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST_FIRST)))
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A test that starts logging, as the commands do, leaves it as it was for the next one."""
+    yield
+    structlog.reset_defaults()
 
 
 # NO_SKIPS=1: a test that did not run has not passed.

@@ -69,8 +69,8 @@ class SlackWorld(World):
         """Unless they are `known`, nobody has been looked up yet."""
         self.mode = mode
         self.slack = SlackFake(clock=lambda: self.moment.timestamp())
-        self.slack.inbound.ack_within = 30  # of real seconds: how long a busy machine takes is not what is tested
         self.slack.start()
+        self.slack.inbound.ack_within = 30  # of real seconds: how long a busy machine takes is not what is tested
         for person in PEOPLE:
             self.slack.person(person.name, person.email)
         self.metrics = Metrics()
