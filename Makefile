@@ -9,13 +9,14 @@ PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test kills slack lock format clean
+.PHONY: help demo test bench kills slack lock format clean
 
 help:
 	@echo "make demo    start the demonstration and print its address"
 	@echo "make test    run every check and test"
 	@echo "make kills   kill replicas at random, KILLS=50 times each way, and count what was lost or said twice"
 	@echo "make slack   play every dialogue in a fake Slack, over HTTP and through Socket Mode"
+	@echo "make bench   measure what timers and deliveries cost; see bench/README.md"
 	@echo "make format  put the code in the standard layout"
 	@echo "make lock    remake the lock files (UPGRADE=1: with the newest versions)"
 	@echo "make clean   remove the virtual environment and everything generated"
@@ -29,6 +30,9 @@ test: $(VENV)/.dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/pytest $(PYTEST_ARGS)
+
+bench: $(VENV)/.dev
+	@WHAT="$(WHAT)" QUICK=$(QUICK) $(VENV)/bin/python -W ignore -m bench
 
 # The same tests as in "make test", but at length, and with what was counted on the screen.
 KILLS ?= 50

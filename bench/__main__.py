@@ -1,0 +1,133 @@
+"""Runs the benchmarks and prints a table of each. See README.md.
+
+WHAT chooses some of them; QUICK=1 runs them with next to nothing, to show that they run: its figures mean nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from bench.bots import built
+from bench.databases import Databases, both
+from bench.due import Burst, bare, burst, filled
+from bench.idle import idle
+from bench.messages import KINDS, Cost, Messages
+from bench.remotes import behind_http
+from bot.wiring import Parts, start_logging
+from bot.workers.embedded import TICKS_EVERY
+
+
+@dataclass(frozen=True)
+class Size:
+    runs: int = 3
+    timers: int = 10_000
+    replicas: tuple[int, ...] = (1, 3)
+    remotes: tuple[str, ...] = ("10 ms", "0 ms")
+    ticks_every: timedelta = TICKS_EVERY
+    armed: tuple[int, ...] = (1_000, 1_000_000)
+    warm_up: float = 8
+    seconds: float = 30
+    messages: int = 15
+
+
+WHOLE = Size()
+QUICK = Size(1, 4, (2,), ("10 ms",), timedelta(seconds=0.1), (10,), 0, 0.1, 1)
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """What all are run with."""
+
+    size: Size
+    like: Parts
+    databases: tuple[Databases, Databases]
+    remote: str
+
+    def due(self) -> None:
+        """Everything that is due at one moment, beside the bare calls."""
+        _title(f"{self.size.timers:,} timers due at once, medians of {self.size.runs}")
+        _row("worker", "remote", "deliveries", "a second", "p50", "p99", "CPU each, bot", "CPU each, database")
+        remotes = {takes: self.remote if takes == "10 ms" else "" for takes in self.size.remotes}
+        for takes, address in remotes.items():
+            for at_once in (8, 48):
+                self._burst(
+                    f"none: {at_once} calls at a time", takes, partial(bare, address, 2 * self.size.timers, at_once)
+                )
+        for databases in self.databases:
+            base = filled(databases, self.like, self.size.timers)
+            for takes, address in remotes.items():
+                for replicas in self.size.replicas if databases.server else (1,):
+                    run = partial(burst, databases, self.like, base, replicas, address, self.size.ticks_every)
+                    self._burst(f"{_adapter(databases)} × {replicas}", takes, run)
+
+    def _burst(self, name: str, takes: str, run: Callable[[], Burst]) -> None:
+        runs = [run() for _ in range(self.size.runs)]
+        said, took, half, nearly_all, process, server = map(median, zip(*map(astuple, runs), strict=True))
+        times = f"{half:.1f} s", f"{nearly_all:.1f} s"
+        _row(name, takes, f"{said:,.0f}", f"{said / took:,.0f}", *times, _ms(process / said), _ms(server / said))
+
+    def idle(self) -> None:
+        """A bot with nothing to do."""
+        _title(f"Nothing to do, for {self.size.seconds:.0f} s")
+        _row("worker", "timers for later", "CPU, bot", "CPU, database", "queries a second", "transactions a second")
+        for databases in self.databases:
+            for armed in self.size.armed:
+                found = idle(databases, self.like, armed, self.size.warm_up, self.size.seconds)
+                counted = f"{found.queries:.1f}", f"{found.transactions:.1f}" if databases.server else "–"
+                _row(_adapter(databases), f"{armed:,}", f"{found.process:.2%}", f"{found.server:.2%}", *counted)
+
+    def message(self) -> None:
+        """What a message costs with and without what it writes to be said and to be looked at."""
+        _title(f"One message, medians of {self.size.runs} × {self.size.messages}")
+        _row("database", "message", "timers and deliveries", "takes", "CPU, bot", "CPU, database")
+        for databases in self.databases:
+            messages = Messages(databases, self.like)
+            for name, prepare in KINDS.items():
+                both = messages.cost(prepare, self.size.runs, self.size.messages)
+                for written, cost in zip(("written", "not written"), both, strict=True):
+                    _row(databases.kind, name, written, *map(_ms, astuple(cost)))
+                _row(databases.kind, name, "**their cost**", *map(_ms, astuple(_difference(*both))))
+            messages.close()
+
+
+def _adapter(databases: Databases) -> str:
+    return "Procrastinate on PostgreSQL" if databases.server else "embedded on SQLite"
+
+
+def _difference(one: Cost, other: Cost) -> Cost:
+    return Cost(one.took - other.took, one.process - other.process, one.server - other.server)
+
+
+def _title(text: str) -> None:
+    print(f"\n{text}; load of the machine before: {os.getloadavg()[0]:.1f}\n", flush=True)
+
+
+def _row(*cells: str) -> None:
+    print("|", " | ".join(cells), "|", flush=True)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
+
+
+def main() -> None:
+    start_logging("warning")
+    size = QUICK if os.environ.get("QUICK") else WHOLE
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        address = stack.enter_context(behind_http())
+        benchmarks = Benchmarks(size, built(folder), stack.enter_context(both(folder)), address)
+        for what in os.environ.get("WHAT", "").split() or ("message", "idle", "due"):
+            getattr(benchmarks, what)()
+
+
+if __name__ == "__main__":
+    main()
