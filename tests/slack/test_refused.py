@@ -139,10 +139,12 @@ def test_text_that_is_not_utf_8_is_refused(world: SlackWorld) -> None:
     "body",
     [
         payload(actions=[{"type": "button", "action_id": f"publish:{CONTENT}"}]),
+        payload(actions=[{"type": "button", "action_id": "restart:escalate"}]),
         payload(actions=[{"type": "users_select", "action_id": "entry:1::person"}]),
         urlencode({"payload": json.dumps({"type": "shortcut", "callback_id": CONTENT, "team": {"id": "T00000001"}})}),
         urlencode({"payload": json.dumps({"type": "view_submission", "view": {}, "team": {"id": "T00000001"}})}),
         urlencode({"command": "/sing", "text": CONTENT, "team_id": "T00000001"}),
+        urlencode({"command": "/why-not", "text": CONTENT, "team_id": "T00000001"}),
         json.dumps({"type": "event_callback", "team_id": "T00000001", "event": {"type": "reaction_added"}}),
     ],
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,12 +75,11 @@ class Listeners:
             attaching_conversation_kwargs_enabled=False,
         )
         app.error(failed)
-        for word in self.reader.commands:
-            app.command(manifest.command(word))(self.command)
-        app.action(re.compile(rf"({'|'.join(map(re.escape, sorted(self.actions)))}):.*"))(self.press)
-        app.shortcut(manifest.RAISE)(self.shortcut)
-        app.shortcut(manifest.UPDATE)(self.shortcut)
+        # They are asked in this order: what comes most is first.
         app.event("message")(self.message)
+        app.action(_one_of(self.actions, rest=":.*"))(self.press)
+        app.command(_one_of(map(manifest.command, self.reader.commands)))(self.command)
+        app.shortcut(_one_of((manifest.RAISE, manifest.UPDATE)))(self.shortcut)
         app.event("app_mention")(self.message)
         app.event("app_home_opened")(self.home)
         app.event("user_change")(self.person)
@@ -133,6 +132,10 @@ class Listeners:
             self.ears.hear(replace(told.heard, thread=reference))
         else:
             self.ears.hear(self.reader.outside(told.heard) if told.root else told.heard)
+
+
+def _one_of(names: Iterable[str], rest: str = "") -> re.Pattern[str]:
+    return re.compile(rf"\A(?:{'|'.join(map(re.escape, sorted(names)))}){rest}\Z", re.DOTALL)
 
 
 def _authorized(here: Workspace) -> Callable[..., Awaitable[AuthorizeResult]]:
