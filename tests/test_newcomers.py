@@ -30,9 +30,13 @@ class Register:
         }
     )
     asked: list[str] = field(default_factory=list)
+    once: list[EscalationBotError] = field(default_factory=list)
+    """What goes wrong at the next looks."""
 
     def look_up(self, person: str) -> Person:
         self.asked.append(person)
+        if self.once:
+            raise self.once.pop()
         found = self.known.get(person, Refused("Nobody knows them."))
         if isinstance(found, EscalationBotError):
             raise found
@@ -103,6 +107,18 @@ def test_while_the_platform_is_away_all_is_kept_in_order_and_others_are_heard(
     assert "What I can do" in heard_of(world, ZOE)
     register.known[NEW] = nora
     assert newcomers.let_in() is None
+    assert "Which partnership’s policy applies?" in heard_of(world, NEW)
+
+
+def test_a_look_that_fails_holds_up_all_that_the_same_person_did_afterwards(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    for event, what in (("1", Command("escalate")), ("2", Typed("no"))):
+        newcomers.hear(Heard(event, NEW, what))
+    register.once = [AWAY]
+    assert newcomers.let_in() == AWAY.after
+    assert kept(world) == ["1", "2"]
+    newcomers.let_in()
     assert "Which partnership’s policy applies?" in heard_of(world, NEW)
 
 
