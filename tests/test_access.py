@@ -317,7 +317,7 @@ def test_what_has_ended_is_seen_by_the_same_people(status: Status) -> None:
 
 # ── the one door ─────────────────────────────────────────────────────────────────────────────────────────
 
-ADAPTERS_AND_COMMANDS = {"store", "chat", "mail", "documents", "cli", "ports.py", "wiring", "serving.py"}
+ADAPTERS_AND_COMMANDS = {"store", "chat", "mail", "documents", "cli", "ports", "wiring", "serving.py"}
 """Whoever implements a transaction, and what the operator runs; all else acts for people."""
 READS = {"escalation", "escalations"}
 BY_REFERENCE = {"approval", "approvals", "history"}
