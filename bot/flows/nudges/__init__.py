@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 from bot.escalation import Escalation
 from bot.flows.context import Context
-from bot.flows.nudges.owed import Kind, Nudge, at, owed
+from bot.flows.nudges.nudge import Kind, Nudge
+from bot.flows.nudges.owed import at, owed
 from bot.flows.nudges.reading import late_by, readers
 from bot.flows.nudges.telling import message
 from bot.messages import Message

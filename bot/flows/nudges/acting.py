@@ -15,7 +15,7 @@ from bot.flows import beginning, faces
 from bot.flows.approving import leaves_out
 from bot.flows.context import Context
 from bot.flows.nudges.limits import limit_of
-from bot.flows.nudges.owed import Nudge
+from bot.flows.nudges.nudge import Nudge
 from bot.flows.nudges.reading import phase
 from bot.messages import Button, Buttons, Part
 from bot.policy import Agreed, Policy, Within

@@ -15,7 +15,7 @@ from bot import access
 from bot.deadlines import ClockDue, is_over, last_day
 from bot.escalation import Escalation
 from bot.flows.context import Context
-from bot.flows.nudges.owed import Nudge
+from bot.flows.nudges.nudge import Nudge
 
 Phase = Literal["ahead", "today", "late", "passed"]
 """`passed`: its hour, today."""

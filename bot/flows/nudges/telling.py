@@ -18,7 +18,8 @@ from bot.flows.context import Context, end_in_words, stage_in_words
 from bot.flows.noted import challenged_sides, silent_sides
 from bot.flows.nudges.acting import buttons
 from bot.flows.nudges.limits import has_date, limit_of
-from bot.flows.nudges.owed import Nudge, duties_now
+from bot.flows.nudges.nudge import Nudge
+from bot.flows.nudges.owed import duties_now
 from bot.flows.nudges.reading import late_by, managers, may_read, owners, phase, raisers
 from bot.flows.saying import listed
 from bot.flows.ticks import record_of
