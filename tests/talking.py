@@ -23,7 +23,7 @@ from bot.escalation import Conversation, Escalation
 from bot.flows.context import Context
 from bot.messages import Button, Buttons, Entry, Message, Words, words_of
 from bot.ports import Answered, Command, Delivery, Due, Heard, Letter, Person, Pressed, Transaction, Typed
-from bot.store.database import open_database
+from bot.store.opening import open_database
 from bot.store.tables import deliveries
 from bot.ticking import Ticker
 from bot.wiring import DATABASE, KEYRING, Parts, build

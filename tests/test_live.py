@@ -23,7 +23,7 @@ from bot.cli import main
 from bot.config import SHIPPED, Settings
 from bot.errors import ConfigError, SchemaMismatch
 from bot.operations import operations_app
-from bot.store.database import head
+from bot.store.schema import head
 from bot.wiring import Live
 from tests.databases import PostgreSQL
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from bot.config import SHIPPED
 from bot.messages import Message, words_of
 from bot.ports import Answered, Delivery, Heard, Store, Transaction, Typed
-from bot.store.database import open_database
+from bot.store.opening import open_database
 from tests.dialogues.script import Script
 from tests.scenes import DIALOGUES
 from tests.talking import World, buttons_of, entries_of

@@ -5,10 +5,10 @@ Rule 2: whatever could identify a child is sealed before it reaches a table, and
 """
 
 from bot.store.copying import copy, take_back
-from bot.store.database import Database, open_database
+from bot.store.database import Database
 from bot.store.explaining import unexplained_records
 from bot.store.history import verify
-from bot.store.opening import check_keyring_belongs, open_existing
+from bot.store.opening import check_keyring_belongs, open_database, open_existing
 from bot.store.sealing import Keyring
 
 __all__ = [

@@ -32,7 +32,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.ports import Due, Handed
 from bot.store.deliveries import opened
-from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, Moment, deliveries, limited_places
+from bot.store.moments import Moment
+from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, deliveries, limited_places
 from bot.store.vault import Vault
 
 NOW = bindparam("now", type_=Moment)

@@ -17,9 +17,10 @@ from sqlalchemy import URL, Connection, RowMapping, Table, delete, func, insert,
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.store import explaining, history
-from bot.store.database import MOVED, Database, head, revision
+from bot.store.database import Database
 from bot.store.engines import make_engine, plain_errors, read_url, shown
 from bot.store.opening import open_existing
+from bot.store.schema import MOVED, head, revision
 from bot.store.sealing import Keyring
 from bot.store.tables import keys, meta, metadata
 

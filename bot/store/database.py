@@ -1,37 +1,25 @@
-"""The store itself: opens the database, keeps its tables current, and gives out transactions."""
+"""The store itself: keeps the tables of a database current, and gives out transactions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
 from threading import Lock, get_ident
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Engine, select
 
-from bot.errors import ConfigError, SchemaMismatch, StoreError
+from bot.errors import ConfigError, StoreError
 from bot.metrics import Figures
 from bot.policies import Kept, Use
 from bot.ports import Due, Handed, Trouble
-from bot.store import claiming, deliveries, figures, history, policies, tables, timers
+from bot.store import claiming, deliveries, figures, history, policies, schema, tables, timers
 from bot.store.engines import make_engine, plain_errors, read_url, shown
 from bot.store.lately import Lately, last_heard, unheard_since
 from bot.store.sealing import Keyring
 from bot.store.transaction import Records, Schedule, nobody, real_time
 from bot.store.vault import Vault
-
-MIGRATIONS = Path(__file__).parent / "migrations"
-
-MOVED = "moved/"
-"""Begins the revision of a database whose content was moved to another one; what it was before follows."""
 
 
 class Database:
@@ -41,14 +29,12 @@ class Database:
     worker of what was written; `clock` says when that was.
     """
 
-    def __init__(
-        self, url: str, keyring: Keyring, *, clock: Callable[[], datetime] = real_time, schedule: Schedule = nobody
-    ) -> None:
+    def __init__(self, url: str, keyring: Keyring, *, clock: Callable[[], datetime] = real_time) -> None:
         self._address = read_url(url)
         self.name = shown(self._address)
         self.keyring = keyring
         self.clock = clock
-        self.schedule = schedule
+        self.schedule: Schedule = nobody
         self._writer = make_engine(self._address, writes=True)
         self._reader = make_engine(self._address, writes=False)
         self._notes = make_engine(self._address, writes=True, alone=False)
@@ -84,13 +70,11 @@ class Database:
 
     def upgrade(self, connection: Connection) -> None:
         """The same, in the transaction of this connection."""
-        found = revision(connection)
+        found = schema.revision(connection)
         if found is not None:
-            self._refuse_newer(found)
+            schema.refuse_newer(found, self.name)
             self._check_keyring(connection)
-        config = _alembic()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        schema.upgrade(connection)
         if found is None:
             history.begin(connection, self.keyring)
 
@@ -100,15 +84,7 @@ class Database:
         Raises ConfigError when the keyring lacks a key that something in the database is sealed with.
         """
         with self.reading() as connection:
-            found = revision(connection)
-            if found is None:
-                raise SchemaMismatch(f"The database {self.name} has no tables yet; migrate it first.")
-            self._refuse_newer(found)
-            if found != head():
-                raise SchemaMismatch(
-                    f"The tables in {self.name} are older ({found}) than this version of the program; "
-                    "make a backup, then migrate them."
-                )
+            schema.refuse_others(schema.revision(connection), self.name)
             self._check_keyring(connection)
 
     def check_current(self) -> None:
@@ -117,36 +93,7 @@ class Database:
             self._check_revision(connection)
 
     def _check_revision(self, connection: Connection) -> None:
-        """In every transaction that writes: tables that were changed meanwhile are not written to by this version."""
-        try:
-            found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        except DBAPIError as error:
-            # On another connection: on this one, nothing can be asked any more.
-            if not inspect(self._reader).has_table("alembic_version"):
-                raise SchemaMismatch(f"The database {self.name} has no tables yet; migrate it first.") from error
-            raise
-        if found != head():
-            self._refuse_moved(found or "")
-            raise SchemaMismatch(
-                f"The tables in {self.name} were changed to {found} while this version of the program ({head()}) was "
-                "running. Nothing was saved. Install the version that belongs to the tables, and start it again."
-            )
-
-    def _refuse_newer(self, found: str) -> None:
-        self._refuse_moved(found)
-        known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-        if found not in known:
-            raise SchemaMismatch(
-                f"The tables in {self.name} are newer ({found}) than this version of the program; "
-                "install the newer version again."
-            )
-
-    def _refuse_moved(self, found: str) -> None:
-        if found.startswith(MOVED):
-            raise SchemaMismatch(
-                f"Everything in {self.name} was moved to another database by `escalation-bot copy`. "
-                "Name that one in DATABASE_URL."
-            )
+        schema.refuse_changed(connection, self._reader, self.name)
 
     def _check_keyring(self, connection: Connection) -> None:
         used = connection.scalars(select(tables.keys.c.wrapped_by).distinct())
@@ -307,45 +254,3 @@ class Database:
                     yield connection
             finally:
                 self._whose_turn = 0
-
-
-def open_database(
-    url: str, keyring_path: Path, *, clock: Callable[[], datetime] = real_time, schedule: Schedule = nobody
-) -> Database:
-    """The database with its keyring. The keyring is made on the first run only.
-
-    Raises ConfigError when the keyring file is missing although something is sealed with it already.
-    """
-    if keyring_path.exists() or not holds_sealed_content(url):
-        return Database(url, Keyring.open_or_make(keyring_path), clock=clock, schedule=schedule)
-    raise ConfigError(
-        f"The keyring file {keyring_path} is missing, but the database holds content that is sealed with it. "
-        "Restore the file from its backup; a new one could not open anything."
-    )
-
-
-def holds_sealed_content(url: str) -> bool:
-    engine = make_engine(read_url(url), writes=False)
-    try:
-        with plain_errors(), engine.begin() as connection:
-            if not inspect(connection).has_table(tables.keys.name):
-                return False
-            return connection.execute(select(tables.keys.c.owner).limit(1)).first() is not None
-    finally:
-        engine.dispose()
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-@cache
-def head() -> str:
-    """The revision of the tables that this version of the program knows."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
-
-
-def revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, func, literal_column, or_, select, union_all
 
 from bot.metrics import Figures
+from bot.store import escalations
 from bot.store.sealing import Keyring
 from bot.store.tables import ARMED, DEAD, HELD, SENDING, WAITING, deliveries, timers
-from bot.store.transaction import Records
+from bot.store.vault import Vault
 
 OVERDUE = timedelta(minutes=5)
 """Several looks: a timer that is still armed so long after its moment has been missed."""
@@ -21,7 +22,7 @@ def figures(connection: Connection, keyring: Keyring, now: datetime) -> Figures:
         deliveries=_by_state(connection),
         oldest=_oldest(connection, now),
         timers_overdue=_overdue(connection, now),
-        open=Records(connection, keyring).open_courses(),
+        open=escalations.open_courses(connection, Vault(connection, keyring)),
     )
 
 

@@ -6,26 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    Table,
-    and_,
-    bindparam,
-    delete,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
 
 from bot.errors import Conflict
-from bot.escalation import OF_ITS_COURSE, Approval, Conversation, Entry, Escalation, Status
+from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.ports import Answered, Delivery, Due, Handed, Heard, Person
-from bot.store import deliveries, heard_json, history, tables, timers, writing
+from bot.store import deliveries, escalations, heard_json, history, tables, timers, writing
 from bot.store.lately import Lately
 from bot.store.sealing import Keyring
 from bot.store.vault import Vault, of_conversation, of_escalation, of_heard
@@ -33,11 +19,6 @@ from bot.timers import Timer
 
 Schedule = Callable[[Connection, Sequence[Handed]], None]
 """Tells a worker, within the transaction, what is due when it commits."""
-
-
-# Made once: an escalation is read more often than anything else.
-_ESCALATION = select(tables.escalations).where(tables.escalations.c.reference == bindparam("reference"))
-_FIELDS = select(tables.fields).where(tables.fields.c.reference == bindparam("reference"))
 
 
 def real_time() -> datetime:
@@ -179,87 +160,22 @@ class Records:
     # ── escalations ──────────────────────────────────────────────────────────────────────────────────────
 
     def escalation(self, reference: str) -> Escalation | None:
-        row = self._connection.execute(_ESCALATION, {"reference": reference}).one_or_none()
-        if row is None:
-            return None
-        owner, sealed = of_escalation(reference), self._connection.execute(_FIELDS, {"reference": reference})
-        return _escalation(row, {each.name: self._vault.open(owner, _field(each.name), each.sealed) for each in sealed})
+        return escalations.find(self._connection, self._vault, reference)
 
     def begun_under(self, reference: str) -> tuple[str, str] | None:
-        table = tables.escalations
-        row = self._one(select(table.c.policy, table.c.policy_version).where(table.c.reference == reference))
-        return None if row is None else (row.policy, row.policy_version)
+        return escalations.begun_under(self._connection, reference)
 
     def escalations(self, *, open_only: bool = False) -> list[Escalation]:
-        wanted = select(tables.escalations)
-        if open_only:
-            wanted = wanted.where(tables.escalations.c.status != Status.CLOSED.value)
-        return self._escalations(wanted.order_by(tables.escalations.c.opened, tables.escalations.c.number))
+        return escalations.several(self._connection, self._vault, open_only=open_only)
 
     def references(self, policy: str = "", *, resolved_since: date | None = None) -> list[str]:
-        table = tables.escalations
-        wanted = table.c.status != Status.CLOSED.value
-        if resolved_since is not None:
-            wanted = or_(wanted, table.c.resolved_on >= resolved_since)
-        if policy:
-            wanted = and_(wanted, table.c.policy == policy)
-        found = select(table.c.reference).where(wanted)
-        return list(self._connection.scalars(found.order_by(table.c.opened, table.c.number)))
-
-    def open_courses(self) -> list[Escalation]:
-        """Open ones, with only those of their fields that their dates follow from."""
-        wanted = select(tables.escalations).where(tables.escalations.c.status == Status.OPEN.value)
-        return self._escalations(wanted, tables.fields.c.name.in_(OF_ITS_COURSE))
-
-    def _escalations(self, wanted: Select[Any], *which: ColumnElement[bool]) -> list[Escalation]:
-        references = wanted.with_only_columns(tables.escalations.c.reference).order_by(None)
-        owners = references.with_only_columns(literal(of_escalation("*")[:-1]) + tables.escalations.c.reference)
-        self._vault.fetch(owners)
-        fields: dict[str, dict[str, Any]] = {}
-        of_them = select(tables.fields).where(tables.fields.c.reference.in_(references), *which)
-        for row in self._connection.execute(of_them):
-            value = self._vault.open(of_escalation(row.reference), _field(row.name), row.sealed)
-            fields.setdefault(row.reference, {})[row.name] = value
-        return [_escalation(row, fields.get(row.reference, {})) for row in self._connection.execute(wanted)]
+        return escalations.references(self._connection, policy, resolved_since)
 
     def add_escalation(self, escalation: Escalation) -> None:
-        """Raises Conflict when the reference is taken."""
-        table = tables.escalations
-        taken = select(table.c.number).where(table.c.reference == escalation.reference)
-        if self._one(taken) is not None:
-            raise Conflict(f"There is an escalation {escalation.reference} already; choose another reference.")
-        row = _row(escalation) | {"reference": escalation.reference, "version": escalation.version}
-        self._connection.execute(insert(table), row)
-        self._keep_fields(escalation)
+        escalations.add(self._connection, self._vault, escalation)
 
     def save_escalation(self, escalation: Escalation) -> None:
-        table = tables.escalations
-        this = (table.c.reference == escalation.reference, table.c.version == escalation.version)
-        values = _row(escalation) | {"version": escalation.version + 1}
-        if self._connection.execute(update(table).where(*this).values(values)).rowcount != 1:
-            raise Conflict(
-                f"{escalation.reference} was changed by somebody else since version {escalation.version} "
-                "was read; read it again and repeat."
-            )
-        self._keep_fields(escalation)
-
-    def _keep_fields(self, escalation: Escalation) -> None:
-        """Writes those that changed, removes those that are gone."""
-        table, owner = tables.fields, of_escalation(escalation.reference)
-        of_it = table.c.reference == escalation.reference
-        stored = {row.name: row.sealed for row in self._connection.execute(select(table).where(of_it))}
-        for name, value in escalation.fields.items():
-            if name in stored and self._vault.holds(owner, _field(name), stored[name], value):
-                continue
-            sealed = self._vault.seal(owner, _field(name), value)
-            if name in stored:
-                change = update(table).where(of_it, table.c.name == name).values(sealed=sealed)
-                self._connection.execute(change)
-            else:
-                row = {"reference": escalation.reference, "name": name, "sealed": sealed}
-                self._connection.execute(insert(table), row)
-        for name in stored.keys() - escalation.fields.keys():
-            self._connection.execute(delete(table).where(of_it, table.c.name == name))
+        escalations.save(self._connection, self._vault, escalation)
 
     # ── approvals ────────────────────────────────────────────────────────────────────────────────────────
 
@@ -374,52 +290,9 @@ class Records:
             self._connection.execute(insert(table), {key: value} | dict(values))
 
 
-def _field(name: str) -> str:
-    return f"field/{name}"
-
-
 def _reason(key: str) -> str:
     return f"approval/{key}/reason"
 
 
 def _person(row: Row[Any]) -> Person:
     return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy, row.partnership, row.gone)
-
-
-def _row(escalation: Escalation) -> dict[str, Any]:
-    """What may stand in clear: all but the fields."""
-    return {
-        "policy": escalation.policy,
-        "policy_version": escalation.policy_version,
-        "raiser": escalation.raiser,
-        "raiser_agency": escalation.raiser_agency,
-        "challenged_agency": escalation.challenged_agency,
-        "subject": escalation.subject,
-        "stage": escalation.stage,
-        "concern": escalation.concern,
-        "opened": escalation.opened,
-        "status": escalation.status.value,
-        "entered": {name: day.isoformat() for name, day in escalation.entered.items()},
-        "agreed": {name: day.isoformat() for name, day in escalation.agreed.items()},
-        "entered_at": {name: at.isoformat() for name, at in escalation.entered_at.items()},
-        "sooner": {name: day.isoformat() for name, day in escalation.sooner.items()},
-        "days": {name: day.isoformat() for name, day in escalation.days.items()},
-        "ladder": escalation.ladder,
-        "branches": dict(escalation.branches),
-        "priority": escalation.priority,
-        "language": escalation.language,
-        "resolved_on": escalation.resolved_on,
-        "resolved_at": escalation.resolved_at,
-        "thread": escalation.thread,
-        "sent": dict(escalation.sent),
-    }
-
-
-def _escalation(row: Row[Any], fields: Mapping[str, Any]) -> Escalation:
-    values = row._asdict()
-    del values["number"]
-    values["status"] = Status(row.status)
-    for days in ("entered", "agreed", "sooner", "days"):
-        values[days] = {name: date.fromisoformat(day) for name, day in values[days].items()}
-    values["entered_at"] = {name: datetime.fromisoformat(at) for name, at in row.entered_at.items()}
-    return Escalation(**values, fields=fields)

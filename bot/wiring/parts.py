@@ -19,7 +19,8 @@ from bot.heartbeat import Heartbeat
 from bot.policies import Policies
 from bot.policy_files.kept import to_keep, with_kept
 from bot.ports import Chat, DeliveryKind, Mailer, Person, State
-from bot.store.database import Database, open_database
+from bot.store.database import Database
+from bot.store.opening import open_database
 from bot.ticking import Ticker
 from bot.words import load as load_words
 

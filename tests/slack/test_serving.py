@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot import wiring
 from bot.config import SHIPPED, Settings
 from bot.errors import ConfigError
-from bot.store.database import open_database
+from bot.store.opening import open_database
 from tests.slack.bot import MODES, Mode, Running
 from tests.slack.fake import SlackFake
 from tests.slack.faults import broken

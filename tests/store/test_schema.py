@@ -18,9 +18,10 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.store import Database, Keyring, open_database, verify
-from bot.store.database import MIGRATIONS
 from bot.store.engines import file_system, make_engine, read_url
-from bot.store.tables import Moment, metadata
+from bot.store.moments import Moment
+from bot.store.schema import MIGRATIONS
+from bot.store.tables import metadata
 from tests.store.conftest import Place
 from tests.store.examples import ESCALATION, NOON
 
