@@ -15,8 +15,9 @@ import structlog
 
 from bot import access, overview
 from bot.calendars import Calendar
+from bot.conflicts import after_conflicts
 from bot.desk import Desk
-from bot.errors import Conflict, InvalidAnswer, NotAllowed
+from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Entry, reference_in
 from bot.flows.mine import welcome
 from bot.hearing import Hearing
@@ -26,8 +27,6 @@ from bot.ports import Answered, Command, Delivery, Heard, Pressed, Store, Transa
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
-
-TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -44,20 +43,15 @@ class Assistant:
 
     def hear(self, heard: Heard) -> Answered:
         """Answer one event; the same event is answered the same way twice."""
-        for attempt in range(1, TRIES + 1):
-            try:
-                return self._once(heard)
-            except Conflict:
-                # Somebody else was faster: look at the world again and repeat; nothing was saved.
-                log.info("heard again after a conflict", attempt=attempt)
-            except NotAllowed:
-                # Somebody whom nobody knows: there is nobody to say it to but whoever brought the message.
-                raise
-            except Exception as error:  # the outer edge of one message: no traceback reaches a person
-                # Only the kind of error is logged: its text could hold an answer.
-                log.error("message failed", error=type(error).__name__, code=_digest(heard.event))
-                return self._apologise(heard)
-        return self._apologise(heard)
+        try:
+            return after_conflicts(lambda: self._once(heard))
+        except NotAllowed:
+            # Somebody whom nobody knows: there is nobody to say it to but whoever brought the message.
+            raise
+        except Exception as error:  # the outer edge of one message: no traceback reaches a person
+            # Only the kind of error is logged: its text could hold an answer.
+            log.error("message failed", error=type(error).__name__, code=_digest(heard.event))
+            return self._apologise(heard)
 
     def home(self, person_id: str, looked: bool) -> Message:
         """A page of this person's own. `looked`: they look at it now, which is noted."""

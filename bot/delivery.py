@@ -18,6 +18,7 @@ import structlog
 
 from bot import decisions
 from bot.calendars import Calendar
+from bot.conflicts import after_conflicts
 from bot.decisions import keep, settled
 from bot.errors import CannotTell, Conflict, Refused, SealBroken, StoreError, TryLater, Unclear
 from bot.making import Making
@@ -37,7 +38,6 @@ WAITS = (
 )
 """How long is waited after each failed attempt; about five hours in total, then it is given up and a person is told."""
 
-TRIES = 4
 AT_ONCE = 50
 LEASE = timedelta(minutes=1)
 """So long a claimed delivery is its claimer's. It is begun in the first third or given back, so that a question to the
@@ -155,6 +155,7 @@ class Carrier:
         """What an attempt before came to, as the remote knows it; None where it is to be done, or may be done again."""
         try:
             receipt = self.mailer.find(due.key) if due.kind == "letter" else self.chat.find(due)
+            return self._done(due, receipt) if receipt else None
         except CannotTell as error:
             if due.kind == "edit" or self._wanted(due) is None:
                 return None
@@ -162,8 +163,7 @@ class Carrier:
         except TryLater as later:
             return self._later(due, str(later), later.after, unknown=True)
         except Exception as error:  # the remote's part of it: whatever happened there, the outcome stays unknown
-            return self._later(due, self._fault(due, error), unknown=True)
-        return self._done(due, receipt) if receipt else None
+            return self._unknown(due, error)
 
     def _wanted(self, due: Due) -> Message | Letter | None:
         """What is to be said, as it is at this moment; None if it is not wanted any more."""
@@ -175,14 +175,13 @@ class Carrier:
 
     def _do(self, due: Due, wanted: Message | Letter) -> State:
         try:
-            receipt = self._call(due, wanted)
+            return self._done(due, self._call(due, wanted))
         except Refused as refused:
             return self._trouble(due, str(refused))
         except TryLater as later:
             return self._later(due, str(later), later.after, unknown=isinstance(later, Unclear))
         except Exception as error:  # the call was begun: whatever happened, it may have been done
-            return self._later(due, self._fault(due, error), unknown=True)
-        return self._done(due, receipt)
+            return self._unknown(due, error)
 
     def _call(self, due: Due, wanted: Message | Letter) -> str:
         if isinstance(wanted, Letter):
@@ -201,25 +200,27 @@ class Carrier:
 
     def _done(self, due: Due, receipt: str) -> State:
         """The receipt is kept, whoever has it meanwhile; with a letter, what follows from its having left."""
-        if due.kind != "letter":
+        if due.kind == "letter":
+            after_conflicts(lambda: self._letter_left(due, receipt))
+        else:
             self.store.done(due.key, receipt, self.now())
-            return "done"
-        try:
-            self._again_after_conflict(due, lambda tx: self._letter_left(tx, due, receipt))
-        except Exception as error:  # it has left: on no account is it sent again because of this
-            if _is_away(error):
-                raise
-            return self._later(due, self._fault(due, error), unknown=True)
         return "done"
 
-    def _letter_left(self, tx: Transaction, due: Due, receipt: str) -> None:
+    def _letter_left(self, due: Due, receipt: str) -> None:
         number = due.to.partition("/")[2]
-        c = self.making.context(tx, due.reference)
-        if c is not None and not settled(c.escalation.fields[f"letter.{number}"]):
-            done = decisions.letter_left(c, number, receipt, self.now())
-            keep(tx, c, done)
-            tx.add_deliveries(done.deliveries)
-        tx.done(due.key, receipt, self.now())
+        with self.store.transaction() as tx:
+            c = self.making.context(tx, due.reference)
+            if c is not None and not settled(c.escalation.fields[f"letter.{number}"]):
+                done = decisions.letter_left(c, number, receipt, self.now())
+                keep(tx, c, done)
+                tx.add_deliveries(done.deliveries)
+            tx.done(due.key, receipt, self.now())
+
+    def _unknown(self, due: Due, error: Exception) -> State:
+        """Something went wrong at the remote, or in noting what it did: it is asked before anything is done again."""
+        if _is_away(error):
+            raise error
+        return self._later(due, self._fault(due, error), unknown=True)
 
     def _later(self, due: Due, reason: str, after: timedelta | None = None, *, unknown: bool = False) -> State:
         """It is tried again, not before the remote asked for it; `unknown`: it may have been done."""
@@ -237,17 +238,21 @@ class Carrier:
         """It is given up, or held for a person to look; whoever can mend it is told in the same transaction."""
         log.error("delivery held" if held else "delivery given up", delivery=due.key, kind=due.kind)
         try:
-            self._again_after_conflict(due, lambda tx: self._give_up(tx, due, reason, held=held, tell=True))
+            after_conflicts(lambda: self._give_up(due, reason, held=held))
         except Exception as error:  # it is better known to the operator alone than to nobody
             if _is_away(error):
                 raise
             log.error("nobody could be told", delivery=due.key, error=type(error).__name__)
-            self._again_after_conflict(due, lambda tx: self._give_up(tx, due, reason, held=held, tell=False))
+            with self.store.transaction() as tx:
+                tx.give_up(due.key, reason, self.now(), held=held, lease=due.lease)
         return "held" if held else "dead"
 
-    def _give_up(self, tx: Transaction, due: Due, reason: str, *, held: bool, tell: bool) -> None:
-        if not tx.give_up(due.key, reason, self.now(), held=held, lease=due.lease) or not tell:
-            return
+    def _give_up(self, due: Due, reason: str, *, held: bool) -> None:
+        with self.store.transaction() as tx:
+            if tx.give_up(due.key, reason, self.now(), held=held, lease=due.lease):
+                self._tell(tx, due, reason, held=held)
+
+    def _tell(self, tx: Transaction, due: Due, reason: str, *, held: bool) -> None:
         about = due
         if decisions.TROUBLE in due.about:
             # Whoever was told of it cannot be reached: somebody else is told, of that.
@@ -259,18 +264,6 @@ class Carrier:
             tx, self.making.context(tx, about.reference), self.words, about, reason, held=held,
             unreachable="" if about is due else due.to, administrators=self.administrators, now=self.now(),
         )  # fmt: skip
-
-    def _again_after_conflict(self, due: Due, change: Callable[[Transaction], None]) -> None:
-        """One transaction, tried again where somebody else was faster. Raises Conflict if they are every time."""
-        for left in reversed(range(TRIES)):
-            try:
-                with self.store.transaction() as tx:
-                    change(tx)
-                    return
-            except Conflict:
-                log.info("looked at again after a conflict", delivery=due.key)
-                if not left:
-                    raise
 
     def _fault(self, due: Due, error: Exception) -> str:
         # Only the kind of error is logged and kept: its text could hold an answer.

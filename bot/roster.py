@@ -10,20 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import structlog
-
 from bot import access, decisions, looking
 from bot.calendars import Calendar
+from bot.conflicts import after_conflicts
 from bot.decisions import keep
-from bot.errors import Conflict
 from bot.flows.drafts import owner_of
 from bot.policies import Policies
 from bot.ports import Person, Store, Transaction
 from bot.words import Words as Catalogue
-
-log = structlog.get_logger()
-
-TRIES = 4
 
 
 @dataclass(frozen=True)
@@ -43,24 +37,17 @@ class Roster:
             before = tx.person(profile.id)
         if before is None or _updated(before, profile) == before:
             return
-        for left in reversed(range(TRIES)):
-            try:
-                with self.store.transaction() as tx:
-                    self._change(tx, profile)
-                    return
-            except Conflict:
-                log.info("looked at again after a conflict")
-                if not left:
-                    raise
+        after_conflicts(lambda: self._change(profile))
 
-    def _change(self, tx: Transaction, profile: Person) -> None:
-        before = tx.person(profile.id)
-        if before is None:
-            return
-        after = _updated(before, profile)
-        tx.keep_person(after)
-        if after.left and not before.left:
-            self._has_left(tx, after)
+    def _change(self, profile: Person) -> None:
+        with self.store.transaction() as tx:
+            before = tx.person(profile.id)
+            if before is None:
+                return
+            after = _updated(before, profile)
+            tx.keep_person(after)
+            if after.left and not before.left:
+                self._has_left(tx, after)
 
     def _has_left(self, tx: Transaction, gone: Person) -> None:
         now = self.now()
