@@ -15,6 +15,7 @@ import structlog
 
 from bot import access
 from bot.calendars import Calendar
+from bot.errors import EscalationBotError
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.context import Context
 from bot.flows.digest import Week, digest
@@ -66,26 +67,15 @@ class Digesting:
             people = {person.id: person for person in tx.people()}
             references = tx.references(policy_id, resolved_since=since.date() - NOTED_WITHIN)
         c = Context(self.words, today, READER, self.policies, self.calendars, people, now=now)
-        read = {reference: one for some in in_parts(references) for reference, one in self._some(some, since).items()}
-        c = replace(c, approvals=tuple(each for one in read.values() if one for each in one.approvals))
-        told = [one for one in read.values() if one and self._can_be_told(c, policy, one, since)]
-        unread = read.keys() - {one.escalation.reference for one in told}
+        read: dict[str, _Read | None] = {}
+        for some in in_parts(references):
+            with self.store.look() as tx:
+                read |= {reference: _read(tx, c, reference, policy, since) for reference in some}
+        told = [one for one in read.values() if one]
+        c = replace(c, approvals=tuple(each for one in told for each in one.approvals))
+        unread = sorted(reference for reference, one in read.items() if one is None)
         ended = [one.escalation.reference for one in told if one.ended]
-        return digest(c, policy, Week(since, [one.escalation for one in told], ended, sorted(unread)), self._address)
-
-    def _some(self, references: Sequence[str], since: datetime) -> dict[str, _Read | None]:
-        with self.store.look() as tx:
-            return {reference: _read(tx, reference, since) for reference in references}
-
-    def _can_be_told(self, c: Context, policy: Policy, one: _Read, since: datetime) -> bool:
-        """Whether it would make a digest alone: its policy is known, and says all that its lines need."""
-        week = Week(since, [one.escalation], [one.escalation.reference] if one.ended else [])
-        try:
-            digest(c, policy, week, lambda _: "")
-        except Exception as error:  # the outer edge of one escalation
-            _not_told(one.escalation.reference, error)
-            return False
-        return True
+        return digest(c, policy, Week(since, [one.escalation for one in told], ended, unread), self._address)
 
     def _address(self, escalation: Escalation) -> str:
         """ "" where there is none: a line without a link is better than no digest."""
@@ -93,21 +83,27 @@ class Digesting:
         channel = self.policies.of_escalation(escalation).channel
         try:
             return self.chat.link(channel, receipt) if receipt else ""
-        except Exception as error:  # a receipt that a person typed may be none that the platform can read
+        except (EscalationBotError, LookupError, ValueError) as error:
+            # A receipt that a person typed may be none that the platform can read.
             log.warning("no address", reference=escalation.reference, error=type(error).__name__)
             return ""
 
 
-def _read(tx: Transaction, reference: str, since: datetime) -> _Read | None:
-    """In the policy's own language, as all that the channel reads; None where it cannot be read."""
+def _read(tx: Transaction, c: Context, reference: str, policy: Policy, since: datetime) -> _Read | None:
+    """In the policy's own language, as all that the channel reads; None where it cannot be read, or where it would
+    not make a digest alone, because its policy is not known or does not say what its lines need."""
     try:
         escalation = access.as_the_bot(tx.escalation(reference))
         if escalation is None:
             return None
         ended = _ended(tx, escalation, since)
-        return _Read(replace(escalation, language=""), tuple(tx.approvals(reference)), ended)
+        one = _Read(replace(escalation, language=""), tuple(tx.approvals(reference)), ended)
+        alone = Week(since, [one.escalation], [reference] if ended else [])
+        digest(replace(c, approvals=one.approvals), policy, alone, lambda _: "")
+        return one
     except Exception as error:  # the outer edge of one escalation
-        _not_told(reference, error)
+        # Only the kind of error is logged: its text could hold an answer.
+        log.error("not in the digest", reference=reference, error=type(error).__name__)
         return None
 
 
@@ -117,11 +113,6 @@ def _ended(tx: Transaction, escalation: Escalation, since: datetime) -> bool:
         return False
     noted = [entry.at for entry in tx.history(escalation.reference) if entry.what in {"resolved", "withdrawn"}]
     return bool(noted) and max(noted) >= since
-
-
-def _not_told(reference: str, error: Exception) -> None:
-    # Only the kind of error is logged: its text could hold an answer.
-    log.error("not in the digest", reference=reference, error=type(error).__name__)
 
 
 def in_parts(references: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -30,7 +30,8 @@ ABOUT_ONE = (
 """Conversations about one escalation that concerns the person."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
-COMMANDS = {"escalate", "received", *ABOUT_ONE, "my-escalations", "help", "resume"}
+COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "resume", "help")
+"""In the order in which they are offered."""
 PRESSES = {
     "start", "resume", "discard", "erase draft", "approve", "decline", "sign", "try again", "arrived", "answer", "more",
     "confirm", "another", "keep", "skip", "back", "edit", "save", "help", "cancel", "erase", "carry on",

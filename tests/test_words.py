@@ -20,7 +20,7 @@ from bot.flows import FLOWS
 from bot.flows.noting import BY_AGENCY, NOTES
 from bot.flows.resolve import OUTCOMES
 from bot.flows.routing import KINDS, WHOM
-from bot.hearing import ABOUT_ONE
+from bot.hearing import ABOUT_ONE, COMMANDS
 from bot.policy import Anchor, Language, Subject
 from bot.ports import Delivery
 from bot.words import Words, load
@@ -34,7 +34,6 @@ REASONS = [
     "not_told", "at_the_top", "no_manager", "manager_not_here", "asked", "declined", "asked_go_on", "declined_go_on",
 ]  # fmt: skip
 ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]
-COMMANDS = ["escalate", "received", "my_escalations", *ABOUT_ONE, "resume", "help"]
 JUDGES = ["raising_manager", "both_managers", "partnership"]
 KINDS_WITH_HELP = ["date", "dates", "rows", "professional", "many", "attestation"]
 MADE_UP = {
@@ -43,7 +42,7 @@ MADE_UP = {
     "act.{}": ABOUT_ONE,
     "approval.{}": ANSWERS,
     "approval.was_{}": ANSWERS,
-    "help.{}": COMMANDS,
+    "help.{}": [word.replace("-", "_") for word in COMMANDS],
     "given_up.{}": [*get_args(get_type_hints(Delivery)["kind"]), "administrator", "digest"],
     "held.{}": ["direct", "thread", "letter", "administrator", "digest"],
     "left.not_answered_{}": get_args(get_type_hints(Approval)["kind"]),

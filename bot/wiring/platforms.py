@@ -13,7 +13,7 @@ from bot.chat.console.app import check_loopback, console_app
 from bot.chat.console.chat import ConsoleChat
 from bot.chat.console.people import PEOPLE
 from bot.errors import CannotTell, TryLater
-from bot.hearing import ABOUT_ONE
+from bot.hearing import COMMANDS
 from bot.messages import Message
 from bot.ports import Answered, Chat, Due, Heard, Person
 from bot.wiring.parts import Parts
@@ -21,7 +21,6 @@ from bot.words import load as load_words
 
 Hear = Callable[[Heard], Answered]
 
-COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "resume", "help")
 MAILBOX = "mailbox"
 
 

@@ -19,9 +19,8 @@ from bot.chat.slack import manifest
 from bot.cli import main
 from bot.config import SHIPPED
 from bot.errors import ConfigError
-from bot.hearing import ABOUT_ONE
+from bot.hearing import ABOUT_ONE, COMMANDS
 from bot.policy_files import load_folder
-from bot.wiring.platforms import COMMANDS
 from bot.words import load as load_words
 
 SCHEMA = Path(__file__).parent.parent / "data" / "slack-manifest.schema.json"
