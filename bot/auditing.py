@@ -39,6 +39,9 @@ ALARMS_AGAIN = timedelta(hours=9)
 WRONG_CLOCK = timedelta(days=2)
 """What was put off for longer was put off by a clock that was wrong, or can be put off once more."""
 
+LONGEST_WAIT = timedelta(hours=5)
+"""Longer than any lease, any wait for another try and any limit of a place, so far as clocks are right."""
+
 
 @dataclass(frozen=True)
 class Watch:
@@ -106,6 +109,7 @@ class Auditor:
         self._begun, self._found = self.watch.now(), 0
         with self.watch.store.transaction() as tx:
             tx.put_off_at_most(self._begun + WRONG_CLOCK)
+            tx.wait_at_most(self._begun + LONGEST_WAIT, self._begun + WRONG_CLOCK)
             self._left = tx.references()
         self._end_if_done()
 

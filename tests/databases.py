@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 
-@dataclass
+@dataclass(eq=False)
 class PostgreSQL:
     """A running server, and a way to make databases in it."""
 
@@ -31,10 +32,16 @@ class PostgreSQL:
             connection.execute(text(f"CREATE DATABASE {name}"))
         return self.admin.url.set(database=name).render_as_string(hide_password=False)
 
-    def drop(self, url: str) -> None:
-        name = url.split("?")[0].rsplit("/", 1)[-1]
+    def like(self, url: str) -> str:
+        """A copy of a database that nobody is connected to."""
+        name = f"test_{uuid.uuid4().hex}"
         with self.admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {_name(url)}"))
+        return self.admin.url.set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        with self.admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {_name(url)} WITH (FORCE)"))
 
     @contextmanager
     def away(self) -> Iterator[None]:
@@ -46,6 +53,28 @@ class PostgreSQL:
             yield
         finally:
             self.server.ensure_postgres_running()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Connections stay, and nothing is answered until the end."""
+        process = self.server.get_postmaster_info().process
+        os.kill(process.pid, signal.SIGSTOP)  # first, so that no more of them are started
+        those = [process.pid, *(child.pid for child in process.children())]
+        try:
+            _tell(those, signal.SIGSTOP)
+            yield
+        finally:
+            _tell(those, signal.SIGCONT)
+
+
+def _name(url: str) -> str:
+    return url.split("?")[0].rsplit("/", 1)[-1]
+
+
+def _tell(those: list[int], what: signal.Signals) -> None:
+    for pid in those:
+        with suppress(ProcessLookupError):
+            os.kill(pid, what)
 
 
 @contextmanager

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bot.delivery import Carrier
@@ -13,7 +16,10 @@ from bot.errors import Conflict, StoreError, TryLater
 from bot.escalation import Escalation
 from bot.messages import Message, Words, words_of
 from bot.ports import Delivery, Due, Letter, Store, Transaction
-from tests.scenes import Play
+from bot.store.copying import copy
+from bot.wiring import KEYRING
+from tests.databases import PostgreSQL
+from tests.scenes import Play, scene
 from tests.talking import ChatFake, MailFake
 
 ASHA, BEN, GRACE, IRIS = "console:asha", "console:ben", "console:grace", "console:iris"
@@ -173,6 +179,29 @@ class Post:
 
     def nudge(self, key: str, person: str = BEN) -> Delivery:
         return Delivery(key, "direct", person, reference=self.reference, made="nudge", about={"nudges": [key]})
+
+
+@contextmanager
+def posting(name: str, folder: Path, server: PostgreSQL | None = None) -> Iterator[Post]:
+    """What is put straight into the store of a scene: on a SQLite file, or on that server."""
+    play, url = scene(name, folder), server and server.like(_there(name, server))
+    if url:
+        play.world.move(url)
+    yield Post(play)
+    play.world.close()
+    if server and url:
+        server.drop(url)
+
+
+@cache
+def _there(name: str, server: PostgreSQL) -> str:
+    """A database that holds what the scene has come to."""
+    url = server.make()
+    with tempfile.TemporaryDirectory() as folder:
+        play = scene(name, Path(folder))
+        play.world.close()
+        copy(play.world.database_url, url, Path(folder) / KEYRING, lambda _: None)
+    return url
 
 
 def text(said: str) -> Message:

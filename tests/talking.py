@@ -119,6 +119,7 @@ class World:
     ) -> None:
         """With `quick`, policies that this process has read already are not read again, here and at a restart."""
         self.folder, self.policies, self.quick = folder, policies, quick
+        self.moved_to = ""
         self.chat, self.mail = ChatFake(), MailFake()
         self.moment = datetime.fromisoformat(now).replace(tzinfo=LONDON)
         self.events = itertools.count(1)
@@ -160,7 +161,12 @@ class World:
 
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.folder / DATABASE}"
+        return self.moved_to or f"sqlite:///{self.folder / DATABASE}"
+
+    def move(self, url: str) -> None:
+        """The bot goes on with another database, which holds a copy of what is in this one."""
+        self.moved_to = url
+        self.restart()
 
     def restart(self) -> None:
         """Stop the bot and start it again on the same files; the platform keeps what it shows."""

@@ -14,15 +14,14 @@ from bot.delivery import WAITS
 from bot.errors import Refused
 from bot.messages import words_of
 from bot.store.tables import deliveries
-from tests.posting import ASHA, GRACE, Post, busy
-from tests.scenes import scene
+from tests.posting import ASHA, GRACE, Post, busy, posting
 
 
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    play = scene("raised", tmp_path)
-    yield Post(play)
-    play.world.close()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
+    there = request.param == "postgresql"
+    with posting("raised", tmp_path, request.getfixturevalue("postgresql") if there else None) as post:
+        yield post
 
 
 # ── order ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,8 +15,7 @@ from bot.delivery import LEASE, WAITS
 from bot.errors import CannotTell, Refused, StoreError, TryLater, Unclear
 from bot.messages import Message
 from bot.ports import Due
-from tests.posting import ASHA, BEN, Afterwards, Fault, Forgetful, Post, busy, text
-from tests.scenes import scene
+from tests.posting import ASHA, BEN, Afterwards, Fault, Forgetful, Post, busy, posting, text
 
 CANNOT = CannotTell("This platform keeps no list of what was said.")
 
@@ -25,11 +24,11 @@ class Killed(BaseException):
     """The process ends here: nothing is noted any more."""
 
 
-@pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    play = scene("raised", tmp_path)
-    yield Post(play)
-    play.world.close()
+@pytest.fixture(params=["sqlite", "postgresql"])
+def post(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Post]:
+    there = request.param == "postgresql"
+    with posting("raised", tmp_path, request.getfixturevalue("postgresql") if there else None) as post:
+        yield post
 
 
 def until_done(post: Post) -> None:

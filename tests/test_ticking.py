@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -265,6 +265,38 @@ def test_a_clock_that_was_far_ahead_loses_nothing_that_comes_afterwards(world: W
     assert len(nudged(world)) == len(set(nudged(world)))
 
 
+class Busy(ChatFake):
+    """Refuses the first that it is told, for a moment."""
+
+    refused = False
+
+    def direct(self, key: str, person: str, message: Message) -> str:
+        if not self.refused:
+            self.refused = True
+            raise TryLater("It is busy.", timedelta(hours=2))
+        return super().direct(key, person, message)
+
+
+@pytest.mark.parametrize("what", ["tried", "claimed"])
+def test_what_a_clock_that_was_far_ahead_had_in_hand_is_said_once_it_is_put_right(world: World, what: str) -> None:
+    world.chat = chat = Busy()
+    chat.refused = what == "claimed"  # that one is not so much as begun
+    world.parts = replace(world.parts, carrier=replace(world.parts.carrier, chat=world.chat))
+    world.tick()
+    with world.parts.database.transaction() as tx:
+        tx.add_deliveries([Delivery("d-1", "direct", ASHA, Message("s", ()))])
+    right = world.moment
+    world.moment = right + timedelta(days=90)
+    if what == "claimed":  # and its process dies
+        assert world.parts.carrier.claim(1)
+    else:
+        world.parts.carrier.carry_all()
+    world.parts.ticker.auditor.every = timedelta(hours=1)
+    world.moment = right + timedelta(hours=1)
+    world.tick()
+    assert list(world.chat.said) == ["d-1"]
+
+
 # ── several at once ──────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -299,17 +331,65 @@ def test_replicas_that_tick_at_once_say_each_thing_once(
         server.drop(url)
 
 
-def all_at_once(tickers: Sequence[Ticker]) -> None:
-    ready, faults = threading.Barrier(len(tickers)), list[Exception]()
+class Counted(ChatFake):
+    """Keeps every time that something was said."""
 
-    def tick(ticker: Ticker) -> None:
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: list[str] = []
+
+    def thread(self, key: str, channel: str, under: str, message: Message) -> str:
+        self.times.append(key)
+        return super().thread(key, channel, under, message)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_three_replicas_that_tick_and_carry_at_once_post_each_digest_once(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    world = World(tmp_path, "2026-03-04T10:00", quick=True)
+    server: PostgreSQL | None = request.getfixturevalue("postgresql") if kind == "postgresql" else None
+    url = server.make() if server else f"sqlite:///{tmp_path / 'shared.db'}"
+    replicas = [open_database(url, tmp_path / "shared.json", clock=lambda: world.moment) for _ in range(3)]
+    replicas[0].migrate()
+    chat = Counted()
+    tickers = [replace(world.parts.ticker, store=each) for each in replicas]
+    carriers = [replace(world.parts.carrier, store=each, chat=chat) for each in replicas]
+    tickers[0].tick()
+    for monday in (9, 16):
+        world.moment = datetime(2026, 3, monday, 9, tzinfo=LONDON)
+        together([each.tick for each in tickers])
+        together([each.carry_all for each in carriers])
+    policies = [key.removeprefix("digest/") for key in armed_digests(replicas[0])]
+    assert sorted(chat.times) == sorted(f"digest/{each}/2026-03-{day}" for each in policies for day in ("09", "16"))
+    assert len(policies) == 4
+    world.close()
+    for replica in replicas:
+        replica.close()
+    if server:
+        server.drop(url)
+
+
+def armed_digests(database: Database) -> list[str]:
+    with database.transaction() as tx:
+        return [timer.key for timer in tx.due_timers(datetime(2026, 3, 23, 9, tzinfo=LONDON), 9)]
+
+
+def all_at_once(tickers: Sequence[Ticker]) -> None:
+    together([ticker.tick for ticker in tickers])
+
+
+def together(those: Sequence[Callable[[], object]]) -> None:
+    ready, faults = threading.Barrier(len(those)), list[Exception]()
+
+    def run(one: Callable[[], object]) -> None:
         ready.wait()
         try:
-            ticker.tick()
+            one()
         except Exception as error:  # told below, in the thread of the test
             faults.append(error)
 
-    threads = [threading.Thread(target=tick, args=(each,)) for each in tickers]
+    threads = [threading.Thread(target=run, args=(each,)) for each in those]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -130,6 +130,10 @@ class Transaction(Protocol):
     def put_off_at_most(self, until: datetime) -> None:
         """What was put off beyond `until`, by a clock that was wrong, is looked at when it is due."""
 
+    def wait_at_most(self, waits: datetime, put_off: datetime) -> None:
+        """Deliveries of which a lease, or the wait for another try, would end after `waits`, and those put off until
+        after `put_off`, are open again: a clock was wrong. So are places that were limited until after `waits`."""
+
     def fired(self, keys: Sequence[str], now: datetime) -> None:
         """What these timers were for has been decided."""
 

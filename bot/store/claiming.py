@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    delete,
     exists,
     func,
     literal_column,
@@ -33,7 +34,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.ports import Due, Handed
 from bot.store.deliveries import opened
 from bot.store.moments import Moment
-from bot.store.tables import DEAD, DONE, DROPPED, SENDING, WAITING, deliveries, limited_places
+from bot.store.tables import AT_ONCE, DEAD, DONE, DROPPED, SENDING, WAITING, deliveries, limited_places
 from bot.store.vault import Vault
 
 NOW = bindparam("now", type_=Moment)
@@ -123,6 +124,17 @@ def slow_down(connection: Connection, place: str, until: datetime) -> None:
     later = limited_places.c.until < made.excluded.until
     made = made.on_conflict_do_update(index_elements=["place"], set_={"until": made.excluded.until}, where=later)
     connection.execute(made, {"place": place, "until": until})
+
+
+def wait_at_most(connection: Connection, waits: datetime, put_off: datetime) -> None:
+    """What waits beyond these by a clock that was wrong has its turn. See `ports.Transaction.wait_at_most`."""
+    rightly = func.coalesce(deliveries.c.not_before, AT_ONCE)
+    tried = or_(_is(deliveries, SENDING), deliveries.c.attempts > 0)
+    unsettled = update(deliveries).where(_is(deliveries, WAITING, SENDING))
+    wrongly = unsettled.where(deliveries.c.due > waits, deliveries.c.due > rightly)
+    connection.execute(wrongly.where(or_(tried, deliveries.c.due > put_off)).values(due=rightly, handed=None))
+    connection.execute(unsettled.where(deliveries.c.handed > waits).values(handed=None))
+    connection.execute(delete(limited_places).where(limited_places.c.until > waits))
 
 
 def to_hand(connection: Connection, now: datetime, limit: int, again_after: timedelta) -> list[Handed]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, u
 from bot.errors import Conflict
 from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.ports import Answered, Delivery, Due, Handed, Heard, Person
-from bot.store import deliveries, escalations, heard_json, history, tables, timers, writing
+from bot.store import claiming, deliveries, escalations, heard_json, history, tables, timers, writing
 from bot.store.lately import Lately
 from bot.store.sealing import Keyring
 from bot.store.vault import Vault, of_conversation, of_escalation, of_heard
@@ -268,6 +268,9 @@ class Records:
 
     def put_off_at_most(self, until: datetime) -> None:
         timers.put_off_at_most(self._connection, until)
+
+    def wait_at_most(self, waits: datetime, put_off: datetime) -> None:
+        claiming.wait_at_most(self._connection, waits, put_off)
 
     def fired(self, keys: Sequence[str], now: datetime) -> None:
         timers.fired(self._connection, keys, now)

@@ -84,10 +84,17 @@ def test_nothing_is_lost_and_nothing_is_said_twice(ground: Ground) -> None:
     # The clock was ahead and is put right.
     ground.kills.clock.move(-timedelta(seconds=5))
     ground.kills.wait_for(10)
+    # It was a whole day ahead.
+    ground.kills.clock.move(-timedelta(days=1))
+    ground.kills.wait_for(10)
     if ground.server:
         # One never comes back; and the database is away for a while.
         ground.kills.kill("two")
         with ground.server.away():
+            time.sleep(AWAY)
+        ground.kills.wait_for(10)
+        # It stands still, without a word, in the midst of whatever is going on.
+        with ground.server.frozen():
             time.sleep(AWAY)
         ground.kills.wait_for(10)
     count = ground.count()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -75,6 +76,56 @@ def test_what_is_given_back_keeps_its_place_though_the_clock_is_put_right(databa
     assert claim(database) == ["reply-1"]
     database.postpone("reply-1", None)
     assert claim(database, NOON - 5 * MINUTE) == ["reply-1"]
+
+
+YEAR, WAITS, PUT_OFF = timedelta(days=365), timedelta(hours=5), timedelta(days=2)
+
+
+def put_right(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.wait_at_most(NOON + WAITS, NOON + PUT_OFF)
+
+
+def test_a_clock_that_was_a_year_ahead_keeps_nothing_waiting_for_a_year(database: Database) -> None:
+    later = replace(direct("later", "console:dele"), not_before=NOON + MINUTE)
+    add(database, direct("sending"), direct("tried", "console:ben"), direct("night", "console:cerys"), later)
+    add(database, thread("limited"))
+    assert len(claim(database, NOON + YEAR)) == 5
+    database.failed("tried", "Away.", NOON + YEAR + MINUTE, NOON + YEAR)
+    for key in ("night", "later"):
+        database.postpone(key, NOON + YEAR + 20 * timedelta(hours=1))
+    database.postpone("limited", None)
+    database.slow_down("escalations", NOON + YEAR)
+    assert claim(database) == []
+    put_right(database)
+    found = database.claim(NOON, NOON + MINUTE, 9)
+    assert [(due.key, due.doubtful) for due in found] == [
+        ("sending", True), ("tried", False), ("night", False), ("limited", False),
+    ]  # fmt: skip
+    assert claim(database, NOON + MINUTE - timedelta(seconds=1)) == []
+    assert "later" in claim(database, NOON + MINUTE)
+
+
+def test_what_waits_no_longer_than_it_may_goes_on_waiting(database: Database) -> None:
+    far = replace(direct("far"), not_before=NOON + YEAR)
+    add(database, direct("sending"), direct("tried", "console:ben"), direct("night", "console:cerys"), far)
+    add(database, thread("limited"))
+    assert len(claim(database)) == 4
+    database.failed("tried", "Away.", NOON + WAITS, NOON)
+    database.postpone("night", NOON + PUT_OFF)
+    database.postpone("limited", None)
+    database.slow_down("escalations", NOON + WAITS)
+    put_right(database)
+    assert claim(database, NOON + MINUTE / 2) == []
+
+
+def test_a_worker_that_was_told_by_a_clock_far_ahead_is_told_again(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.add_deliveries([direct("d-1")])
+    assert database.to_hand(NOON + YEAR, 9, MINUTE)
+    assert database.to_hand(NOON, 9, MINUTE) == []
+    put_right(database)
+    assert [each.key for each in database.to_hand(NOON, 9, MINUTE)] == ["d-1"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sqlalchemy import Text, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import ConfigError, SchemaMismatch, StoreError
-from bot.store import Database, Keyring, open_database, verify
+from bot.store import Database, Keyring, engines, open_database, verify
 from bot.store.engines import file_system, make_engine, read_url
 from bot.store.moments import Moment
 from bot.store.schema import MIGRATIONS
@@ -174,6 +175,17 @@ server:/share /srv/bot nfs4 rw,vers=4.2 0 0
 )
 def test_a_network_drive_is_recognised(folder: str, kind: str) -> None:
     assert file_system(Path(folder), MOUNTS) == kind
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is it known where a folder is")
+def test_a_file_on_a_network_drive_is_refused_and_nothing_is_made_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = file_system(tmp_path.resolve(), Path("/proc/self/mounts").read_text("utf-8"))
+    monkeypatch.setattr(engines, "NETWORK", {here})
+    with pytest.raises(ConfigError, match=rf"is on a network drive \({here}\).*choose a local folder, or PostgreSQL"):
+        open_database(f"sqlite:///{tmp_path / 'escalations.db'}", tmp_path / "keyring.json")
+    assert list(tmp_path.iterdir()) == []
 
 
 OLD = (
