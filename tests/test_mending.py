@@ -268,6 +268,10 @@ def test_a_letter_of_which_nobody_knows_is_held_and_noted_as_sent_once_a_person_
     form.play.do(SEND_THE_FORM)
     form.carry(WAITS[0])
     assert "has reached admin.sbu@herefordshire.gov.uk: There is no list." in form.world.sees(ASHA)
+    # A locked screen shows neither an address, which somebody may have typed, nor what the remote said.
+    assert form.chat.at(ASHA)[-1].message.summary == (
+        f"{form.reference}: nobody can tell whether something has arrived"
+    )
     assert list(form.play.escalation().sent) != [], "it is not due again as long as nobody knows"
     form.world.presses(ASHA, button)
     assert len(form.mail.letters) == letters

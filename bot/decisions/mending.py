@@ -70,7 +70,13 @@ def _message(c: Context | None, words: Catalogue, due: Due, reason: str, *, held
     if due.message and to_raiser:
         # The line that may be read on a locked screen: it tells which message it was, and no content.
         parts.append(Words(words("given_up.says", summary=due.message.summary), "quiet"))
-    return Message(text, (*parts, Buttons(_buttons(words, due.key, held=held))))
+    return Message(_summary(words, due, held=held), (*parts, Buttons(_buttons(words, due.key, held=held))))
+
+
+def _summary(words: Catalogue, due: Due, *, held: bool) -> str:
+    """May be read on a locked screen: without an address, which somebody typed, and without what the remote said."""
+    about = due.reference or words("digest.short")
+    return words("held.short", about=about) if held else words("given_up.short", about=about)
 
 
 def _place(words: Catalogue, c: Context | None, due: Due) -> str:

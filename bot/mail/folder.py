@@ -103,8 +103,11 @@ def _name(key: str) -> str:
 def _address(text: str) -> str:
     try:
         return read_email(_header("address", text))
-    except InvalidAnswer as error:
-        raise Refused(f"The letter cannot be sent. {error}") from error
+    except InvalidAnswer:
+        # "from None": that quotes the address, and a reason is stored and shown as it is.
+        raise Refused(
+            "The letter cannot be sent: an address of it is not one like name@example.org. Please correct it."
+        ) from None
 
 
 def _header(what: str, text: str) -> str:

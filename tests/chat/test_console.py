@@ -31,6 +31,10 @@ def chat(tmp_path: Path) -> Iterator[ConsoleChat]:
     made.close()
 
 
+def test_only_the_owner_can_read_what_was_said(chat: ConsoleChat, tmp_path: Path) -> None:
+    assert (tmp_path / "console.sqlite").stat().st_mode & 0o077 == 0
+
+
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with running_console(tmp_path_factory.mktemp("console")) as running:

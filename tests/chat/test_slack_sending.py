@@ -291,6 +291,23 @@ def test_a_refusal_is_given_up_at_once_with_a_sentence_for_who_can_mend_it(
         assert secret not in str(logs) + caplog.text + office.reason(office.key("root"))
 
 
+@pytest.mark.parametrize("said", [f"invalid_blocks: {CONTENT}", CONTENT])
+def test_what_slack_says_beside_its_codes_is_neither_kept_nor_logged(
+    office: Office, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may repeat what it was given."""
+    office.slack.fail("chat.postMessage", *(refused(said) for _ in range(9)))
+    caplog.set_level(logging.DEBUG)
+    with capture_logs() as logs:
+        office.say(office.direct())
+        for _ in range(9):
+            office.later(hours=4)
+    office.slack.faults.waiting.clear()
+    assert office.calls("chat.postMessage") > 1
+    kept = office.reason(office.key("direct"))
+    assert [secret for secret in (CONTENT, "Kit") if secret in kept + str(logs) + caplog.text] == []
+
+
 def test_a_person_s_direct_messages_are_opened_once_for_a_while(office: Office) -> None:
     office.say(office.direct("first"), office.direct("second"))
     assert office.calls("conversations.open") == 1

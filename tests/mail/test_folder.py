@@ -6,6 +6,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
@@ -139,9 +140,12 @@ def test_a_letter_to_be_posted_says_so_with_the_address(tmp_path: Path) -> None:
 def test_a_letter_that_could_carry_a_header_of_its_own_or_has_no_reader_is_refused(
     letter: Letter, tmp_path: Path
 ) -> None:
-    with pytest.raises(Refused, match=r"\.$"):
+    with pytest.raises(Refused, match=r"\.$") as refused:
         folder(tmp_path).send(letter)
     assert not (tmp_path / "letters").exists()
+    # Why it was refused is stored and shown as it is; what is wrong in it may be what somebody typed.
+    shown = "".join(format_exception(refused.value))
+    assert [given for given in ("thief", "nobody", "X: y") if given in shown.replace("names nobody", "")] == []
 
 
 def test_text_that_no_mail_can_hold_does_not_stop_the_letter(tmp_path: Path) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 import pytest
+import structlog
 from sqlalchemy import select
 
 from bot import decisions
 from bot.chat.slack.manifest import RAISE, UPDATE
+from bot.chat.slack.reading import Reader
 from bot.decisions import keep
 from bot.escalation import Conversation
 from bot.flows.move import AskApproval
@@ -22,6 +25,7 @@ from tests.slack.fake import Ack
 from tests.slack.workspace import Json
 
 REFERENCE = "E-4KX-7PW"
+CHILD = "Kit Marker"
 CHANNEL = "herefordshire-escalations"
 
 
@@ -64,17 +68,53 @@ def at_once(*acts: Callable[[], Ack]) -> list[Ack]:
     return done
 
 
+# ── in no log ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+    """All that any library logs, at any level."""
+    caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.WARNING, "sqlalchemy")  # test_privacy listens to it
+    return lambda: caplog.text
+
+
+def test_no_library_logs_what_somebody_says(world: SlackWorld, logged: Callable[[], str]) -> None:
+    with structlog.testing.capture_logs() as logs:
+        world.types(world.person("Asha"), f"/escalate new {CHILD}")
+        world.presses(world.person("Asha"), "No")
+        world.types(world.person("Asha"), CHILD)
+    assert CHILD in world.slack.sees("Asha")
+    assert [name for name in CHILD.split() if name in logged() + str(logs)] == []
+
+
+def test_no_library_logs_what_an_error_says(
+    world: SlackWorld, logged: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise ValueError(CHILD)
+
+    monkeypatch.setattr(Reader, "message", breaks)
+    monkeypatch.setattr(world.slack.inbound, "ack_within", 1)
+    monkeypatch.setattr(world.slack.inbound, "pauses", ())
+    with structlog.testing.capture_logs() as logs:
+        ack = world.slack.types("Asha", f"It is about {CHILD}.")
+    assert not ack.ok
+    assert "ValueError" in str(logs)
+    assert [name for name in CHILD.split() if name in logged() + str(logs)] == []
+
+
 # ── once ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_an_event_that_slack_tells_again_is_heard_once(world: SlackWorld) -> None:
     """The store is busy: Slack gives up waiting, and tells it again, while the first time is still being heard."""
-    slack, before = world.slack, events(world)
+    slack, before, tried = world.slack, events(world), len(world.slack.inbound.tried)
     slack.inbound.ack_within, slack.inbound.pauses = 0.3, (0, 0, 0, 0, 0, 0)
     room = slack.direct("Asha")
     with world.parts.database.transaction():
         told: Future[Ack] = slack.begin(_says(world, room, "help"))
-        slack.run(_until(lambda: len(slack.inbound.tried) >= 2))
+        slack.run(_until(lambda: len(slack.inbound.tried) >= tried + 2))
     ack = told.result(30)
     slack.inbound.ack_within, slack.inbound.pauses = 60, (0, 0, 0)
     world.carried()

@@ -11,7 +11,7 @@ from sqlalchemy import Table, select
 from bot.errors import EscalationBotError, SealBroken
 from bot.escalation import Entry
 from bot.messages import Facts, Message, Words
-from bot.ports import Delivery
+from bot.ports import Delivery, Heard, Pressed, Typed
 from bot.store import Database
 from bot.store.tables import approvals, conversations, deliveries, fields, history, keys
 from tests.store.conftest import Place
@@ -26,6 +26,8 @@ SECRETS = {
     "direct": "Does Wren still live there?",
     "thread": "Wren has moved to her aunt",
     "refused": "asked for Wren by name",
+    "unheard": "Wren was seen in the street",
+    "picked": "Wren, the younger one",
 }
 
 
@@ -52,6 +54,12 @@ def fill(database: Database) -> None:
         )
 
 
+def keep_what_cannot_be_heard_yet(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.keep_unheard(Heard("h-1", "slack:T1:U1", Typed(SECRETS["unheard"])))
+        tx.keep_unheard(Heard("h-2", "slack:T1:U1", Pressed("go on", "", {"answer": SECRETS["picked"]})))
+
+
 def test_neither_files_nor_logs_hold_what_identifies_a_child(
     database: Database, place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -59,7 +67,9 @@ def test_neither_files_nor_logs_hold_what_identifies_a_child(
     for library in ("sqlalchemy.engine", "sqlalchemy.pool", "alembic", "psycopg"):
         logging.getLogger(library).setLevel(logging.DEBUG)
     fill(database)
+    keep_what_cannot_be_heard_yet(database)
     with database.transaction() as tx:
+        tx.unheard()
         tx.escalations()
         tx.history("E-4KX-7PW")
     database.claim(NOON, NOON, 50)

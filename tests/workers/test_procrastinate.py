@@ -149,6 +149,13 @@ def test_what_is_rolled_back_was_never_scheduled(place: Place) -> None:
     assert place.carried.streams == ["done"]
 
 
+def test_a_job_holds_two_keys_and_nothing_of_what_is_to_be_said(place: Place) -> None:
+    place.schedule("ESC-1")
+    with place.engine.connect() as connection:
+        (held,) = connection.scalars(text("SELECT args FROM procrastinate_jobs"))
+    assert held == {"key": "key of ESC-1/0", "stream": "ESC-1"}
+
+
 def test_where_nothing_is_due_nothing_is_scheduled(place: Place) -> None:
     place.schedule()
     assert place.jobs() == 0

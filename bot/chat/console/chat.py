@@ -6,6 +6,7 @@ It plays the platform's server: of escalations it knows only the reference that 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -85,6 +86,8 @@ class ConsoleChat:
         self._lock = threading.RLock()
         self._clock = clock
         self._listeners: list[Callable[[], None]] = []
+        # For its owner only: here all that people typed stands as they typed it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.executescript(TABLES)
 
