@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import unicodedata
 from collections.abc import Callable
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 from pathlib import Path
 
-from bot.errors import InvalidAnswer, Refused, TryLater
-from bot.fields import clean, read_email
+from bot.errors import TryLater
+from bot.mail.letters import WRITTEN, Envelope, addressed, as_mail, message_id, name_of
 from bot.ports import Letter
-
-TO_BE_POSTED = "This copy is for you to print and post. Please send it to:"
+from bot.words import Words
 
 
 class MailFolder:
@@ -24,9 +19,10 @@ class MailFolder:
     The folder is made if it is missing, for its owner only. `clock` gives the present time with its zone.
     """
 
-    def __init__(self, path: Path, sender: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path, envelope: Envelope, words: Words, clock: Callable[[], datetime]) -> None:
         self._path = path
-        self._sender = sender
+        self._envelope = envelope
+        self._words = words
         self._clock = clock
 
     def send(self, letter: Letter) -> str:
@@ -34,50 +30,20 @@ class MailFolder:
 
         Raises Refused for a letter that could never go out, and TryLater if the folder cannot be written.
         """
-        name = _name(letter.key)
-        message = self._message(letter, name)
+        ready = addressed(letter, self._envelope, self._words, leaves=False)
+        content = as_mail(ready, self._clock()).as_bytes(policy=WRITTEN)
         try:
             self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not (self._path / f"{name}.eml").exists():
-                self._write(name, message.as_bytes(policy=SMTP))
+            if not (self._path / f"{ready.name}.eml").exists():
+                self._write(ready.name, content)
         except OSError as error:
-            said = f"The mail folder {self._path} cannot be written ({error.strerror})."
-            raise TryLater(f"{said} Please make room there, or allow it.") from error
-        return str(message["Message-ID"])
+            raise TryLater(self._words("mail.folder", folder=self._path, why=error.strerror)) from error
+        return ready.message_id
 
     def find(self, key: str) -> str:
         """The Message-ID of the letter that was written under this key; "" if none was."""
-        name = _name(key)
-        return self._message_id(name) if (self._path / f"{name}.eml").exists() else ""
-
-    def _message_id(self, name: str) -> str:
-        return f"<{name}@{_address(self._sender).rpartition('@')[2]}>"
-
-    def _message(self, letter: Letter, name: str) -> EmailMessage:
-        if not letter.to:
-            raise Refused("This letter names nobody to send it to. Please give at least one e-mail address.")
-        sender = _address(self._sender)
-        message = EmailMessage(policy=SMTP)
-        message["From"] = sender
-        message["To"] = ", ".join(_address(to) for to in letter.to)
-        message["Subject"] = _header("subject", letter.subject)
-        message["Date"] = self._clock()
-        message["Message-ID"] = self._message_id(name)
-        # Absence notes and other robots are not to answer it.
-        message["Auto-Submitted"] = "auto-generated"
-        message.set_content(_body(letter))
-        for attachment in letter.attachments:
-            maintype, _, subtype = _header("media type", attachment.media_type).partition("/")
-            message.add_attachment(
-                attachment.content,
-                maintype=maintype,
-                subtype=subtype,
-                filename=_header("file name", attachment.name),
-            )
-        if message.is_multipart():
-            # By default it is drawn by lot; the same letter is to be the same file.
-            message.set_boundary(name)
-        return message
+        there = (self._path / f"{name_of(key)}.eml").exists()
+        return message_id(key, self._envelope.sender) if there else ""
 
     def _write(self, name: str, content: bytes) -> None:
         """All of it or nothing, also if the power fails: a letter that is half there would count as sent."""
@@ -93,30 +59,3 @@ class MailFolder:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-def _name(key: str) -> str:
-    """Of the file: it tells nothing of what the key says."""
-    return hashlib.sha256(key.encode()).hexdigest()[:40]
-
-
-def _address(text: str) -> str:
-    try:
-        return read_email(_header("address", text))
-    except InvalidAnswer:
-        # "from None": that quotes the address, and a reason is stored and shown as it is.
-        raise Refused(
-            "The letter cannot be sent: an address of it is not one like name@example.org. Please correct it."
-        ) from None
-
-
-def _header(what: str, text: str) -> str:
-    """The text, if it can stand in one line of a mail's head; a line break there would begin a new header."""
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
-        raise Refused(f"The {what} of the letter has a line break or a control character in it. Please take it out.")
-    return text
-
-
-def _body(letter: Letter) -> str:
-    posted = [TO_BE_POSTED, "\n".join(letter.by_post)] if letter.by_post else []
-    return "\n\n".join([clean(part) for part in (*posted, letter.body)]) + "\n"

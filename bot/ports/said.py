@@ -108,3 +108,5 @@ class Letter:
     attachments: tuple[Attachment, ...]
     by_post: tuple[str, ...] = ()
     """Lines of a postal address: the letter goes to the raiser's mailbox, to be printed and posted."""
+    domains: tuple[str, ...] = ()
+    """The only domains that letters under its policy may go to; none where the policy does not say."""

@@ -11,9 +11,11 @@ from bot.chat.console.chat import ConsoleChat
 from bot.chat.console.clock import DemoClock
 from bot.config import Settings
 from bot.mail.folder import MailFolder
+from bot.mail.letters import Envelope
 from bot.ports import Answered, Heard
 from bot.wiring.parts import DATABASE, KEYRING, Parts, build
 from bot.wiring.platforms import MAILBOX, Console
+from bot.words import load as load_words
 from bot.workers.embedded import Embedded
 
 
@@ -44,7 +46,7 @@ def demo(settings: Settings) -> Demo:
         database_url=f"sqlite:///{folder / DATABASE}",
         keyring=folder / KEYRING,
         chat=console.chat,
-        mailer=MailFolder(folder / MAILBOX, settings.sender, clock.now),
+        mailer=MailFolder(folder / MAILBOX, Envelope(settings.sender), load_words("en-GB"), clock.now),
         now=clock.now,
     )
     parts.know(console.people)

@@ -17,6 +17,7 @@ from bot.errors import EscalationBotError, StoreError, Unavailable
 from bot.flows.hours import HOME
 from bot.heartbeat import Heartbeat
 from bot.mail.folder import MailFolder
+from bot.mail.letters import Envelope
 from bot.metrics import Lateness, Metrics
 from bot.ports import Answered, Chat, Heard, Worker
 from bot.store import check_keyring_belongs, open_existing
@@ -103,7 +104,7 @@ def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) 
         database,
         policies=settings.policies,
         chat=chat,
-        mailer=MailFolder(settings.data / MAILBOX, settings.sender, real_time),
+        mailer=MailFolder(settings.data / MAILBOX, Envelope(settings.sender), load_words("en-GB"), real_time),
         now=real_time,
         watchers=Watchers(
             settings.administrators,

@@ -12,7 +12,9 @@ import pytest
 
 from bot.errors import Refused, TryLater
 from bot.mail.folder import MailFolder
+from bot.mail.letters import Envelope
 from bot.ports import Attachment, Letter
+from bot.words import load
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 CHILD = "Aisha Example"
@@ -32,7 +34,7 @@ LETTER = Letter(
 
 
 def folder(path: Path, at: datetime = NOON) -> MailFolder:
-    return MailFolder(path / "letters", "bot@example.org", lambda: at)
+    return MailFolder(path / "letters", Envelope("bot@example.org"), load(), lambda: at)
 
 
 def files(path: Path) -> list[Path]:
