@@ -6,6 +6,7 @@ asked, a person is. An edit may be done twice.
 Rule 3: what is not wanted any more is not said; what is said is as things stand at that moment.
 Rule 4: what cannot be carried out becomes a sentence for whoever can mend it; it is never lost.
 Rule 5: one destination's trouble never stops another's, and one delivery's never another delivery.
+Rule 6: nothing is given up because a remote is away, shut, or has much to do: it waits for as long as that lasts.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bot import decisions
 from bot.calendars import Calendar
 from bot.conflicts import after_conflicts
 from bot.decisions import keep, settled
-from bot.errors import CannotTell, Conflict, Refused, SealBroken, StoreError, TryLater, Unclear
+from bot.errors import Away, CannotTell, Conflict, Refused, SealBroken, Shut, StoreError, TryLater, Unclear
 from bot.making import Making
 from bot.messages import Message
 from bot.policies import Policies
@@ -37,6 +38,10 @@ WAITS = (
     timedelta(hours=4),
 )
 """How long is waited after each failed attempt; about five hours in total, then it is given up and a person is told."""
+
+LIMITED, AWAY = 1, 2
+"""So far at most attempts are counted that failed because there was much to do at its place, or because nobody reaches
+the remote; and so it is tried again every ten minutes in the end."""
 
 AT_ONCE = 50
 LEASE = timedelta(minutes=1)
@@ -161,7 +166,7 @@ class Carrier:
                 return None
             return self._trouble(due, str(error), held=True)
         except TryLater as later:
-            return self._later(due, str(later), later.after, unknown=True)
+            return self._put_off(due, later, unknown=True)
         except Exception as error:  # the remote's part of it: whatever happened there, the outcome stays unknown
             return self._unknown(due, error)
 
@@ -179,7 +184,7 @@ class Carrier:
         except Refused as refused:
             return self._trouble(due, str(refused))
         except TryLater as later:
-            return self._later(due, str(later), later.after, unknown=isinstance(later, Unclear))
+            return self._put_off(due, later, unknown=isinstance(later, Unclear))
         except Exception as error:  # the call was begun: whatever happened, it may have been done
             return self._unknown(due, error)
 
@@ -222,17 +227,50 @@ class Carrier:
             raise error
         return self._later(due, self._fault(due, error), unknown=True)
 
-    def _later(self, due: Due, reason: str, after: timedelta | None = None, *, unknown: bool = False) -> State:
-        """It is tried again, not before the remote asked for it; `unknown`: it may have been done."""
-        now = self.now()
-        after = min(after, self.waits[-1]) if after else None
-        if after and due.place:
-            self.store.slow_down(due.place, now + after)
+    def _put_off(self, due: Due, later: TryLater, *, unknown: bool) -> State:
+        """The remote did not do it now; `unknown`: or perhaps it has."""
+        if isinstance(later, Shut):
+            self._tell_administrators(str(later))
+        if isinstance(later, Away):
+            return self._wait(due, str(later), self._pause(due, AWAY), unknown=unknown, count_to=AWAY)
+        if later.after is None:
+            return self._later(due, str(later), unknown=unknown)
+        after = min(later.after, self.waits[-1])
+        if due.place:
+            self.store.slow_down(due.place, self.now() + after)
+        if after < self._pause(due):  # its place has much to do, that is all
+            return self._wait(due, str(later), after, unknown=unknown, count_to=LIMITED)
+        return self._later(due, str(later), after, unknown=unknown)
+
+    def _later(self, due: Due, reason: str, after: timedelta = timedelta(0), *, unknown: bool = False) -> State:
+        """It is tried again, not before the remote asked for it; or not any more."""
         if due.attempts >= len(self.waits):
             return self._trouble(due, reason, held=unknown)
-        again_at = now + max(after or timedelta(0), self.waits[due.attempts])
-        self.store.failed(due.key, reason, again_at, now, doubtful=unknown, lease=due.lease)
+        return self._wait(due, reason, max(after, self._pause(due)), unknown=unknown)
+
+    def _pause(self, due: Due, most: int | None = None) -> timedelta:
+        """How long is waited after the attempts that there were, of which so many count at most."""
+        last = len(self.waits) - 1
+        return self.waits[min(due.attempts, last if most is None else most, last)]
+
+    def _wait(
+        self, due: Due, reason: str, pause: timedelta, *, unknown: bool = False, count_to: int | None = None
+    ) -> State:
+        now = self.now()
+        self.store.failed(
+            due.key, reason, now + pause, now, doubtful=unknown, lease=due.lease, count_to=count_to
+        )  # fmt: skip
         return "waiting"
+
+    def _tell_administrators(self, reason: str) -> None:
+        """Once a day, as soon as anything can be said at all; until then the log tells."""
+        log.error("nothing can be said or sent until this is mended", reason=reason)
+        told = decisions.tell_that_it_is_shut(self.words, reason, self.administrators, self.now())
+        with self.store.look() as tx:
+            new = [each for each in told if tx.delivery(each.key) is None]
+        if new:
+            with self.store.transaction() as tx:
+                tx.add_deliveries(new)
 
     def _trouble(self, due: Due, reason: str, *, held: bool = False) -> State:
         """It is given up, or held for a person to look; whoever can mend it is told in the same transaction."""

@@ -12,7 +12,9 @@ EscalationBotError
 │   ├── SealBroken       content cannot be opened: wrong key file, or it was moved or changed
 │   └── SchemaMismatch   the database is older or newer than the program
 └── DeliveryError        the operator, or the person who gave the address
-    ├── TryLater         the remote is busy or away
+    ├── TryLater         the remote is busy
+    │   ├── Away         it cannot be reached by anybody: that is no fault of what was to be said, which waits
+    │   │   └── Shut     it lets the bot do nothing until somebody mends that, who is told; and all of it waits
     │   └── Unclear      it did not answer: it may have been done, so it is asked before it is done again
     ├── CannotTell       the remote cannot be asked whether it was done; a person decides
     └── Refused          the remote said no; trying again would not help
@@ -88,11 +90,19 @@ class DeliveryError(EscalationBotError):
 
 
 class TryLater(DeliveryError):
-    """The remote is busy or away. `after` says how long it asked us to wait, if it did."""
+    """The remote is busy. `after` says how long it asked us to wait, if it did."""
 
     def __init__(self, reason: str, after: timedelta | None = None) -> None:
         super().__init__(reason)
         self.after = after
+
+
+class Away(TryLater):
+    """Nobody reaches the remote at the moment. Nothing was done, and nothing is given up because of it."""
+
+
+class Shut(Away):
+    """The remote does not let the bot in, or not do this: whoever looks after the bot has to mend that."""
 
 
 class Unclear(TryLater):

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 import structlog
 
 from bot.delivery import WAITS
-from bot.errors import Refused
+from bot.errors import Away, Refused, Shut
 from bot.messages import words_of
 from bot.store.tables import deliveries
-from tests.posting import ASHA, GRACE, Post, busy, posting
+from tests.posting import ASHA, GRACE, IRIS, Post, busy, posting
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -208,6 +208,38 @@ def test_a_place_that_asked_to_wait_is_not_asked_for_anything_else_and_no_other_
     assert post.trouble.tried.count("b2") == 0
     post.carry(timedelta(seconds=1))
     assert post.said() == ["g1", "r", "g2", "b1", "b2"]
+
+
+def test_what_has_to_wait_a_moment_again_and_again_is_not_given_up_and_not_overtaken(post: Post) -> None:
+    post.fail("r1", *(busy(timedelta(seconds=2)) for _ in range(20)))
+    post.put(post.root("r"), post.reply("r1", "r"), post.reply("r2", "r"))
+    for _ in range(21):
+        post.carry(timedelta(seconds=2))
+    assert post.given_up() == {}
+    assert post.said() == ["r", "r1", "r2"]
+
+
+@pytest.mark.parametrize("kind", [Away, Shut])
+def test_while_nobody_reaches_the_remote_nothing_is_given_up(post: Post, kind: type[Away]) -> None:
+    post.fail("r", *(kind("It is away.") for _ in range(20)))
+    post.fail("t", ValueError("boom"), *(kind("It is away.") for _ in range(20)))
+    post.put(post.root("r"), post.reply("r1", "r"), post.tell("t"))
+    for _ in range(22):
+        post.carry(timedelta(minutes=10))
+    assert post.given_up() == {}
+    assert sorted(post.said()) == ["r", "r1", "t"]
+
+
+def test_those_who_look_after_the_bot_are_told_once_a_day_that_the_remote_is_shut(post: Post) -> None:
+    post.plug(administrators=(IRIS,))
+    post.fail("t", *(Shut("I lack a permission.") for _ in range(5)))
+    post.put(post.tell("t"))
+    for _ in range(4):
+        post.carry()
+        post.carry(timedelta(minutes=10))
+    told = [words_of(each.message) for each in post.chat.at(IRIS)]
+    assert len(told) == 1
+    assert told[0].startswith("On Monday 2 March 2026 I could not do my work: I lack a permission. What waits")
 
 
 def test_a_remote_that_asks_for_a_longer_and_longer_wait_is_not_waited_for_for_ever(post: Post) -> None:

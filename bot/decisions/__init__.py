@@ -16,7 +16,7 @@ from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
 from bot.decisions.keeping import keep
 from bot.decisions.leaving import leave
-from bot.decisions.mending import TROUBLE, begin_again, settle, tell_of_trouble
+from bot.decisions.mending import TROUBLE, begin_again, settle, tell_of_trouble, tell_that_it_is_shut
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
 from bot.decisions.nudging import fire, rearm, wanted
@@ -93,6 +93,7 @@ __all__ = [
     "snoozed",
     "sooner_date",
     "tell_of_trouble",
+    "tell_that_it_is_shut",
     "waiting_drafts",
     "wanted",
     "withdraw",

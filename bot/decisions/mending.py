@@ -6,15 +6,19 @@ Rule 2: a delivery is begun again, or said to have arrived, by a person only, on
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from itertools import count
+from zoneinfo import ZoneInfo
 
+from bot.dates import in_words
 from bot.decisions.ending import settled
 from bot.decisions.keeping import keep
 from bot.decisions.reporting import letter_begun_again, letter_given_up, letter_left
 from bot.escalation import Entry
 from bot.flows.context import Context
+from bot.flows.hours import HOME
 from bot.messages import Button, Buttons, Message, Part, Words
 from bot.ports import Delivery, Due, Transaction
 from bot.words import Words as Catalogue
@@ -46,6 +50,23 @@ def tell_of_trouble(
         message = _message(c, words, due, reason, held=held, to_raiser=person == raiser)
         key, about = _free_key(tx, due, person), {TROUBLE: due.key}
         tx.add_deliveries([Delivery(key, "direct", person, message, reference=due.reference, about=about)])
+
+
+def tell_that_it_is_shut(
+    words: Catalogue, reason: str, administrators: Collection[str], now: datetime
+) -> list[Delivery]:
+    """What those who look after the bot are told, once a day, about a remote that does not let it do its work.
+
+    It may itself be said only once that is mended, so it tells of which day it speaks.
+    """
+    day = now.astimezone(ZoneInfo(HOME)).date()
+    text = words("given_up.shut", day=in_words(day), reason=reason)
+    which = hashlib.sha256(reason.encode()).hexdigest()[:8]
+    message = Message(text, (Words(text, "warning"),))
+    return [
+        Delivery(f"shut/{day.isoformat()}/{which}/{person}", "direct", person, message, about={"audit": "shut"})
+        for person in administrators
+    ]
 
 
 def _who(due: Due, raiser: str, unreachable: str, administrators: Collection[str]) -> list[str]:

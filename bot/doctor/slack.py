@@ -15,7 +15,7 @@ from bot.chat.slack.manifest import scopes
 from bot.chat.slack.sending import CHANNEL_ID
 from bot.config import Settings, SlackAccess
 from bot.doctor.findings import Finding, listed, ok, spell, unknown, wrong
-from bot.errors import DeliveryError, TryLater
+from bot.errors import DeliveryError, Shut, TryLater
 from bot.policies import Policies
 from bot.words import load as load_words
 
@@ -69,7 +69,7 @@ def slack(access: Access, policies: Policies | None, now: datetime) -> Iterator[
 
 def _failed(about: str, error: DeliveryError) -> Finding:
     """What the bot would tell a person; where Slack could not be asked, nothing is known."""
-    if isinstance(error, TryLater):
+    if isinstance(error, TryLater) and not isinstance(error, Shut):
         return unknown(about, str(error), "See whether this computer can reach Slack, then ask again.")
     return wrong(about, str(error))
 
@@ -153,9 +153,10 @@ def _socket_mode(app: Slack) -> Iterator[Finding]:
     """An address to connect to is given where it is switched on; nobody connects to it here."""
     try:
         app.errand().ask("apps.connections.open")
-    except TryLater as error:
-        yield _failed(SOCKET_MODE, error)
     except DeliveryError as error:
+        if isinstance(error, TryLater) and not isinstance(error, Shut):
+            yield _failed(SOCKET_MODE, error)
+            return
         remedy = "Switch it on in the app’s settings, and check the app-level token (xapp-…, connections:write)."
         yield wrong(SOCKET_MODE, str(error), remedy)
     else:

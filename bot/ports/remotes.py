@@ -18,8 +18,9 @@ remote may have done it. A claimed delivery has a lease, and must be over well b
 class Chat(Protocol):
     """A chat platform. Every call returns the platform's own id of the message, and ends within ANSWERS_WITHIN.
 
-    Each raises TryLater where it was not done, with `after` if the remote said how long to wait; Unclear where it may
-    have been done; Refused where trying again would not help. Any other error counts as Unclear.
+    Each raises TryLater where it was not done, with `after` if the remote said how long to wait; Away where nobody
+    reaches the remote; Shut where it does nothing for the bot until a person mends that; Unclear where it may have been
+    done; Refused where trying again would not help. Any other error counts as Unclear.
     """
 
     def direct(self, key: str, person: str, message: Message) -> str:

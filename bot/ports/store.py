@@ -184,8 +184,12 @@ class Store(Protocol):
         *,
         doubtful: bool = False,
         lease: datetime | None = None,
+        count_to: int | None = None,
     ) -> None:
-        """It was not; tried again at `again_at`, or given up when None. `doubtful`: or perhaps it was."""
+        """It was not; tried again at `again_at`, or given up when None. `doubtful`: or perhaps it was.
+
+        The attempt is counted, but no further than `count_to`: it was none of its own fault.
+        """
 
     def postpone(self, key: str, until: datetime | None, *, lease: datetime | None = None) -> None:
         """It is not its time: it is looked at again then, and no attempt is counted. None: at once, whatever the

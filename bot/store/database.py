@@ -150,9 +150,12 @@ class Database:
         *,
         doubtful: bool = False,
         lease: datetime | None = None,
+        count_to: int | None = None,
     ) -> None:
         with self._noting() as connection:
-            deliveries.failed(connection, key, reason, again_at, now, doubtful=doubtful, lease=lease)
+            deliveries.failed(
+                connection, key, reason, again_at, now, doubtful=doubtful, lease=lease, count_to=count_to
+            )  # fmt: skip
 
     def postpone(self, key: str, until: datetime | None, *, lease: datetime | None = None) -> None:
         with self._noting() as connection:

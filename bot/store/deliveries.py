@@ -197,6 +197,7 @@ def failed(
     *,
     doubtful: bool,
     lease: datetime | None,
+    count_to: int | None = None,
 ) -> bool:
     """Notes why, and when to try again; None gives it up. What was carried out meanwhile stays so.
 
@@ -206,7 +207,7 @@ def failed(
         return False
     values = {
         "state": WAITING if again_at else DEAD,
-        "attempts": row.attempts + 1,
+        "attempts": row.attempts + 1 if count_to is None else max(row.attempts, min(row.attempts + 1, count_to)),
         "due": again_at,
         "last_error": storable(reason),
         "doubtful": row.doubtful or doubtful,

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 from bot.chat.slack.app import Ears, Listeners
 from bot.chat.slack.calling import Slack, web_client
 from bot.chat.slack.home import Homes
+from bot.chat.slack.pace import Pace
 from bot.chat.slack.people import Profiles
 from bot.chat.slack.reading import Reader
 from bot.chat.slack.sending import CHANNEL_ID, SlackChat, Workspace, sign_in
@@ -22,7 +23,7 @@ from bot.chat.slack.socket import Socket
 from bot.chat.slack.turns import Turns
 from bot.chat.slack.web import route
 from bot.config import SlackAccess
-from bot.errors import ConfigError, DeliveryError, Refused, StoreError, Unavailable
+from bot.errors import ConfigError, DeliveryError, Refused, Shut, StoreError, Unavailable
 from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
 from bot.newcomers import Newcomers
@@ -45,14 +46,14 @@ class InSlack:
 
     people: tuple[Person, ...] = ()
 
-    def __init__(self, access: SlackAccess, metrics: Metrics) -> None:
+    def __init__(self, access: SlackAccess, metrics: Metrics, pace: Pace | None = None) -> None:
         self._access, self._metrics, self._words = access, metrics, load_words("en-GB")
         self._slack = self._as(access.bot_token)
         self._workspace = self._signed_in()
         if access.socket_mode:
             self._check_socket_mode()
         self._turns = Turns(self._words("error.away"))
-        self.chat = SlackChat(self._slack, self._workspace)
+        self.chat = SlackChat(self._slack, self._workspace, pace=pace)
 
     def _as(self, token: SecretStr) -> Slack:
         client = web_client(token.get_secret_value(), self._access.api_url)
@@ -76,7 +77,7 @@ class InSlack:
     def _asked(self, setting: str, ask: Callable[[], T]) -> T:
         try:
             return ask()
-        except Refused as refused:
+        except (Refused, Shut) as refused:
             raise ConfigError(f"Slack does not take {setting}: {refused}") from refused
         except DeliveryError as away:
             raise ConfigError(f"{self._access.api_url} was asked, in vain: {away} Start again in a while.") from away

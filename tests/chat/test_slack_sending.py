@@ -13,8 +13,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chat.slack.calling import Slack, web_client
+from bot.chat.slack.finding import Place
+from bot.chat.slack.pace import Pace
 from bot.chat.slack.sending import SlackChat, sign_in
-from bot.delivery import Carrier
+from bot.delivery import WAITS, Carrier
 from bot.errors import CannotTell, TryLater
 from bot.messages import Entry, Message, Words, words_of
 from bot.ports import Delivery, Due
@@ -51,16 +53,26 @@ class Office:
 
     # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def opened(self, *, token: str = "", url: str = "", seconds: float = 5, known_seconds: float = 600) -> SlackChat:
+    def opened(
+        self,
+        *,
+        token: str = "",
+        url: str = "",
+        seconds: float = 5,
+        known_seconds: float = 600,
+        pace: Pace | None = None,
+    ) -> SlackChat:
         """A chat as after a restart: it remembers nothing."""
         client = web_client(self.slack.bot_token, self.slack.base_url, seconds=5)
         workspace = sign_in(Slack(client, WORDS), {CHANNEL: self.room})
         client = web_client(token or self.slack.bot_token, url or self.slack.base_url, seconds=seconds)
-        return SlackChat(Slack(client, WORDS, limited=self.limits.append), workspace, known_seconds=known_seconds)
+        slack = Slack(client, WORDS, limited=self.limits.append)
+        return SlackChat(slack, workspace, known_seconds=known_seconds, pace=pace or Pace(at_once=1000))
 
     @property
     def carrier(self) -> Carrier:
-        return replace(self.world.parts.carrier, chat=self.chat)
+        administrator = f"slack:{self.slack.team}:{self.slack.id_of('Administrator')}"
+        return replace(self.world.parts.carrier, chat=self.chat, administrators=(administrator,))
 
     def say(self, *wanted: Delivery) -> None:
         with self.world.parts.database.transaction() as tx:
@@ -115,8 +127,10 @@ class Office:
 
     def at(self, key: str) -> Post:
         """The message that a delivery's receipt names."""
-        room, _, ts = self.due(self.key(key)).receipt.partition("/")
-        return self.slack.workspace.posts[room, ts]
+        place = Place.read(self.due(self.key(key)).receipt)
+        post = self.slack.workspace.posts[place.channel, place.ts]
+        assert post.thread_ts == place.thread
+        return post
 
 
 def message(said: str) -> Message:
@@ -127,6 +141,7 @@ def message(said: str) -> Message:
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SlackFake, World]]:
     world = World(tmp_path_factory.mktemp("slack"), quick=True)
     with SlackFake(clock=lambda: world.moment.timestamp()) as slack:
+        slack.person("Administrator Example")
         yield slack, world
     world.close()
 
@@ -196,17 +211,44 @@ def test_who_asks_to_wait_is_not_called_before_and_not_asked_whether_it_was_done
     assert office.calls("conversations.history") == 0
 
 
-def test_where_slack_cannot_be_reached_nothing_was_done(office: Office) -> None:
+def test_where_slack_cannot_be_reached_nothing_was_done_and_nothing_is_given_up(office: Office) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         office.chat = office.opened(url=f"http://127.0.0.1:{closed.getsockname()[1]}/api/")
         office.say(office.begin())
+        for _ in WAITS:
+            office.later(hours=5)
     due = office.due(office.key("root"))
     assert (due.state, due.doubtful) == ("waiting", False)
     office.chat = office.opened()
-    office.later(hours=1)
+    office.later(seconds=600)
     assert len(office.stands("root")) == 1
     assert office.calls("conversations.history") == 0
+
+
+def test_while_slack_answers_nobody_what_may_have_been_said_waits_to_be_looked_for(office: Office) -> None:
+    office.slack.fail("chat.postMessage", dropped(done=True))
+    office.slack.fail("conversations.history", *(broken() for _ in WAITS))
+    office.say(office.begin())
+    for _ in WAITS:
+        office.later(hours=5)
+    assert office.due(office.key("root")).state == "waiting"
+    office.later(seconds=600)
+    assert office.due(office.key("root")).state == "done"
+    assert len(office.stands("root")) == 1
+
+
+def test_what_is_said_in_one_channel_keeps_its_pace_and_its_order_and_delays_no_other(office: Office) -> None:
+    office.chat = office.opened(pace=Pace(clock=lambda: office.world.moment.timestamp()))
+    replies = [office.reply(f"reply {number}") for number in range(9)]
+    office.say(office.begin(), *replies, office.direct())
+    assert [each.key for each in replies if office.due(each.key).state == "done"] == [each.key for each in replies[:4]]
+    assert office.due(office.key("direct")).state == "done"
+    for _ in range(5):
+        office.later(seconds=1)
+    said = [office.at(f"reply {number}").ts for number in range(9)]
+    assert said == sorted(said)
+    assert office.limits == []
 
 
 def test_what_was_said_is_found_behind_many_other_messages(office: Office) -> None:
@@ -243,6 +285,13 @@ def test_no_further_call_is_begun_when_an_errand_takes_too_long(office: Office) 
 # ── refused ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def with_another_token(office: Office) -> None:
+    """One that can be taken away, and nobody else has."""
+    token = office.slack.workspace.tokens[office.slack.bot_token]
+    office.slack.workspace.tokens["xoxb-other"] = replace(token, scopes=set(token.scopes))
+    office.chat = office.opened(token="xoxb-other")
+
+
 def refuse(office: Office, what: str) -> None:
     room, token = office.slack.workspace.rooms[office.room], office.slack.workspace.tokens["xoxb-other"]
     match what:
@@ -260,13 +309,9 @@ def refuse(office: Office, what: str) -> None:
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ("archived", "This channel is archived in Slack. It has to be opened again there"),
+        ("archived", "This channel is archived in Slack. Somebody has to open it again there."),
         ("not in it", "I am not in this channel in Slack. Somebody who is in it has to add me"),
         ("secret", "I cannot see this channel in Slack. Whoever runs this bot has to check its id"),
-        ("missing_scope", "I lack a permission in Slack (chat:write). Whoever runs this bot has to add it"),
-        ("token_revoked", "I have been removed from this Slack workspace."),
-        ("account_inactive", "My account in Slack, or the whole workspace, has been deactivated."),
-        ("invalid_auth", "Slack does not accept my token."),
         ("invalid_blocks", "Slack cannot show this message."),
         ("msg_too_long", "The message is longer than Slack takes."),
         ("restricted_action_read_only_channel", "This channel does not let me write in it."),
@@ -276,12 +321,8 @@ def refuse(office: Office, what: str) -> None:
 def test_a_refusal_is_given_up_at_once_with_a_sentence_for_who_can_mend_it(
     office: Office, what: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    scopes = set(office.slack.workspace.tokens[office.slack.bot_token].scopes)
-    office.slack.workspace.tokens["xoxb-other"] = replace(
-        office.slack.workspace.tokens[office.slack.bot_token], scopes=scopes
-    )
+    with_another_token(office)
     refuse(office, what)
-    office.chat = office.opened(token="xoxb-other")
     caplog.set_level(logging.DEBUG)
     with capture_logs() as logs:
         office.say(office.begin())
@@ -306,6 +347,40 @@ def test_what_slack_says_beside_its_codes_is_neither_kept_nor_logged(
     assert office.calls("chat.postMessage") > 1
     kept = office.reason(office.key("direct"))
     assert [secret for secret in (CONTENT, "Kit") if secret in kept + str(logs) + caplog.text] == []
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("missing_scope", "I lack a permission in Slack (chat:write). Whoever runs this bot has to add it"),
+        ("token_revoked", "I have been removed from this Slack workspace."),
+        ("token_expired", "Slack does not accept my token."),
+        ("account_inactive", "My account in Slack, or the whole workspace, has been deactivated."),
+        ("invalid_auth", "Slack does not accept my token."),
+    ],
+)
+def test_while_slack_is_shut_nothing_is_given_up_and_all_of_it_is_said_once_that_is_mended(
+    office: Office, what: str, said: str
+) -> None:
+    office.say(office.begin())
+    with_another_token(office)
+    refuse(office, what)
+    with capture_logs() as logs:
+        office.say(office.reply("first"), office.reply("second"), office.direct())
+    assert {log["reason"].startswith(said) for log in logs if "reason" in log} == {True}
+    for _ in WAITS:
+        office.later(hours=5)
+    assert [due.state for due in map(office.due, map(office.key, ("first", "second", "direct")))] == ["waiting"] * 3
+    office.chat = office.opened()
+    office.later(seconds=600)
+    office.later()
+    posts = [office.at(key) for key in ("first", "second", "direct")]
+    assert posts[0].ts < posts[1].ts
+    assert len(office.stands("first") + office.stands("second") + office.stands("direct")) == 3
+    administrator = office.slack.id_of("Administrator")
+    told = [post.text for post in office.slack.workspace.in_room(office.slack.direct(administrator))]
+    assert said in told[-1]
+    assert len(set(told)) == len(told)  # once a day
 
 
 def test_a_person_s_direct_messages_are_opened_once_for_a_while(office: Office) -> None:
@@ -412,6 +487,56 @@ def test_a_message_that_is_said_anew_says_why(office: Office) -> None:
     office.slack.deletes(office.at("direct"))
     office.say(office.edit(of="direct"))
     assert text_of(office.at("edit").blocks) == f"{WORDS('slack.message_gone')}\nedit! {CONTENT}"
+
+
+def test_a_reminder_that_was_deleted_is_said_anew_in_its_thread_and_changed_there_from_then_on(office: Office) -> None:
+    office.say(office.begin(), office.reply("reminder"), office.reply())
+    office.slack.deletes(office.at("reminder"))
+    office.say(office.edit("first", "reminder"))
+    assert office.at("first").thread_ts == office.at("root").ts
+    office.chat = office.opened()
+    office.say(office.edit("second", "reminder"))
+    assert office.at("second") is office.at("first")
+    assert len(office.slack.thread(office.room, office.at("root").ts)) == 3
+
+
+def test_a_reminder_whose_thread_is_gone_too_is_said_anew_in_the_channel(office: Office) -> None:
+    office.say(office.begin(), office.reply("reminder"))
+    office.slack.deletes(office.at("reminder"))
+    office.slack.deletes(office.at("root"))
+    office.say(office.edit("first", "reminder"))
+    office.chat = office.opened()
+    office.say(office.edit("second", "reminder"))
+    assert office.at("second") is office.at("first")
+    assert office.at("first").thread_ts == ""
+
+
+@pytest.mark.parametrize("code", ["cant_update_message", "edit_window_closed", "block_mismatch"])
+def test_what_slack_does_not_let_be_changed_is_said_anew_and_its_thread_goes_on(office: Office, code: str) -> None:
+    office.say(office.begin())
+    office.slack.fail("chat.update", refused(code))
+    office.say(office.edit("first"), office.reply())
+    assert text_of(office.at("first").blocks) == f"{WORDS('slack.message_fixed')}\nfirst! {CONTENT}"
+    assert office.at("reply").thread_ts == office.at("root").ts
+    office.slack.fail("chat.update", refused(code))
+    office.chat = office.opened()
+    office.say(office.edit("second"))
+    assert office.at("second") is office.at("first")
+    office.slack.fail("chat.update", refused(code))
+    office.say(office.edit("third"))
+    assert office.at("third") is not office.at("first")
+    assert text_of(office.at("third").blocks).startswith(WORDS("slack.message_fixed"))
+
+
+def test_a_reply_with_which_a_thread_goes_on_is_never_overwritten_by_the_thread_s_face(office: Office) -> None:
+    office.say(office.begin())
+    office.slack.deletes(office.at("root"))
+    office.say(office.reply("first"), office.edit("face"))
+    assert text_of(office.at("first").blocks).endswith(f"first! {CONTENT}")
+    assert text_of(office.at("face").blocks).endswith(f"face! {CONTENT}")
+    office.say(office.edit("put right", "first"))
+    assert text_of(office.at("put right").blocks).endswith(f"put right! {CONTENT}")
+    assert office.at("put right") is office.at("first")
 
 
 def test_the_thread_goes_on_under_a_face_that_was_said_anew(office: Office) -> None:

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.chat.console.people import PEOPLE
+from bot.chat.slack.pace import Pace
 from bot.config import SHIPPED, SlackAccess
 from bot.escalation import Escalation
 from bot.metrics import Metrics
@@ -98,7 +99,7 @@ class SlackWorld(World):
             self.slack.base_url,
             {room.name: room.id for room in rooms if room.name},
         )
-        self.platform = InSlack(access, self.metrics)
+        self.platform = InSlack(access, self.metrics, Pace(at_once=10_000))  # nobody waits here
         parts = replace(parts, carrier=replace(parts.carrier, chat=self.platform.chat))
         self.running = Running(self.platform.app(parts, parts.assistant.hear))
         if self.mode == "HTTP":

@@ -21,8 +21,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.chat.slack.refusals import AWAY, BROKEN, GONE, LIMITED, sentence
-from bot.errors import DeliveryError, Refused, TryLater, Unclear
+from bot.chat.slack.refusals import AWAY, BROKEN, FIXED, GONE, LIMITED, SCOPE, SHUT, sentence
+from bot.errors import Away, DeliveryError, Refused, Shut, TryLater, Unclear
 from bot.words import Words
 
 log = structlog.get_logger()
@@ -37,11 +37,25 @@ CALL_SECONDS, ERRAND_SECONDS = 5, 5
 errand begins no further call: together no more than `ports.ANSWERS_WITHIN`."""
 WAIT = timedelta(seconds=30)
 """Where Slack asks to wait and does not say how long."""
+SHUT_FOR = timedelta(minutes=1)
+"""Where a person has to mend something before Slack does anything, it need not be asked more often."""
 CODE = re.compile(r"[a-z0-9_]{1,60}")
 
 
 class Gone(Refused):
     """The message that was to be changed, or the thread that was to be written in, is not there any more."""
+
+
+class Fixed(Refused):
+    """The message that was to be changed is there, and Slack does not let it be changed."""
+
+
+class LacksScope(Shut):
+    """The token does not allow this; other things it may allow."""
+
+
+class Broken(Unclear):
+    """A fault of Slack's own."""
 
 
 def web_client(token: str, base_url: str = SLACK, *, seconds: float = CALL_SECONDS) -> WebClient:
@@ -82,8 +96,10 @@ class Errand:
         """The same, with the headers of the answer."""
         try:
             return self._call(method, params=args)
+        except Broken as broken:  # so it answers nobody
+            raise Away(str(broken)) from broken
         except Unclear as unclear:
-            raise TryLater(str(unclear), unclear.after) from unclear
+            raise TryLater(str(unclear)) from unclear
 
     def do(self, method: str, **args: Any) -> Answer:
         """A call that says or changes something. Raises TryLater, Unclear where it may have been done, or Refused."""
@@ -97,11 +113,11 @@ class Errand:
         except SlackApiError as error:
             raise self._sorted(method, error.response) from None
         except URLError as error:  # connecting or sending: Slack has not had all of it
-            raise self._troubled(method, error, TryLater(self.words("slack.away"))) from None
+            raise self._troubled(method, error, Away(self.words("slack.away"))) from None
         except (OSError, HTTPException, SlackClientError, ValueError) as error:
             raise self._troubled(method, error, Unclear(self.words("slack.silent"))) from None
         if not isinstance(answer.data, dict):
-            raise Unclear(self.words("slack.broken"))
+            raise Broken(self.words("slack.broken"))
         return answer.data, _headers(answer)
 
     def _troubled(self, method: str, error: Exception, ours: DeliveryError) -> DeliveryError:
@@ -117,11 +133,20 @@ class Errand:
             self.limited(method)
             return TryLater(self.words("slack.limited"), _after(response))
         if response.status_code >= 500 or code in BROKEN or (response.status_code == 200 and not code):
-            return Unclear(self.words("slack.broken"))
+            return Broken(self.words("slack.broken"))
         if not code or code in AWAY:
-            return TryLater(self.words("slack.away"))
-        refusal = Gone if code in GONE else Refused
-        return refusal(sentence(self.words, code, str(answer.get("needed", ""))))
+            return Away(self.words("slack.away")) if code else TryLater(self.words("slack.away"))
+        return _refusal(code, sentence(self.words, code, str(answer.get("needed", ""))))
+
+
+def _refusal(code: str, text: str) -> DeliveryError:
+    if code == SCOPE:
+        return LacksScope(text, SHUT_FOR)
+    if code in SHUT:
+        return Shut(text, SHUT_FOR)
+    if code in GONE:
+        return Gone(text)
+    return Fixed(text) if code in FIXED else Refused(text)
 
 
 def _after(response: SlackResponse) -> timedelta:

@@ -1,44 +1,59 @@
 """Looks in Slack for what was said before, by the metadata that it carries.
 
-A reply may stand in another place than it was meant for: where its thread was deleted, in the channel itself or under
-a message that stands in for the thread's first one. Metadata can be read by whoever is in the workspace, so it holds a
-delivery's key and nothing else.
+A reply may stand in another place than it was meant for: where its thread was deleted, in the channel itself, or under
+the message with which the thread goes on. Metadata can be read by whoever is in the workspace, so it holds a delivery's
+key and nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.chat.slack.calling import Answer, Errand, Gone
 
 EVENT = "escalation_delivery"
 PAGE = 200
+NOTHING: Mapping[str, str] = MappingProxyType({})
 SKEW = timedelta(minutes=10)
 """So far apart our clock and Slack's are at most; beyond five minutes Slack's requests are not believed anyway."""
 
 
+INSTEAD, GOES_ON = "instead_of", "goes_on_from"
+"""What a message may say of another one, by its ts: that it shows in its stead what was to be changed there; that the
+thread which that one began goes on with it."""
+
+
 class Place(NamedTuple):
-    """Where a message stands; its id is "<channel>/<ts>"."""
+    """Where a message stands; its id is "<channel>/<ts>", and of a reply "<channel>/<ts>/<ts of the thread>"."""
 
     channel: str
     ts: str
+    thread: str = ""
 
     @classmethod
     def read(cls, message_id: str) -> Place:
-        channel, _, ts = message_id.partition("/")
-        return cls(channel, ts)
+        channel, _, rest = message_id.partition("/")
+        ts, _, thread = rest.partition("/")
+        return cls(channel, ts, thread)
+
+    @classmethod
+    def of(cls, channel: str, message: Answer) -> Place:
+        """Where this message of the channel stands, as Slack describes it."""
+        thread = message.get("thread_ts", "")
+        return cls(channel, message["ts"], "" if thread == message["ts"] else thread)
 
     @property
     def id(self) -> str:
-        return f"{self.channel}/{self.ts}"
+        return "/".join(filter(None, self))
 
 
-def metadata(key: str, instead_of: str = "") -> Answer:
-    """What a message carries: the key of its delivery, and the ts of a deleted message that it stands in for."""
-    payload = {"key": key} | ({"instead_of": instead_of} if instead_of else {})
-    return {"event_type": EVENT, "event_payload": payload}
+def metadata(key: str, of_another: Mapping[str, str] = NOTHING) -> Answer:
+    """What a message carries: the key of its delivery, and what it is to a message that is gone."""
+    return {"event_type": EVENT, "event_payload": {"key": key, **of_another}}
 
 
 def find_in_channel(errand: Errand, channel: str, key: str, since: datetime | None) -> str:
@@ -55,23 +70,29 @@ def find_reply(errand: Errand, root: Place, key: str, since: datetime | None) ->
     instead: list[Place] = []
     for message in _history(errand, root.channel, root.ts):
         if _payload(message).get("key") == key:
-            return Place(root.channel, message["ts"]).id
-        if _payload(message).get("instead_of") == root.ts:
-            instead.append(Place(root.channel, message["ts"]))
+            return Place.of(root.channel, message).id
+        if root.ts in {_payload(message).get(INSTEAD), _payload(message).get(GOES_ON)}:
+            instead.append(Place.of(root.channel, message))
     found = (_with_key(root.channel, _thread(errand, place, _ts(since)), key) for place in instead)
     return next((each for each in found if each), "")
 
 
 def find_stand_in(errand: Errand, gone: Place) -> Place | None:
-    """What was last said in the stead of a message that is gone."""
-    for message in _history(errand, gone.channel, gone.ts):
-        if _payload(message).get("instead_of") == gone.ts:
-            return Place(gone.channel, message["ts"])
-    return None
+    """What was last said in the stead of a message that is gone or cannot be changed."""
+    found = [each for each in _beside(errand, gone) if _payload(each).get(INSTEAD) == gone.ts]
+    return Place.of(gone.channel, max(found, key=lambda each: float(each["ts"]))) if found else None
+
+
+def _beside(errand: Errand, gone: Place) -> Iterator[Answer]:
+    """Where it would be: in its thread, and where that is gone too, in the channel."""
+    if gone.thread:
+        with suppress(Gone):
+            yield from _thread(errand, Place(gone.channel, gone.thread), gone.ts)
+    yield from _history(errand, gone.channel, gone.ts)
 
 
 def _with_key(channel: str, messages: Iterator[Answer], key: str) -> str:
-    return next((Place(channel, each["ts"]).id for each in messages if _payload(each).get("key") == key), "")
+    return next((Place.of(channel, each).id for each in messages if _payload(each).get("key") == key), "")
 
 
 def _payload(message: Answer) -> dict[str, Any]:

@@ -15,7 +15,18 @@ BROKEN = frozenset({"fatal_error", "internal_error", "service_unavailable", "upd
 """A fault of Slack's, after which it may have been done all the same."""
 AWAY = frozenset({"request_timeout", "team_added_to_org", "org_login_required", "external_channel_migrating"})
 """It was not done, and will be possible again."""
-GONE = frozenset({"message_not_found", "thread_not_found"})
+GONE = frozenset({"message_not_found", "thread_not_found", "cannot_reply_to_message"})
+FIXED = frozenset({"cant_update_message", "edit_window_closed", "block_mismatch"})
+"""The message is there, and cannot be changed."""
+SHUT = frozenset(
+    {
+        "token_revoked", "app_uninstalled", "account_inactive", "invalid_auth", "not_authed", "token_expired",
+        "not_allowed_token_type", "accesslimited", "ekm_access_denied", "team_access_not_granted",
+        "two_factor_setup_required", "messages_tab_disabled",
+    }
+)  # fmt: skip
+"""Whatever it is, it cannot be done until whoever runs the bot, or the workspace, has mended that."""
+SCOPE = "missing_scope"
 
 SENTENCES: Mapping[str, str] = {
     "channel_not_found": "slack.no_channel",
@@ -36,8 +47,10 @@ SENTENCES: Mapping[str, str] = {
     "messages_tab_disabled": "slack.no_messages_tab",
     "message_not_found": "slack.gone",
     "thread_not_found": "slack.gone",
+    "cannot_reply_to_message": "slack.gone",
     "cant_update_message": "slack.fixed",
     "edit_window_closed": "slack.fixed",
+    "block_mismatch": "slack.fixed",
     "msg_too_long": "slack.too_long",
     "msg_blocks_too_long": "slack.too_long",
     "invalid_blocks": "slack.not_taken",

@@ -1,10 +1,12 @@
 """What the bot says in Slack: `ports.Chat` on Slack's Web API.
 
-A message carries the key of its delivery in its metadata, by which it is found again. Its id is "<channel>/<ts>".
+A message carries the key of its delivery in its metadata, by which it is found again.
 
-Rule: nothing is lost because somebody deleted a message. A reply to a thread that is gone, and a change of a message
-that is gone, is said anew in the same channel, with a note that says why. Its metadata says in whose stead it stands;
-from then on that is what is changed, and in whose thread is replied.
+Rule 1: nothing is lost because somebody deleted a message, or Slack does not let it be changed any more. A reply to a
+thread that is gone is said in the channel, and the thread goes on under it. What was to be changed is said anew where
+it stood, and from then on that is changed. A note says why, and metadata says in whose stead it stands.
+Rule 2: where there is much to say in one channel, it is said as fast as Slack takes it. What has to wait is put off,
+and keeps nobody else.
 """
 
 from __future__ import annotations
@@ -17,9 +19,19 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.chat.block_kit import blocks
-from bot.chat.slack.calling import Answer, Errand, Gone, Slack
-from bot.chat.slack.finding import Place, find_in_channel, find_reply, find_stand_in, metadata
-from bot.errors import CannotTell, DeliveryError, PolicyError, Refused
+from bot.chat.slack.calling import Answer, Errand, Fixed, Gone, LacksScope, Slack
+from bot.chat.slack.finding import (
+    GOES_ON,
+    INSTEAD,
+    NOTHING,
+    Place,
+    find_in_channel,
+    find_reply,
+    find_stand_in,
+    metadata,
+)
+from bot.chat.slack.pace import Pace
+from bot.errors import CannotTell, DeliveryError, PolicyError, Refused, TryLater
 from bot.messages import Message, Words
 from bot.ports import Due
 
@@ -62,28 +74,38 @@ def sign_in(slack: Slack, channels: Mapping[str, str]) -> Workspace:
 class SlackChat:
     """Fulfils `ports.Chat` for one workspace. Safe in several threads."""
 
-    def __init__(self, slack: Slack, workspace: Workspace, *, known_seconds: float = KNOWN_SECONDS) -> None:
+    def __init__(
+        self,
+        slack: Slack,
+        workspace: Workspace,
+        *,
+        known_seconds: float = KNOWN_SECONDS,
+        pace: Pace | None = None,
+    ) -> None:
         self._slack, self._words = slack, slack.words
         self._workspace = workspace
         self._known_seconds = known_seconds
+        self._pace = pace or Pace()
         self._direct: dict[str, tuple[str, float]] = {}
         """User -> their direct messages, and until when they are believed to read them."""
         self._instead: dict[Place, Place] = {}
-        """What is gone -> what stands in for it, as far as this process has seen."""
+        """What is gone or cannot be changed -> what is changed in its stead, as far as this process has seen."""
+        self._goes_on: dict[Place, Place] = {}
+        """The first message of a thread that is gone -> that under which it goes on."""
 
     # ── ports.Chat ───────────────────────────────────────────────────────────────────────────────────────
 
     def direct(self, key: str, person: str, message: Message) -> str:
         """Say something to one person. Returns the message's id."""
         errand = self._slack.errand()
-        return _place(self._post(errand, key, self._opened(errand, person), message)).id
+        return self._post(errand, key, self._opened(errand, person), message).id
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
         """Post in a channel; a reply goes where its thread is, whatever the channel is called by now."""
         errand = self._slack.errand()
         if under:
             return self._reply(errand, key, Place.read(under), message).id
-        return _place(self._post(errand, key, self._channel(channel), message)).id
+        return self._post(errand, key, self._channel(channel), message).id
 
     def edit(self, key: str, message_id: str, message: Message) -> str:
         """Change a message said before, or what stands in for it; say it anew where both are gone.
@@ -94,15 +116,17 @@ class SlackChat:
         shown = self._instead.get(place, place)
         try:
             return self._change(errand, key, shown, message).id
-        except Gone:
-            instead = self._stand_in(errand, place)
+        except (Gone, Fixed) as refusal:
+            why: type[Refused] = type(refusal)
+        instead = self._stand_in(errand, place)
         if instead is not None and instead != shown:
+            self._instead[place] = instead
             try:
-                self._instead[place] = instead
                 return self._change(errand, key, instead, message).id
-            except Gone:
-                pass
-        return self._anew(errand, key, place, self._noted("slack.message_gone", message)).id
+            except (Gone, Fixed) as refusal:
+                why = type(refusal)
+        note = "slack.message_gone" if why is Gone else "slack.message_fixed"
+        return self._anew(errand, key, place, self._noted(note, message), why).id
 
     def find(self, due: Due) -> str:
         """Where it stands, if an earlier attempt said it. An edit may be done again."""
@@ -110,17 +134,20 @@ class SlackChat:
             return ""
         errand = self._slack.errand()
         try:
-            if due.kind == "thread" and due.under:
+            if due.kind == "thread" and due.first_receipt:
                 return find_reply(errand, Place.read(due.first_receipt), due.key, due.since)
             channel = self._opened(errand, due.to) if due.kind == "direct" else self._channel(due.to)
             return find_in_channel(errand, channel, due.key, due.since)
-        except Refused as refused:
+        except (Refused, LacksScope) as refused:
             raise CannotTell(self._words("slack.cannot_ask", reason=str(refused))) from refused
 
     def link(self, channel: str, message_id: str) -> str:
         """Where Slack shows the message."""
         place, address = Place.read(message_id), self._workspace.address.rstrip("/")
-        return f"{address}/archives/{place.channel}/p{place.ts.replace('.', '')}" if address else ""
+        if not address:
+            return ""
+        of_thread = f"?thread_ts={place.thread}&cid={place.channel}" if place.thread else ""
+        return f"{address}/archives/{place.channel}/p{place.ts.replace('.', '')}{of_thread}"
 
     # ── where to ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,49 +172,63 @@ class SlackChat:
     # ── saying ───────────────────────────────────────────────────────────────────────────────────────────
 
     def _reply(self, errand: Errand, key: str, root: Place, message: Message) -> Place:
-        under = self._instead.get(root, root)
+        under = self._goes_on.get(root, root)
         try:
-            answer = self._post(errand, key, under.channel, message, thread_ts=under.ts)
+            said = self._post(errand, key, under.channel, message, under.ts)
         except Gone:
-            return self._anew(errand, key, root, self._noted("slack.thread_gone", message))
-        said = _place(answer)
-        if "thread_ts" not in answer.get("message", {}):
+            noted = self._noted("slack.thread_gone", message)
+            self._goes_on[root] = said = self._post(errand, key, root.channel, noted, of_another={GOES_ON: root.ts})
+            return said
+        if not said.thread:
             # The thread is gone. Slack says nothing of it, and has put the reply into the channel.
             self._stands_alone(errand, key, said, root, message)
         return said
 
     def _stands_alone(self, errand: Errand, key: str, said: Place, root: Place, message: Message) -> None:
         """Let it say why. It has been said: what goes wrong from here on does not matter."""
-        self._instead[root] = said
+        self._goes_on[root] = said
         noted = self._noted("slack.thread_gone", message)
         try:
-            self._change(errand, key, said, noted, metadata=metadata(key, root.ts))
+            self._change(errand, key, said, noted, metadata=metadata(key, {GOES_ON: root.ts}))
         except DeliveryError as error:
             log.warning("a reply stands in the channel and does not say why", delivery=key, error=type(error).__name__)
 
-    def _anew(self, errand: Errand, key: str, gone: Place, message: Message) -> Place:
-        said = _place(self._post(errand, key, gone.channel, message, instead_of=gone.ts))
+    def _anew(self, errand: Errand, key: str, gone: Place, message: Message, why: type[Refused]) -> Place:
+        """In the thread in which it stood, or in the channel. A thread whose beginning is gone goes on under it."""
+        said = self._post(errand, key, gone.channel, message, gone.thread, {INSTEAD: gone.ts})
         self._instead[gone] = said
+        if why is Gone and not gone.thread:
+            self._goes_on[gone] = said
         return said
 
     def _stand_in(self, errand: Errand, gone: Place) -> Place | None:
         try:
             return find_stand_in(errand, gone)
-        except Refused:  # nobody may look there: then it is said anew
+        except (Refused, LacksScope):  # nobody may look there: then it is said anew
             return None
 
     def _post(
-        self, errand: Errand, key: str, channel: str, message: Message, *, instead_of: str = "", **more: str
-    ) -> Answer:
-        return errand.do(
-            "chat.postMessage", channel=channel, **self._drawn(key, message), **more,
-            metadata=metadata(key, instead_of), unfurl_links=False, unfurl_media=False,
+        self,
+        errand: Errand,
+        key: str,
+        channel: str,
+        message: Message,
+        under: str = "",
+        of_another: Mapping[str, str] = NOTHING,
+    ) -> Place:
+        drawn, thread = self._drawn(key, message), {"thread_ts": under} if under else {}
+        if pause := self._pace.pause(channel):
+            raise TryLater(self._words("slack.pace"), pause)
+        answer = errand.do(
+            "chat.postMessage", channel=channel, **drawn, **thread,
+            metadata=metadata(key, of_another), unfurl_links=False, unfurl_media=False,
         )  # fmt: skip
+        return Place.of(answer["channel"], {**answer.get("message", {}), "ts": answer["ts"]})
 
     def _change(self, errand: Errand, key: str, place: Place, message: Message, **more: Answer) -> Place:
         """Metadata that is not given stays as it is."""
-        drawn = self._drawn(key, message)
-        return _place(errand.do("chat.update", channel=place.channel, ts=place.ts, **drawn, **more))
+        errand.do("chat.update", channel=place.channel, ts=place.ts, **self._drawn(key, message), **more)
+        return place
 
     def _drawn(self, key: str, message: Message) -> Answer:
         """Its buttons tell the key, so that a press on what has been changed since is known."""
@@ -199,7 +240,3 @@ class SlackChat:
 
     def _noted(self, name: str, message: Message) -> Message:
         return replace(message, parts=(Words(self._words(name), "quiet"), *message.parts))
-
-
-def _place(answer: Answer) -> Place:
-    return Place(answer["channel"], answer["ts"])
