@@ -69,6 +69,7 @@ class Desk:
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
             self.people, about, approvals, conversation.seed if conversation else {},
             self.now, self.tx.snoozes(about.reference) if about else {},
+            conversation.proposed if conversation else {},
         )  # fmt: skip
 
     def context_of(self, escalations: Iterable[Escalation]) -> Context:

@@ -250,7 +250,7 @@ class Approval:
 class Conversation:
     """Where a person is in a flow: answers by question name, so it can be replayed anywhere.
 
-    `answers` and `pending` are sealed in the store.
+    `answers`, `pending` and `proposed` are sealed in the store.
     """
 
     id: str
@@ -265,6 +265,8 @@ class Conversation:
     """Name of the question that is open again."""
     pending: Mapping[str, Any] = field(default_factory=dict)
     """What was given and could not be taken as it is: {name, given, problem} or {name, value, doubt}."""
+    proposed: Mapping[str, str] = field(default_factory=dict)
+    """What its person had said of themselves when it began: it is proposed to them as it was then."""
     message: str = ""
     """Key of the delivery that shows the present question."""
     turn: int = 0

@@ -30,7 +30,7 @@ ABOUT_ONE = (
 """Conversations about one escalation that concerns the person."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
-COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "resume", "help")
+COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "deputy", "resume", "help")
 """In the order in which they are offered."""
 PRESSES = {
     "start", "resume", "discard", "erase draft", "approve", "decline", "sign", "try again", "arrived", "answer", "more",
@@ -72,8 +72,8 @@ class Hearing:
                 self._resume_latest()
             case "escalate":
                 self._offer_drafts_or_start(text)
-            case "received":
-                self.talk.begin("received")
+            case "received" | "deputy":
+                self.talk.begin(word)
             case _ if word in ABOUT_ONE:
                 self._start_about(word, text or self.desk.heard.thread)
             case _:
@@ -111,7 +111,7 @@ class Hearing:
                 flow, reference, seed = value_read(pressed.value)
                 if flow in ABOUT_ONE:
                     self._start_about(flow, reference, seed)
-                elif flow in {"escalate", "received"}:
+                elif flow in {"escalate", "received", "deputy"}:
                     self.talk.begin(flow)
                 else:
                     self.talk.lost()
@@ -271,7 +271,7 @@ class Hearing:
         title = self.desk.words("help.title")
         commands = [
             Words(self.desk.words(f"help.{word.replace('-', '_')}"))
-            for word in ("escalate", "received", "my-escalations", *ABOUT_ONE, "resume")
+            for word in ("escalate", "received", "my-escalations", *ABOUT_ONE, "deputy", "resume")
         ]
         start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
         self.desk.say(

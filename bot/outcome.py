@@ -11,6 +11,7 @@ from bot.desk import Desk
 from bot.escalation import Conversation
 from bot.flows import faces
 from bot.flows.context import Context
+from bot.flows.deputies import NameDeputy
 from bot.flows.escalate import Raise
 from bot.flows.move import Decline
 from bot.flows.moved_on import NothingToDo
@@ -42,6 +43,10 @@ class Outcome:
                 self._declined(c, decision)
             case Raise():
                 self.desk.carry_out(c, decisions.raise_escalation(c, decision, prefix, now), new=True)
+                decisions.remember(self.desk.tx, c.me, decision.answers["raiser"])
+            case NameDeputy():
+                said = decisions.name_deputy(self.desk.tx, c, self.desk.seen(), decision, prefix, now)
+                self.desk.out.extend(said)
             case _:
                 self.desk.carry_out(c, decisions.CHANGES[type(decision)](c, decision, prefix, now))
 

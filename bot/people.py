@@ -11,7 +11,8 @@ class Person:
     """`id` is platform and id in one, "console:asha"; `deputy` is the person id of who answers for them.
 
     `partnership` is the id of the policy whose partnership team they are in, "" for everybody else. Whoever has `left`
-    has no account any more: nothing is asked of them or told to them, and they see nothing.
+    has no account any more: nothing is asked of them or told to them, and they see nothing. A `guest` is let into some
+    channels of the platform only: they can be named and take part, and answer for nobody but themselves.
     """
 
     id: str
@@ -22,6 +23,7 @@ class Person:
     deputy: str = ""
     partnership: str = ""
     left: bool = False
+    guest: bool = False
 
     def details(self) -> dict[str, str]:
         """As a Professional answer."""

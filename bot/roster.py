@@ -52,7 +52,9 @@ class Roster:
     def _has_left(self, tx: Transaction, gone: Person) -> None:
         now = self.now()
         tx.set_timers(owner_of(gone.id), [])
+        tx.keep_own_facts(gone.id, {})
         prefix = f"left-{hashlib.sha256(f'{gone.id} {now.isoformat()}'.encode()).hexdigest()[:12]}"
+        tx.add_deliveries(decisions.deputy_has_left(self.words, gone, tx.people(), prefix))
         for escalation in access.as_the_bot(tx.escalations(open_only=True)):
             c = looking.world(tx, self.words, self.policies, self.calendars, escalation.reference, now)
             done = decisions.leave(c, gone, prefix, now, self.administrators) if c is not None else None
@@ -69,4 +71,5 @@ def _updated(before: Person, profile: Person) -> Person:
         email=profile.email or before.email,
         role=profile.role or before.role,
         left=profile.left,
+        guest=profile.guest,
     )

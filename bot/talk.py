@@ -37,6 +37,10 @@ PINNED = {
 """What a conversation is about is fixed when it begins, so that it cannot silently become about something else."""
 
 
+TELLS_OF_ONESELF = {"escalate", "received", "pass"}
+"""Somebody says in these who they are; what they said before is proposed to them, as it was when it began."""
+
+
 @dataclass(frozen=True)
 class Talk:
     """One person's conversation, for the length of one message."""
@@ -51,7 +55,10 @@ class Talk:
         """Begin a conversation; one that is open already is put aside, with everything that was given."""
         note = self.put_present_aside()
         seeds = {"reference": self._fresh_reference(), **(seed or {})}
-        conversation = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now, seed=seeds)
+        me, proposed = self.desk.me, {}
+        if flow in TELLS_OF_ONESELF:
+            proposed = {**me.details(), **self.desk.tx.own_facts(me.id)}
+        conversation = Conversation(uuid.uuid4().hex, me.id, flow, about, self.desk.now, seed=seeds, proposed=proposed)
         if about:
             version = self.desk.context(conversation).escalation.policy_version
             conversation = replace(conversation, policy_version=version)

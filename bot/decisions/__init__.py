@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.decisions.changing import pass_on, reopen, withdraw
 from bot.decisions.dating import agree_date, correct_date, sooner_date
+from bot.decisions.deputies import deputy_has_left, name_deputy
 from bot.decisions.drafting import fire_drafts, hours_of_draft, waiting_drafts
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
@@ -22,6 +23,7 @@ from bot.decisions.noting import note
 from bot.decisions.nudging import fire, rearm, wanted
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
+from bot.decisions.remembering import remember
 from bot.decisions.reporting import letter_left, report
 from bot.decisions.signing import sign
 from bot.decisions.snoozing import snooze, snoozed
@@ -68,6 +70,7 @@ __all__ = [
     "begin_again",
     "correct_date",
     "decline",
+    "deputy_has_left",
     "fire",
     "fire_drafts",
     "hours_of_draft",
@@ -76,11 +79,13 @@ __all__ = [
     "leave",
     "letter_left",
     "move_now",
+    "name_deputy",
     "note",
     "pass_on",
     "progress",
     "raise_escalation",
     "rearm",
+    "remember",
     "reminder",
     "reopen",
     "report",

@@ -90,7 +90,7 @@ def _tell_new_lead(c: Context, done: Effects, *, taken_over: bool) -> None:
     escalation = done.escalation
     name = "pass.mine" if taken_over else "pass.told"
     text = c.words(name, name=c.me.name, reference=escalation.reference)
-    letter = letters.passed(c, escalation, c.me.details()) if taken_over else ()
+    letter = letters.passed(c, escalation, c.mine) if taken_over else ()
     unsaid = escalation.status is Status.OPEN and not escalation.fields.get("words_said")
     still = words_unsaid(c, escalation, done.now) if unsaid else ()
     parts = (*faces.ownership(c, escalation), *letter, *still, *faces.what_next(c, escalation))

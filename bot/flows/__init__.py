@@ -10,6 +10,7 @@ from collections.abc import Callable
 from bot.flows.changing import pass_on, reopen, withdraw
 from bot.flows.context import Asking, Context
 from bot.flows.dating import agree, correct, sooner
+from bot.flows.deputies import deputy
 from bot.flows.escalate import escalate
 from bot.flows.move import decline, jump, move
 from bot.flows.noting import note
@@ -41,4 +42,5 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "priority": priority,
     "why": why,
     "snooze": snooze,
+    "deputy": deputy,
 }

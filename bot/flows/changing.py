@@ -72,7 +72,7 @@ def pass_on(c: Context) -> Asking:
         )
         if who == "me":
             reason = yield from ask(Question("why_take", c.words("pass.why_take"), Paragraph(), heading=heading))
-            return PassOn(c.escalation.reference, c.me.details(), reason)
+            return PassOn(c.escalation.reference, c.mine, reason)
     raiser, (people, agencies, team) = c.escalation.raiser, others(c, c.escalation)
     kind = NewOwner(pick=True, needed=("name",), raiser=raiser, people=people, agencies=agencies, team=team)
     to: dict[str, Any] = yield from ask(Question("to", c.words("pass.to"), kind, heading=heading, private=False))

@@ -39,6 +39,13 @@ class Context:
     """The moment, where it is known: limits in hours end at one."""
     snoozes: Mapping[str, datetime] = field(default_factory=dict)
     """Until when each person wants no nudges about the escalation."""
+    own: Mapping[str, str] = field(default_factory=dict)
+    """What this person had said of themselves when the conversation began."""
+
+    @property
+    def mine(self) -> dict[str, str]:
+        """Who this person is, as a Professional answer: in their own words, where they gave any."""
+        return {**self.me.details(), **self.own}
 
     @property
     def escalation(self) -> Escalation:

@@ -114,7 +114,7 @@ def _who_is_who(c: Context, answers: dict[str, Any]) -> Asking:
     heading = c.words("escalate.who")
     details = Professional(needed=("name", "role", "agency", "email"))
     answers["raiser"] = yield from ask(
-        Question("raiser", c.words("escalate.raiser"), details, heading=heading, prefill=c.me.details(), private=False)
+        Question("raiser", c.words("escalate.raiser"), details, heading=heading, prefill=c.mine, private=False)
     )
     lead = Question(
         "lead",

@@ -228,5 +228,5 @@ def reply(c: Context, got: Received) -> tuple[Part, ...]:
         responder=got.responder,
         by=by,
     )
-    sender = "\n".join(line for line in (c.me.name, c.me.role, c.me.agency) if line)
+    sender = "\n".join(c.mine[part] for part in ("name", "role", "agency") if c.mine[part])
     return to_copy(c, c.words("letters.letter", to=got.challenger["name"], text=text, sender=sender))

@@ -12,7 +12,7 @@ from bot import dates
 from bot.access import Reported
 from bot.deadlines import deadline
 from bot.escalation import Approval, Conversation, Escalation, Status
-from bot.flows import faces
+from bot.flows import deputies, faces
 from bot.flows.approving import approvers
 from bot.flows.context import Context, due_in_words, stage_in_words
 from bot.flows.drafts import draft_parts
@@ -66,7 +66,7 @@ def home(c: Context, groups: Sequence[Message], *, more: bool = False) -> Messag
     at = c.now.astimezone(ZoneInfo(HOME)) if c.now else None
     as_of = [Words(c.words("mine.as_of", day=dates.in_words(at.date()), hour=f"{at:%H:%M}"), "quiet")] if at else []
     danger = Words(c.words("danger.always"), "warning")
-    return Message(title, (danger, start, Heading(title), *as_of, *parts, *left_out))
+    return Message(title, (danger, start, Heading(title), *as_of, *parts, *left_out, *deputies.home_parts(c)))
 
 
 def welcome(words: Catalogue) -> Message:

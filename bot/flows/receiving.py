@@ -150,7 +150,7 @@ def _not_after(received_on: date, on: date) -> None:
 def _reply(c: Context, got: Received) -> Asking:
     """Who responds and by when, with the duties and the clock before one's eyes; and a reminder, if it is wanted."""
     heading, calendar = c.words("received.reply"), c.calendar_of(got.policy)
-    mine = f"{c.me.name}, {c.me.role}" if c.me.role else c.me.name
+    mine = ", ".join(filter(None, (c.mine["name"], c.mine["role"])))
     owed = what_is_owed(c, got)
     label = c.words("received.responder")
     responder = yield from _one(c, "responder", Line(), label, before=owed, prefill=mine, heading=heading)

@@ -53,6 +53,12 @@ class Transaction(Protocol):
     def keep_person(self, person: Person) -> None:
         """Save somebody as they are now (insert or update)."""
 
+    def own_facts(self, person_id: str) -> Mapping[str, str]:
+        """What they last said of themselves, by part of a Professional answer; {} if nothing."""
+
+    def keep_own_facts(self, person_id: str, facts: Mapping[str, str]) -> None:
+        """Of somebody who is in the directory. With {} it is erased."""
+
     def escalation(self, reference: str) -> Escalation | None: ...
 
     def begun_under(self, reference: str) -> tuple[str, str] | None:

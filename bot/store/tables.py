@@ -82,6 +82,8 @@ people = Table(
     Column("checked_on", Date),  # the day on which somebody last confirmed this line
     _text("partnership"),  # id of the policy whose partnership team they are in
     Column("gone", Boolean, nullable=False, default=False),  # their account was taken away
+    Column("guest", Boolean, nullable=False, default=False),
+    _sealed("sealed_own", nullable=True),  # what they last said of themselves, to be proposed to them again
 )
 
 policies = Table(
@@ -128,6 +130,7 @@ conversations = Table(
     _sealed("sealed_answers"),
     _text("editing"),
     _sealed("sealed_pending"),
+    _sealed("sealed_proposed", nullable=True),  # what its person had said of themselves when it began
     _text("message"),
     Column("turn", Integer, nullable=False),
     Column("saved", Boolean, nullable=False),

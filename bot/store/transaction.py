@@ -14,7 +14,7 @@ from bot.ports import Answered, Delivery, Due, Handed, Heard, Person
 from bot.store import claiming, deliveries, escalations, heard_json, history, tables, timers, writing
 from bot.store.lately import Lately
 from bot.store.sealing import Keyring
-from bot.store.vault import Vault, of_conversation, of_escalation, of_heard
+from bot.store.vault import Vault, of_conversation, of_escalation, of_heard, of_person
 from bot.timers import Timer
 
 Schedule = Callable[[Connection, Sequence[Handed]], None]
@@ -105,6 +105,7 @@ class Records:
             answers=self._vault.open(owner, "answers", row.sealed_answers),
             editing=row.editing,
             pending=self._vault.open(owner, "pending", row.sealed_pending),
+            proposed=self._vault.open(owner, "proposed", row.sealed_proposed) if row.sealed_proposed else {},
             message=row.message,
             turn=row.turn,
             saved=row.saved,
@@ -112,7 +113,7 @@ class Records:
         )
 
     def keep_conversation(self, conversation: Conversation) -> None:
-        owner = of_conversation(conversation.id)
+        owner, proposed = of_conversation(conversation.id), dict(conversation.proposed)
         values = {
             "person": conversation.person,
             "flow": conversation.flow,
@@ -122,6 +123,7 @@ class Records:
             "sealed_answers": self._vault.seal(owner, "answers", dict(conversation.answers)),
             "editing": conversation.editing,
             "sealed_pending": self._vault.seal(owner, "pending", dict(conversation.pending)),
+            "sealed_proposed": self._vault.seal(owner, "proposed", proposed) if proposed else None,
             "message": conversation.message,
             "turn": conversation.turn,
             "saved": conversation.saved,
@@ -154,8 +156,21 @@ class Records:
             "deputy": person.deputy,
             "partnership": person.partnership,
             "gone": person.left,
+            "guest": person.guest,
         }
         self._keep(tables.people, "id", person.id, values)
+
+    def own_facts(self, person_id: str) -> dict[str, str]:
+        table = tables.people
+        sealed = self._connection.execute(select(table.c.sealed_own).where(table.c.id == person_id)).scalar()
+        return dict(self._vault.open(of_person(person_id), "own", sealed)) if sealed else {}
+
+    def keep_own_facts(self, person_id: str, facts: Mapping[str, str]) -> None:
+        owner = of_person(person_id)
+        if not facts:
+            self._vault.destroy(owner)
+        sealed = self._vault.seal(owner, "own", dict(facts)) if facts else None
+        self._keep(tables.people, "id", person_id, {"sealed_own": sealed})
 
     # ── escalations ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -298,4 +313,4 @@ def _reason(key: str) -> str:
 
 
 def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy, row.partnership, row.gone)
+    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy, row.partnership, row.gone, row.guest)

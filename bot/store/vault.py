@@ -5,6 +5,7 @@ Owners, and what is sealed with their key:
   conversation/<id>        its answers and what is pending; destroyed when the conversation ends
   delivery/<key>           a message that belongs to no escalation yet; destroyed when it is delivered
   heard/<event>            what somebody did that cannot be heard yet; destroyed when it is heard
+  person/<id>              what they said of themselves; destroyed when they leave
   unfiled                  history details that belong to no escalation
 Destroying a wrapped key erases all that was sealed with it.
 """
@@ -40,6 +41,11 @@ def of_delivery(key: str, reference: str) -> str:
 def of_heard(event: str) -> str:
     """The owner of what somebody did and was not heard yet."""
     return f"heard/{event}"
+
+
+def of_person(person_id: str) -> str:
+    """The owner of what somebody said of themselves."""
+    return f"person/{person_id}"
 
 
 class Vault:

@@ -26,6 +26,7 @@ from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.conversation import Act, Question, Step, Walk, turn, walk
 from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
+from bot.flows.deputies import NameDeputy
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo
@@ -80,6 +81,7 @@ DECISIONS: dict[str, set[type]] = {
     "withdraw": {Withdraw},
     "reopen": {Reopen},
     "snooze": {Snooze},
+    "deputy": {NameDeputy},
     "why": {Explained},
     "priority": {SetPriority, NothingToDo},
 }
@@ -102,6 +104,10 @@ def worlds(flow: str, policy: str) -> Iterator[tuple[str, Context]]:
     if flow in {"escalate", "received"}:
         yield policy, context(**only(policy))
         yield "all policies", context(policies=beside(policy))
+        return
+    if flow == "deputy":
+        yield "of somebody who has none", context()
+        yield "of somebody who has one", context(me=DIRECTORY[BEN])
         return
     for about in escalations(policy):
         for name, one in variants(flow, about):
@@ -288,7 +294,7 @@ def test_every_decision_is_reached_under_some_policy(flow: str) -> None:
 
 
 def test_every_decision_is_carried_out_in_one_way() -> None:
-    said = {CallForHelp, TalkFirst, AnotherRoute, Received, Explained, NothingToDo, Decline, Raise}
+    said = {CallForHelp, TalkFirst, AnotherRoute, Received, Explained, NothingToDo, Decline, Raise, NameDeputy}
     assert {decision for reached in DECISIONS.values() for decision in reached} == said | CHANGES.keys()
     assert not said & CHANGES.keys()
 
