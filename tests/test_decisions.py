@@ -646,7 +646,7 @@ def test_a_manager_confirms_in_chat_and_it_stands_on_the_form_from_then_on(signi
     signing.do("Erin [I confirm it]")
     (confirmation,) = signed(signing)
     assert (confirmation["person"], confirmation["at"]) == (ERIN, "2026-03-02T10:00+00:00")
-    assert printed(signing).startswith("Confirmed in chat, Monday 2 March 2026 at 10:00: Erin Invented")
+    assert printed(signing).startswith("Confirmed in chat by Erin Invented, Monday 2 March 2026 at 10:00")
     entry = signing.history()[-1]
     assert (entry.what, entry.by) == ("signed", ERIN)
     assert "Erin Invented has confirmed the report for" in signing.world.sees(ASHA)
@@ -675,7 +675,7 @@ Asha [Send the report again]
 Asha [Skip]
 Asha [Send it now]
 mailbox holds 2 letters
-mailbox | Declined or unable: I have not seen the Marker file.
+mailbox | Declined or unable, because: I have not seen the Marker file.
 """)
 
 
@@ -774,7 +774,7 @@ def test_a_confirmation_of_a_form_that_was_changed_says_so_and_is_asked_for_agai
     signing.do("""
 mailbox holds 2 letters
 mailbox | Another family
-mailbox | Confirmed an earlier version in chat
+mailbox | An earlier version was confirmed in chat
 """)
     assert "Confirmed in chat" not in text_of(list(signing.world.mail.letters.values())[-1])
     assert signing.told().count("asked to sign") == 2

@@ -696,7 +696,7 @@ def test_a_manager_who_is_picked_is_asked_in_chat() -> None:
     assert (value["how"], value["person"], value["confirmed"]) == ("in_chat", "console:ben", "")
     assert SIGNATURE.show(value) == "Asked to confirm in chat: Ben Sample, Head of Year, Millbrook School"
     confirmed = {**value, "confirmed": "2026-03-27T14:05+00:00"}
-    assert SIGNATURE.show(confirmed).startswith("Confirmed in chat, Friday 27 March 2026 at 14:05")
+    assert SIGNATURE.show(confirmed).startswith("Confirmed in chat by Ben Sample, Friday 27 March 2026 at 14:05")
 
 
 def test_a_signature_on_paper_has_a_name_and_a_date() -> None:

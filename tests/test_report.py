@@ -318,9 +318,9 @@ def test_a_signature_block_is_four_rows_beside_its_line() -> None:
     assert signed[0][0].startswith("Label:|Signed on paper, ")
     # The day is the one on the clocks of the partnership, not that of the server.
     confirmed = one({"f": late}, answer=sign, layout="signature")
-    assert confirmed[0][0] == "Label:|Confirmed in chat, 3 July 2026 at 00:30"
+    assert confirmed[0][0] == "Label:|Confirmed in chat by Jo, 3 July 2026 at 00:30"
     assert confirmed[3] == ["Date", "3 July 2026"]
-    assert one({"f": late}, answer=sign) == [["Label:", "Confirmed in chat, 3 July 2026 at 00:30: Jo, Head, Care"]]
+    assert one({"f": late}, answer=sign) == [["Label:", "Confirmed in chat by Jo, 3 July 2026 at 00:30: Head, Care"]]
 
 
 def test_an_unsigned_block_names_who_was_asked() -> None:
@@ -328,7 +328,7 @@ def test_an_unsigned_block_names_who_was_asked() -> None:
     value = {"how": "declined", "name": "Jo", "role": "", "agency": "", "date": "", "because": "on leave"}
 
     made = one({"f": value}, answer=sign, layout="signature")
-    assert made[0] == ["Label:|Declined or unable: on leave", "Name", "Jo"]
+    assert made[0] == ["Label:|Declined or unable, because: on leave", "Name", "Jo"]
 
 
 def test_fields_of_a_group_share_a_row_with_answers_on_the_lines_of_their_labels() -> None:

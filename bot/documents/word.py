@@ -6,11 +6,8 @@ and cells are made at once as they will be.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from itertools import groupby, pairwise
-from typing import Literal
 
 import docx
 from docx.document import Document as WordDocument
@@ -25,6 +22,7 @@ from docx.shared import Twips
 from docx.text.paragraph import Paragraph as WordParagraph
 
 from bot.documents.blank import ANSWER, BOX, COLUMN, END, GAP, HEADING, HELP, LABEL, TABLE, TEXT_WIDTH, blank
+from bot.documents.text import Direction, base_of, lines_of, one_line, side_of
 from bot.paper import Cell, Document, Paragraph, Row, Table, Title, placed
 from bot.report import EMPTY_BOX, TICKED
 
@@ -37,20 +35,13 @@ SHADES = {2: "D9E2EC", 3: "EEF2F6", 0: "F2F2F2"}
 SPLITS_FROM = 700
 """Rows with fewer characters stay on one page; longer ones may go on over the page."""
 
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-    + "]"
-)
-LINE_END = re.compile("\r\n?|\n|\x85|\u2028|\u2029")
-
 
 def word_document(document: Document) -> WordDocument:
     """The document as python-docx holds it. No text can make it fail: what cannot be printed is U+FFFD."""
     word = docx.Document(blank(document.language))
     properties = word.core_properties
     # Word takes at most 255 characters for a property.
-    properties.title, properties.author = (" ".join(_lines(text))[:255] for text in (document.title, document.author))
+    properties.title, properties.author = (one_line(text)[:255] for text in (document.title, document.author))
     _header(word, document)
     below_table = False
     for part in document.parts:
@@ -71,7 +62,7 @@ def word_document(document: Document) -> WordDocument:
 
 
 def _add(word: WordDocument, text: str, style: str, below_table: bool = False, *, keep: bool = False) -> None:
-    for n, line in enumerate(_lines(text)):
+    for n, line in enumerate(lines_of(text)):
         paragraph = word.add_paragraph()
         paragraph._p.style = style
         _write(paragraph, line)
@@ -90,8 +81,8 @@ def _header(word: WordDocument, document: Document) -> None:
         marking = paragraph.insert_paragraph_before()
         marking._p.style = LABEL
         marking.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _write(marking, " ".join(_lines(document.classification)))
-    _write(paragraph, " ".join(_lines(f"Reference {document.reference}")) + "\tPage ")
+        _write(marking, one_line(document.classification))
+    _write(paragraph, one_line(f"Reference {document.reference}") + "\tPage ")
     _field(paragraph, "PAGE")
     _write(paragraph, " of ")
     _field(paragraph, "NUMPAGES")
@@ -117,7 +108,7 @@ def _table(table: Table, document: Document) -> CT_Tbl:
     about = made.tblPr
     for old in list(about):
         about.remove(old)
-    title = " ".join(_lines(table.title))
+    title = one_line(table.title)
     # In the order of the schema; Word calls a file broken in which it is another.
     about.append(_element("w:tblStyle", val=TABLE))
     about.append(_element("w:tblW", w=str(TEXT_WIDTH), type="dxa"))
@@ -175,10 +166,10 @@ def _cell_texts(cell: Cell) -> Iterator[tuple[str, str]]:
     """(style, line) of everything in a cell; at least one, as Word wants it."""
     heading = HEADING.format(level=cell.level) if cell.level else COLUMN if cell.header else LABEL
     for style, text in ((heading, cell.label), (HELP, cell.help)):
-        for line in _lines(text) if text else ():
+        for line in lines_of(text) if text else ():
             yield style, line
     if cell.text or not cell.label:
-        for line in _lines(cell.text):
+        for line in lines_of(cell.text):
             yield BOX if line.startswith((f"{EMPTY_BOX} ", f"{TICKED} ")) else ANSWER, line
 
 
@@ -190,18 +181,13 @@ def _element(name: str, **values: str) -> BaseOxmlElement:
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _lines(text: str) -> list[str]:
-    """The lines of a text, each as a paragraph can hold it."""
-    return [UNPRINTABLE.sub("\ufffd", line) for line in LINE_END.split(text)]
-
-
 def _write(paragraph: WordParagraph, line: str) -> None:
     """Write one line, with right-to-left writing marked: Word does not find it by itself."""
     if line.isascii():
         if line:
             paragraph.add_run(line)
         return
-    base: Direction = next((side for side in map(_side, line) if side), "left")
+    base = base_of(line)
     if base == "right":
         paragraph._p.get_or_add_pPr().append(_element("w:bidi"))
     for side, text in _runs(line, base):
@@ -210,25 +196,12 @@ def _write(paragraph: WordParagraph, line: str) -> None:
             run.font.rtl = True
 
 
-Direction = Literal["left", "right", ""]
-
-
-def _side(character: str) -> Direction:
-    match unicodedata.bidirectional(character):
-        case "R" | "AL":
-            return "right"
-        case "L":
-            return "left"
-        case _:
-            return ""
-
-
 def _runs(line: str, base: Direction) -> Iterator[tuple[Direction, str]]:
     """Stretches of one direction.
 
     What has none, such as a space or digit, goes with its neighbours where they agree, else with the line.
     """
-    stretches = [(side, "".join(run)) for side, run in groupby(line, key=_side)]
+    stretches = [(side, "".join(run)) for side, run in groupby(line, key=side_of)]
     sides = [base, *(side for side, _ in stretches), base]
     resolved = [
         (side or (sides[n] if sides[n] == sides[n + 2] else base), text) for n, (side, text) in enumerate(stretches)

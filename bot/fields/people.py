@@ -256,22 +256,24 @@ class Attestation(Answer):
         return isinstance(value, dict)
 
     def show(self, value: Any) -> str:
-        who = ", ".join(value[part] for part in ("name", "role", "agency") if value.get(part))
+        by = ("role", "agency") if value.get("confirmed") or value.get("earlier") else ("name", "role", "agency")
+        who = ", ".join(value[part] for part in by if value.get(part))
         return f"{self.signature(value) or 'Not signed yet'}{': ' + who if who else ''}"
 
     def signature(self, value: Mapping[str, str]) -> str:
         """What stands where the signature would: "" when there is none yet."""
+        by = f" by {value['name']}" if value.get("name") else ""
         match value.get("how"):
             case "in_chat" if value.get("confirmed"):
-                return f"Confirmed in chat, {at_in_words(value['confirmed'])}"
+                return f"Confirmed in chat{by}, {at_in_words(value['confirmed'])}"
             case "in_chat" if value.get("earlier"):
-                return f"Confirmed an earlier version in chat, {at_in_words(value['earlier'])}"
+                return f"An earlier version was confirmed in chat{by}, {at_in_words(value['earlier'])}"
             case "in_chat":
                 return ASKED
             case "on_paper":
                 return f"Signed on paper, {dates.in_words(date.fromisoformat(value['date']))}"
             case "declined":
-                return f"Declined or unable: {value['because']}"
+                return f"Declined or unable, because: {value['because']}"
             case _:
                 return ""
 

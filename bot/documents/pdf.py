@@ -1,0 +1,147 @@
+"""The same documents as PDF, for filing: tagged for screen readers, with typst, which is an optional extra.
+
+Rule 1: what stands in a document goes to typst as data, never as markup.
+Rule 2: it is PDF/UA-1; where no font here has one of its characters, which that forbids, it is tagged all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from bot.documents.text import base_of, lines_of, one_line
+from bot.paper import Cell, Document, Paragraph, Row, Table, Title, placed
+
+MEDIA_TYPE = "application/pdf"
+
+LOOK = Path(__file__).with_name("form.typ")
+
+FONTS = ("Arial", "Liberation Sans", "Arimo", "Helvetica", "DejaVu Sans", "Noto Sans", "Libertinus Serif")
+"""The first of these that there is; single characters that it has not got are taken from any other. The last one comes
+with typst."""
+
+SPLITS_FROM = 700
+"""Rows with fewer characters stay on one page, as in Word."""
+
+TEXT_WIDTH, PADDING, LETTER = 482.0, 11.0, 7.0
+"""Of a page, of a cell at both sides, and of a wide letter, in points."""
+
+LABELS, COLUMNS = 4, 5
+"""Levels of header rows below those of headings: a label whose answer is the row below, and the heads of columns."""
+
+
+def is_installed() -> bool:
+    """Whether the extra is: pip install 'escalation-bot[pdf]'."""
+    return find_spec("typst") is not None
+
+
+class PdfDocuments:
+    """Fulfils `ports.Documents`."""
+
+    media_type = MEDIA_TYPE
+    ending = "pdf"
+
+    def make(self, document: Document) -> bytes:
+        """The document as PDF; with the same fonts, the same document gives the same bytes."""
+        import typst
+
+        data = json.dumps(_data(document), ensure_ascii=False)
+        compiler = typst.Compiler(font_paths=_fonts(), sys_inputs={"document": data})
+        look = LOOK.read_bytes()
+        try:
+            made = compiler.compile(look, format="pdf", pdf_standards="ua-1")
+        except typst.TypstError:
+            made = compiler.compile(look, format="pdf")
+        if not isinstance(made, bytes):
+            raise TypeError("typst made no single file")
+        return made
+
+
+@cache
+def _fonts() -> Any:
+    """Looked for once: that takes longer than to make a document."""
+    import typst
+
+    return typst.Fonts()
+
+
+@cache
+def _families() -> tuple[str, ...]:
+    there = {family.casefold() for family in _fonts().families()}
+    return tuple(family for family in FONTS if family.casefold() in there)
+
+
+def _data(document: Document) -> dict[str, Any]:
+    """The document in the words of `form.typ`."""
+    language, _, region = document.language.partition("-")
+    return {
+        "title": one_line(document.title),
+        "author": one_line(document.author),
+        "lang": language,
+        "region": region or None,
+        "fonts": _families(),
+        "classification": one_line(document.classification),
+        "longest": int(TEXT_WIDTH / LETTER),
+        "reference": one_line(f"Reference {document.reference}"),
+        "parts": [_part(part) for part in document.parts],
+    }
+
+
+def _part(part: Title | Paragraph | Table) -> dict[str, Any]:
+    match part:
+        case Title(text, level):
+            return {"kind": "title", "level": level, "lines": _lines(text)}
+        case Paragraph(text, strong):
+            return {"kind": "words", "strong": strong, "lines": _lines(text)}
+        case Table():
+            return {"kind": "table", "widths": part.widths, "rows": list(_rows(part))}
+
+
+def _lines(text: str) -> list[str | Mapping[str, str]]:
+    return [{"rtl": line} if base_of(line) == "right" else line for line in lines_of(text)] if text else []
+
+
+def _rows(part: Table) -> Iterator[dict[str, Any]]:
+    rows, units = part.rows, sum(part.widths)
+    for y, (row, line) in enumerate(placed(rows)):
+        splits = not row.keep and sum(len(cell.text) for cell in row.cells) >= SPLITS_FROM
+        cells = [
+            _cell(row, cell, sum(part.widths[x : x + cell.columns]) / units)
+            | {"x": x, "y": y, "columns": cell.columns, "rows": cell.rows, "breakable": splits}
+            for x, cell, begins in line
+            if begins
+        ]
+        yield {"head": _level(row, y), "repeat": row.header and (y == 0 or _is_table(rows[y:])), "cells": cells}
+
+
+def _level(row: Row, y: int) -> int:
+    """Of a header row: it never stands alone at the end of a page, and is read with what it is the head of. 0: it is
+    none."""
+    if row.header and y == 0:
+        return 1
+    if row.header:
+        return COLUMNS
+    if not row.keep or len(row.cells) > 1:
+        return 0
+    return row.cells[0].level or LABELS
+
+
+def _is_table(rows: Iterable[Row]) -> bool:
+    """Whether all that follows stands in the same columns, so that their heads hold for it on every page."""
+    return len({tuple(cell.columns for cell in row.cells) for row in rows}) == 1
+
+
+def _cell(row: Row, cell: Cell, share: float) -> dict[str, Any]:
+    """`share` is the part of the table's width that it has."""
+    label, aid, text = _lines(cell.label), _lines(cell.help), _lines(cell.text)
+    longest = max(1, int((TEXT_WIDTH * share - PADDING) / LETTER))
+    written = sum(1 + len(line) // int(longest * 1.3 + 1) for line in (*label, *aid, *text))
+    return {
+        "level": cell.level, "label": label, "help": aid, "text": text, "longest": longest, "written": written > 0,
+        "shade": str(cell.level) if cell.shaded or cell.header else "",
+        "room": max(0, (row.room if cell.field else 1) - written),
+    }  # fmt: skip

@@ -1,0 +1,177 @@
+"""The PDF of every form: all that the Word file says, tagged for screen readers, and always the same."""
+
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pypdf
+import pytest
+
+from bot import fields as kinds
+from bot.documents.pdf import PdfDocuments
+from bot.paper import Cell, Document, Paragraph, Row, Table, Title
+from bot.policy import Form, FormField, Policy
+from bot.report import SIGNATURE_ROWS, document
+from tests.documents.forms import FORMS, assert_in_order, examples, said, words_of
+
+
+def document_of(*rows: Row, text: str = "Notice", **more: Any) -> Document:
+    parts = (Title(text), Paragraph(text), Table((2, 3), rows or (Row((Cell("Name:"), Cell(text=text))),), title="A"))
+    basic: dict[str, Any] = {"reference": "E-4KX-7PW", "title": text, "language": "en-GB", "author": "Escalation Bot"}
+    return Document(**{**basic, "parts": parts, **more})
+
+
+def opened(document: Document) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(PdfDocuments().make(document)))
+
+
+def text_of(read: pypdf.PdfReader) -> str:
+    """All words of the pages, as one line: where a line of the page ends is not where one of the text does."""
+    return squeezed("".join(page.extract_text() for page in read.pages))
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.replace("\u200b", "").split())
+
+
+def root(read: pypdf.PdfReader) -> Any:
+    return read.trailer["/Root"]
+
+
+def tags(read: pypdf.PdfReader) -> Iterator[tuple[str, str]]:
+    """(tag, that of what it stands in) of everything in the tree, in reading order."""
+
+    def below(node: Any, around: str) -> Iterator[tuple[str, str]]:
+        node = node.get_object()
+        if isinstance(node, list):
+            for each in node:
+                yield from below(each, around)
+        elif isinstance(node, dict):
+            tag = str(node.get("/S", around)).removeprefix("/")
+            if "/S" in node:
+                yield tag, around
+            if "/K" in node:
+                yield from below(node["/K"], tag)
+
+    yield from below(root(read)["/StructTreeRoot"]["/K"], "")
+
+
+def is_ua(read: pypdf.PdfReader) -> bool:
+    return b"<pdfuaid:part>1</pdfuaid:part>" in root(read)["/Metadata"].get_data()
+
+
+@pytest.mark.parametrize(("policy", "form"), FORMS)
+def test_the_pdf_of_each_official_form_has_every_label_in_order_and_every_answer(policy: Policy, form: Form) -> None:
+    answers = examples(form)
+    read = opened(document(policy, form, reference="E-4KX-7PW", answers=answers))
+    text = text_of(read)
+
+    assert_in_order(map(squeezed, words_of_answered(form)), text)
+    for _, field in form.fields():
+        assert squeezed(field.label) in text
+        for words in said(field.answer, answers[field.id]):
+            assert squeezed(words) in text, field.id
+    assert is_ua(read)
+    assert "ReferenceE-4KX-7PWPage1of" in text
+
+
+def words_of_answered(form: Form) -> Iterator[str]:
+    """What is drawn in order also where all is answered.
+
+    Boxes and lines to fill are another matter then, and a label beside several rows is drawn after them.
+    """
+    others = {words for _, field in form.fields() for words in not_in_order(field)}
+    yield from (words for words in words_of(form) if words not in others)
+
+
+def not_in_order(field: FormField) -> Iterator[str]:
+    if field.layout in {"signature", "option_rows"}:
+        yield from (field.label, field.help, *SIGNATURE_ROWS.values())
+    match field.answer:
+        case kinds.Many(options=options) | kinds.YesNoEach(of=options):
+            yield from (option.label.rstrip(".") for option in options)
+        case kinds.Rows(row_label=words):
+            yield words
+        case kinds.YesIfAll():
+            yield from ("☐Yes", "☐No")
+
+
+def test_headings_tables_and_header_rows_are_tagged_for_screen_readers() -> None:
+    head = Row((Cell("Section A", columns=2, shaded=True, level=2),), header=True, keep=True)
+    columns = Row((Cell("Action", header=True), Cell("Date", header=True)), header=True, keep=True)
+    read = opened(document_of(head, Row((Cell("Name:"), Cell(text="Jo"))), columns, Row((Cell(text="a"), Cell()))))
+    found = list(tags(read))
+    whole = root(read)
+
+    assert [tag for tag, _ in found if tag in {"H1", "H2", "Table", "TR", "TH", "TD"}] == [
+        "H1", "Table", "TR", "TH", "H2", "TR", "TD", "TD", "TR", "TH", "TH", "TR", "TD", "TD",
+    ]  # fmt: skip
+    assert whole["/MarkInfo"]["/Marked"] == True  # noqa: E712  # pypdf has a boolean of its own
+    assert whole["/Lang"] == "en-GB"
+    assert whole["/ViewerPreferences"]["/DisplayDocTitle"] == True  # noqa: E712
+    assert read.metadata is not None
+    assert (read.metadata.title, read.metadata.author) == ("Notice", "Escalation Bot")
+
+
+def test_a_cell_beside_several_rows_is_read_once_before_them() -> None:
+    rows = (Row((Cell("Sign:", "Jo", rows=2), Cell(text="Name"))), Row((Cell(text="Date"),)))
+    found = [tag for tag, _ in tags(opened(document_of(*rows))) if tag in {"TR", "TD", "TH"}]
+
+    assert found == ["TR", "TD", "TD", "TR", "TD"]
+
+
+SCRIPT = """
+import hashlib
+from bot.documents.pdf import PdfDocuments
+from bot.paper import *
+table = Table((1, 2), (Row((Cell("Name:"), Cell(text="Jo أمل"))),), title="A")
+made = PdfDocuments().make(Document("E-4KX-7PW", "Notice", "en-GB", "Bot", (Title("Notice"), table)))
+print(b"CreationDate" in made, hashlib.sha256(made).hexdigest())
+"""
+
+
+def test_it_says_nothing_of_when_it_was_made_and_is_the_same_in_any_process() -> None:
+    told = {
+        subprocess.run([sys.executable, "-c", SCRIPT], env={}, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    }
+
+    assert len(told) == 1
+    assert told.pop().startswith("False ")
+
+
+WILD = '#let x = 1; $y$ *b* _i_ @ref [c] "q" \\ <l> // no /* no */ {{7*7}} = H 1. + - `raw` https://example.org'
+
+
+def test_what_looks_like_markup_is_printed_as_it_is() -> None:
+    assert squeezed(WILD) in text_of(opened(document_of(text=WILD)))
+
+
+@pytest.mark.parametrize(
+    "text", ["李小龙 \U0001f9ff", "a\x00b\ud83d \ufffe", "\u202eabc", "\u0301", "x" * 3000, "a\r\nb\u2028\n\nc"]
+)
+def test_no_text_can_stop_it_and_what_no_font_has_leaves_it_tagged(text: str) -> None:
+    read = opened(document_of(text=text))
+
+    assert "Table" in dict(tags(read))
+    assert "Name:" in text_of(read)
+
+
+def test_a_word_that_is_longer_than_its_column_stays_on_the_page() -> None:
+    read = opened(document_of(Row((Cell("Name:"), Cell(text="W" * 200)))))
+    lines = [line for line in read.pages[0].extract_text().splitlines() if line.startswith("WW")]
+
+    assert len(lines) > 3
+    assert max(map(len, lines)) < 60
+
+
+def test_a_long_answer_goes_on_over_the_pages_with_the_heading_of_its_table_on_each() -> None:
+    head = Row((Cell("Section A", columns=2, shaded=True, level=2),), header=True, keep=True)
+    long = "\n".join(f"Line {n} of a long answer" for n in range(300))
+    read = opened(document_of(head, Row((Cell("Details:"), Cell(text=long)))))
+
+    assert len(read.pages) > 4
+    assert all("Section A" in page.extract_text() for page in read.pages)
+    assert "Line299ofalonganswer" in text_of(read)
