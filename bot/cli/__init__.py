@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from bot.cli import databases, deliveries, doctor, policies, running, slack
+from bot.cli import databases, deliveries, doctor, forms, policies, running, slack
 from bot.errors import EscalationBotError
 
 
@@ -31,5 +31,6 @@ for command in (
     *doctor.COMMANDS,
     *slack.COMMANDS,
     *policies.COMMANDS,
+    *forms.COMMANDS,
 ):
     main.add_command(command)

@@ -160,7 +160,7 @@ def dates(policy: str, as_json: bool, **typed: Any) -> None:
     An hour may be given with the date of --entered, for limits in hours: stage-2=2026-03-04T14:30.
     """
     settings = config.read()
-    found = _policy(policy, settings)
+    found = named_policy(policy, settings)
     calendars = load_folder(settings.policies / "calendars")
     if found.clock.calendar not in calendars:
         raise ConfigError(
@@ -178,7 +178,7 @@ def dates(policy: str, as_json: bool, **typed: Any) -> None:
             click.echo(line)
 
 
-def _policy(named: str, settings: config.Settings) -> Policy:
+def named_policy(named: str, settings: config.Settings) -> Policy:
     path = Path(named)
     if path.suffix.lower() in policy_files.ENDINGS:
         return policy_files.load(path, settings.policies / "calendars")

@@ -14,14 +14,14 @@ from bot.paper import Document, Paragraph, Row, Table, Title, table
 from bot.policy import Form, Policy
 from bot.report.answers import EMPTY_BOX, TICKED
 from bot.report.layouts import SIGNATURE_ROWS, FormRows
+from bot.report.marks import AUTHOR, reference_or_blank
+from bot.report.sheet import Filled, stage_sheet
 
-__all__ = ["EMPTY_BOX", "SIGNATURE_ROWS", "TICKED", "document", "file_name"]
-
-AUTHOR = "Escalation Bot"
+__all__ = ["EMPTY_BOX", "SIGNATURE_ROWS", "TICKED", "Filled", "document", "file_name", "stage_sheet"]
 
 
 def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str, Any]) -> Document:
-    """The form as it stands now.
+    """The form as it stands now; without a reference it is to be filled by hand.
 
     `answers` holds stored answers by field id, and of follow-ups by "<field id>.<follow-up id>"; whatever was
     skipped or is not given yet is absent.
@@ -47,8 +47,8 @@ def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str
             rows, title = [], ""
     parts += [table(rows, title or form.title)] if rows else []
     parts += [Paragraph(text) for text in form.closing]
-    title = f"{form.title} {reference}"
-    return Document(reference, title, policy.language, AUTHOR, tuple(parts), classification=marking)
+    title = f"{form.title} {reference}".strip()
+    return Document(reference_or_blank(reference), title, policy.language, AUTHOR, tuple(parts), classification=marking)
 
 
 def file_name(form: Form, reference: str) -> str:
