@@ -1,0 +1,116 @@
+"""Letters through drafts in the bot's own mailbox: what became of each can always be looked up.
+
+A letter becomes a draft that carries its name as a property, gets its files, is found by its name, and only then is
+sent. So whatever is interrupted, the mailbox knows: there is no draft, there is one that was not sent, or it was sent.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.errors import Refused, TryLater, Unclear
+from bot.mail.graph.calling import Answer, Errand, Gone, Graph, settled
+from bot.mail.graph.writing import (
+    IN_ONE_CALL,
+    MEGABYTE,
+    MOST,
+    check_size,
+    draft,
+    file,
+    is_as_written,
+    large_file,
+    looked_for,
+)
+from bot.mail.letters import Addressed, Envelope, addressed, name_of
+from bot.ports import Attachment, Letter
+from bot.words import Words
+
+CHUNK = 4 * MEGABYTE - 4 * MEGABYTE % (320 * 1024)
+"""Microsoft takes up to 4 MB of a file at a time."""
+SETTLES = timedelta(minutes=1)
+"""A letter that is being sent may still look like a draft for so long."""
+
+
+class GraphDrafts:
+    """Fulfils `ports.Mailer`. It needs Mail.ReadWrite and Mail.Send, for its own mailbox only."""
+
+    def __init__(self, graph: Graph, envelope: Envelope, words: Words, settles: timedelta = SETTLES) -> None:
+        self._graph = graph
+        self._envelope = envelope
+        self._words = words
+        self._settles = settles
+
+    def send(self, letter: Letter) -> str:
+        """Send it, and return its Message-ID; a letter that was sent is left as it is."""
+        ready = addressed(letter, self._envelope, self._words)
+        check_size(ready, MOST, self._words)
+        errand = self._graph.errand()
+        there = self._look(errand, ready.name)[0]
+        if not there:
+            errand.ask("draft", "POST", "/messages", json=draft(ready))
+            # It is sent only if it can be found by its name: otherwise nobody could tell afterwards.
+            there = self._look(errand, ready.name)[0]
+        if sent := _sent(there):
+            return _receipt(sent)
+        if not there:
+            raise TryLater(self._words("graph.not_seen"))
+        found = there[0]
+        self._complete(errand, found, ready)
+        try:
+            errand.send(f"/messages/{found['id']}/send")
+        except Unclear as unclear:
+            raise Unclear(str(unclear), max(unclear.after or self._settles, self._settles)) from None
+        except Gone as gone:  # it was sent by an attempt of which we know nothing, or somebody has removed it
+            raise Unclear(str(gone), self._settles) from None
+        return _receipt(found)
+
+    def find(self, key: str) -> str:
+        """Its Message-ID if it was sent; "" if it was not."""
+        there, now = self._look(self._graph.errand(), name_of(key))
+        if sent := _sent(there):
+            return _receipt(sent)
+        rest = [settled(str(each.get("lastModifiedDateTime", "")), now, self._settles) for each in there]
+        if rest and max(rest) > timedelta(0):
+            raise TryLater(self._words("graph.settling"), max(rest))
+        return ""
+
+    # ── steps ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _look(self, errand: Errand, name: str) -> tuple[list[Answer], datetime]:
+        """Every message of this name, the oldest first."""
+        answer, now = errand.look("look up", "GET", "/messages", params=looked_for(name))
+        found = [each for each in answer.get("value") or () if isinstance(each, dict)]
+        return sorted(found, key=lambda each: str(each.get("createdDateTime", ""))), now
+
+    def _complete(self, errand: Errand, found: Answer, letter: Addressed) -> None:
+        """Add the files that it lacks. Raises Refused where somebody has changed it: it was confirmed as it was."""
+        here = f"/messages/{found['id']}/attachments"
+        there = errand.ask("files", "GET", here, params={"$select": "id,name,size"}).get("value") or ()
+        sizes = {str(each["name"]): int(each["size"]) for each in there}
+        wanted = {attachment.name: attachment for attachment in letter.attachments}
+        changed = [name for name in sizes if name not in wanted or sizes[name] < len(wanted[name].content)]
+        if changed or not is_as_written(found, letter):
+            raise Refused(self._words("graph.changed", mailbox=self._graph.mailbox))
+        for attachment in letter.attachments:
+            if attachment.name not in sizes:
+                self._attach(errand, here, attachment)
+
+    def _attach(self, errand: Errand, here: str, attachment: Attachment) -> None:
+        if len(attachment.content) <= IN_ONE_CALL:
+            errand.ask("attach", "POST", here, json=file(attachment))
+            return
+        session = errand.ask("attach", "POST", f"{here}/createUploadSession", json=large_file(attachment))
+        url, content = str(session.get("uploadUrl", "")), attachment.content
+        if not url.startswith("https://"):
+            raise TryLater(self._words("graph.broken"))
+        for begin in range(0, len(content), CHUNK):
+            errand.upload(url, content[begin : begin + CHUNK], begin, len(content))
+
+
+def _sent(there: list[Answer]) -> Answer | None:
+    return next((each for each in there if each.get("isDraft") is False), None)
+
+
+def _receipt(message: Any) -> str:
+    return str(message.get("internetMessageId") or message["id"])
