@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -23,7 +23,8 @@ from bot.flows.mine import welcome
 from bot.hearing import Hearing
 from bot.messages import Message, Tone, Words
 from bot.policies import Policies
-from bot.ports import Answered, Command, Delivery, Heard, Pressed, Store, Transaction, Typed
+from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Store, Transaction, Typed
+from bot.talk import Talk
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -59,29 +60,46 @@ class Assistant:
             person = tx.person(person_id)
             if person is None or person.left:
                 return welcome(self.words)
-            heard = Heard("home", person_id, Command("my-escalations"))
-            desk = Desk(self.policies, self.calendars, self.words, tx, heard, person, self.now(), "home")
+            desk = self._desk(tx, Heard("home", person_id, Command("my-escalations")), person)
             return overview.home(desk, looked=looked)
+
+    def page(self, heard: Heard) -> Message | None:
+        """The page on which several questions are answered at once, as this press asks for it; None where what it
+        stood under has moved on, or cannot be asked so."""
+        with self.store.look() as tx:
+            person, conversation, pressed = tx.person(heard.person), tx.conversation(heard.person), heard.what
+            if person is None or person.left or conversation is None or not isinstance(pressed, Pressed):
+                return None
+            if pressed.message != conversation.message:
+                return None
+            try:
+                return Talk(self._desk(tx, heard, person)).page(conversation, pressed.given)
+            except NotAllowed:
+                return None
 
     def _once(self, heard: Heard) -> Answered:
         try:
             with self.store.transaction() as tx:
                 before = tx.answered(heard.event)
-                if before is not None:
+                if before is not None and not _is_page(heard):
                     return before
                 person = tx.person(heard.person)
                 if person is None or person.left:
                     raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
-                prefix = _digest(heard.event)
-                desk = Desk(
-                    self.policies, self.calendars, self.words, tx, heard, person, self.now(), prefix,
-                    administrators=self.administrators,
-                )  # fmt: skip
+                desk = self._desk(tx, heard, person)
+                if before is not None:
+                    return replace(before, problems=Hearing(desk).problems_again())
                 Hearing(desk).run()
                 desk.remind_of_drafts()
-                return self._answer(tx, heard, desk.out)
+                return replace(self._answer(tx, heard, desk.out), problems=dict(desk.problems))
         except (NotAllowed, InvalidAnswer) as refusal:
             return self._refuse(heard, refusal)
+
+    def _desk(self, tx: Transaction, heard: Heard, person: Person) -> Desk:
+        return Desk(
+            self.policies, self.calendars, self.words, tx, heard, person, self.now(), _digest(heard.event),
+            administrators=self.administrators,
+        )  # fmt: skip
 
     def _answer(self, tx: Transaction, heard: Heard, out: Sequence[Delivery]) -> Answered:
         tx.add_deliveries(out)
@@ -100,7 +118,8 @@ class Assistant:
             reference = reached_for(heard)
             if reference and access.exists(tx.escalation(reference)):
                 tx.add_history([Entry(reference, "refused", heard.person, self.now(), {"what": _kind(heard)})])
-            return self._answer(tx, heard, [self._sentence(heard, f"no/{_digest(heard.event)}", str(refusal), "plain")])
+            said = self._sentence(heard, f"no/{_digest(heard.event)}", str(refusal), "plain")
+            return _handed_back(heard, self._answer(tx, heard, [said]), str(refusal))
 
     def _sentence(self, heard: Heard, key: str, text: str, tone: Tone) -> Delivery:
         return Delivery(key, "direct", heard.person, Message(text, (Words(text, tone),)))
@@ -112,11 +131,21 @@ class Assistant:
                 return before
             code = _digest(heard.event)
             text = self.words("error.unexpected", event=code)
-            return self._answer(tx, heard, [self._sentence(heard, f"sorry/{code}", text, "warning")])
+            said = self._sentence(heard, f"sorry/{code}", text, "warning")
+            return _handed_back(heard, self._answer(tx, heard, [said]), text)
 
 
 def _digest(event: str) -> str:
     return hashlib.sha256(event.encode()).hexdigest()[:12]
+
+
+def _is_page(heard: Heard) -> bool:
+    return isinstance(heard.what, Pressed) and heard.what.action == "fill"
+
+
+def _handed_back(heard: Heard, answered: Answered, text: str) -> Answered:
+    """A page of which nothing was taken stays before the person, with all that they gave."""
+    return replace(answered, problems={"": text}) if _is_page(heard) else answered
 
 
 def _kind(heard: Heard) -> str:

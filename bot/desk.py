@@ -42,6 +42,8 @@ class Desk:
     touched: dict[str, Conversation | None] = field(default_factory=dict)
     """This person's conversations in which something was done, as they are now; None where one has ended."""
     administrators: Collection[str] = ()
+    problems: dict[str, str] = field(default_factory=dict)
+    """What is wrong with what was given on a page."""
 
     def say(self, message: Message, key: str = "") -> str:
         """Say something privately to the person who was heard."""

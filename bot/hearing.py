@@ -34,7 +34,7 @@ COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "deputy", "res
 """In the order in which they are offered."""
 PRESSES = {
     "start", "resume", "discard", "erase draft", "approve", "decline", "sign", "try again", "arrived", "answer", "more",
-    "confirm", "another", "keep", "skip", "back", "edit", "save", "help", "cancel", "erase", "carry on",
+    "confirm", "another", "keep", "skip", "back", "edit", "save", "help", "cancel", "erase", "carry on", "page",
 }  # fmt: skip
 """What the buttons do of all messages: outside of conversations, and in them."""
 
@@ -121,8 +121,17 @@ class Hearing:
                 self._approval(pressed.action, pressed.value)
             case "try again" | "arrived":
                 self._mend(pressed.action, pressed.value)
+            case "fill":
+                self.talk.fill_in(self.desk.tx.conversation(self.desk.me.id), pressed.given, pressed.message)
             case _:
                 self._pressed_in_conversation(pressed)
+
+    def problems_again(self) -> Mapping[str, str]:
+        """What is wrong in a page that has been heard before."""
+        pressed, conversation = self.desk.heard.what, self.desk.tx.conversation(self.desk.me.id)
+        if not isinstance(pressed, Pressed):
+            return {}
+        return self.talk.problems_of(conversation, pressed.given, pressed.message)
 
     def _mend(self, action: str, key: str) -> None:
         """What could not be said is tried again, or has arrived after all: whoever was told of it decides."""

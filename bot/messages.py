@@ -8,7 +8,7 @@ Rule 3: a button carries an action and an opaque id, never an answer that could 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Given = str | Mapping[str, str | Sequence[str]]
@@ -127,6 +127,15 @@ class Message:
 
     summary: str
     parts: tuple[Part, ...]
+
+
+def without(message: Message, action: str) -> Message:
+    """The message without buttons of this action, for where it cannot be carried out."""
+    parts = tuple(
+        Buttons(tuple(each for each in part.buttons if each.action != action)) if isinstance(part, Buttons) else part
+        for part in message.parts
+    )
+    return replace(message, parts=parts)
 
 
 def words_of(message: Message) -> str:

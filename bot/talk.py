@@ -15,14 +15,15 @@ from bot import access, dates
 from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
-from bot.flows import FLOWS
-from bot.flows.conversation import Act, Flow, Question, Step, Turn, Walk, turn, walk
+from bot.flows import FLOWS, paging
+from bot.flows.conversation import PAGE, Act, Flow, Question, Step, Turn, Walk, turn, waiting, walk
 from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
 from bot.flows.moved_on import pinned_stage
+from bot.flows.paging import Values
 from bot.flows.present_version import on_present_version
 from bot.flows.report import pinned_filling, preloaded, refreshed
-from bot.flows.showing import answered_message, help_note, question_message
+from bot.flows.showing import answered_message, help_note, page_message, question_message
 from bot.messages import Button, Buttons, Message, Part, Words
 from bot.outcome import Outcome
 from bot.ports import Delivery
@@ -156,8 +157,69 @@ class Talk:
                 self.desk.say_words("asking.cancelled")
             case "help":
                 self._follow(result.conversation, help_note(way.question, self.desk.words), here=not act.typed)
+            case "one at a time":
+                self._follow(result.conversation, self.desk.words("asking.page_here"), here=True)
             case _:
                 self._answered(conversation, way.question, result, here=not act.typed)
+
+    # ── several questions at once ────────────────────────────────────────────────────────────────────────
+
+    def page(self, conversation: Conversation, given: Values) -> Message | None:
+        """The present question with those that can be asked with it, or the answer that is chosen at a review.
+
+        `given` is what the inputs of the present question hold.
+        """
+        which = str(given.get("which") or "")
+        questions = paging.page(self._flow(conversation), conversation, which)
+        unsent = {} if which else given
+        return page_message(conversation, questions, self.desk.words, unsent) if questions else None
+
+    def fill_in(self, conversation: Conversation | None, given: Values, page: str) -> None:
+        """Take what was given on this page; what is wrong in it is left on the desk."""
+        if conversation is None or not paging.still_before_them(conversation, page):
+            self._filled_too_late(conversation, given)
+            return
+        if not self.may_go_on(conversation):
+            self.desk.problems[""] = self.desk.words("asking.page_moved_on")
+            return
+        flow, reading = self._flow(conversation), self.desk.context(conversation).reading()
+        way = walk(flow, conversation.answers, conversation.editing)
+        if way.question is None or way.question.name != conversation.seed.get(ASKED, way.question.name):
+            self._filled_too_late(conversation, given)
+            return
+        filled = paging.fill(conversation, flow, given, page, reading)
+        self.desk.problems.update(filled.problems)
+        after = filled.conversation
+        if after.answers.get(way.question.name) != conversation.answers.get(way.question.name):
+            ticks = [answered_message(step, self.desk.words) for step in filled.taken]
+            parts = tuple(part for tick in ticks for part in tick.parts)
+            self._retire(conversation, message=Message(self.desk.words("asking.was_asked"), parts))
+        self._follow(after, " ".join(self.desk.words("asking.echo", shown=each) for each in filled.echoes), here=True)
+
+    def _filled_too_late(self, conversation: Conversation | None, given: Values) -> None:
+        """What was given stays in the window, to be copied from there, unless all of it has been taken already."""
+        if self._is_kept(conversation, given):
+            return
+        self.desk.problems[""] = self.desk.words("asking.page_moved_on")
+        if conversation is not None:
+            self.show(conversation, self.desk.words("asking.moved_on"))
+        else:
+            self.lost()
+
+    def _is_kept(self, conversation: Conversation | None, given: Values) -> bool:
+        if conversation is None:
+            return False
+        c = self.desk.context(conversation)
+        return paging.is_kept(conversation, self._flow(conversation), given, c.reading())
+
+    def problems_of(self, conversation: Conversation | None, given: Values, page: str) -> Mapping[str, str]:
+        """What is wrong in this page, which has been heard before."""
+        handed_back = conversation.pending.get(PAGE) if conversation else None
+        if handed_back and handed_back["id"] == page:
+            return dict(handed_back["problems"])
+        if not self._is_kept(conversation, given):
+            return {"": self.desk.words("asking.page_moved_on")}
+        return {}
 
     def _put_aside(self, conversation: Conversation) -> None:
         text = self.desk.words("draft.saved", title=self.desk.words(f"flow.{conversation.flow}"))
@@ -206,9 +268,9 @@ class Talk:
             self._decide(conversation, way.decision)
         except InvalidAnswer as invalid:
             # The decision cannot be carried out as it stands; the last answer is opened again with the reason.
-            last = way.path[-1].question.name
-            pending = {"name": last, "problem": str(invalid)}
-            self.show(replace(conversation, editing=last, pending=pending), note)
+            last = way.path[-1].question
+            again = waiting(conversation, last, problem=str(invalid))
+            self.show(replace(again, editing=last.name), note)
         except NotAllowed as refusal:
             # The world does not allow it any more; nothing more can come of this conversation.
             self.desk.drop_conversation(conversation.id)
@@ -222,7 +284,8 @@ class Talk:
         if way.question is None:
             self._follow(conversation, note)
             return
-        message = question_message(conversation, way, self.desk.words, note=note)
+        together = len(paging.page(self._flow(conversation), conversation, way=way)) > 1
+        message = question_message(conversation, way, self.desk.words, note=note, together=together)
         key = f"c/{conversation.id}/{conversation.turn + 1}"
         shown_in = conversation.seed.get(SHOWN_IN, "")
         if here and conversation.message and conversation.seed.get(ASKED) == way.question.name:

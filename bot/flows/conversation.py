@@ -21,6 +21,8 @@ from bot.escalation import Conversation
 from bot.fields import Answer, Reading, Rows
 from bot.messages import Given, Part
 
+UNREAD, PAGE = "unread", "page"
+"""Kept in what is pending: what `unread_of` says; and which page still stands before the person, with what is wrong."""
 LONGEST_WAY = 500
 """More questions than any conversation has: a flow that asks more is running in a circle."""
 
@@ -147,7 +149,7 @@ class Turn:
 
     conversation: Conversation
     outcome: str = "go on"
-    """go on, saved, cancelled, help."""
+    """go on, saved, cancelled, help, one at a time."""
     typed_private: bool = False
     echo: str = ""
     """What was understood, said back at once."""
@@ -190,10 +192,10 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
     match act.action:
         case "answer" | "more":
             adding = conversation.pending if conversation.pending.get("adding") and act.typed else {}
-            return _answer(calm, question, act, _reading(question, reading), adding)
+            return _answer(calm, question, act, reading_of(question, reading), adding)
         case "confirm" if "doubt" in conversation.pending:
             value = conversation.pending["value"]
-            echo = question.kind.echo(value, _reading(question, reading))
+            echo = question.kind.echo(value, reading_of(question, reading))
             return Turn(_store(calm, question, {"value": value}), echo=echo)
         case "keep":
             return Turn(_keep(held, question))
@@ -207,6 +209,9 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
             return Turn(held, "saved")
         case "help":
             return Turn(held, "help")
+        case "page":
+            # No page can be shown here: the questions are asked one at a time, an answer of the review is opened.
+            return Turn(_edit(held, way, question, act)) if question.is_review else Turn(held, "one at a time")
         case "cancel":
             return Turn(replace(held, pending={**held.pending, "name": question.name, "cancelling": True}))
         case "erase" if conversation.pending.get("cancelling"):
@@ -225,7 +230,7 @@ def _meant(act: Act, way: Walk, question: Question) -> Act:
     if question.is_review and act.action == "answer":
         return _meant_at_review(act, question)
     if act.action == "edit":
-        wanted = question.is_review or _chosen(way, act.value)
+        wanted = question.is_review or chosen(way, act.value)
         return act if wanted else replace(act, action="answer", value=act.text or act.value)
     return act
 
@@ -253,31 +258,58 @@ def _answer(
     except Doubtful as doubt:
         guessed = [*before, *doubt.value] if adding else doubt.value
         shown = question.kind.echo(guessed, reading) or question.kind.show(guessed)
-        pending = {"name": question.name, "given": given, "value": guessed, "shown": shown, "doubt": doubt.because}
-        return Turn(replace(conversation, pending={**pending, **flag}), typed_private=private)
+        doubtful = {"given": given, "value": guessed, "shown": shown, "doubt": doubt.because}
+        return Turn(waiting(conversation, question, **doubtful, **flag), typed_private=private)
     except InvalidAnswer as invalid:
-        pending = {"name": question.name, "given": given, "problem": str(invalid), **flag}
-        return Turn(replace(conversation, pending=pending), typed_private=private)
+        return Turn(waiting(conversation, question, given=given, problem=str(invalid), **flag), typed_private=private)
     value = [*before, *value] if adding else value
     after = _store(conversation, question, {"value": value})
     if act.action == "more" and isinstance(question.kind, Rows):
-        after = replace(after, editing=question.name, pending={"name": question.name, "adding": True})
+        after = replace(waiting(after, question, adding=True), editing=question.name)
     return Turn(after, typed_private=private, echo=question.kind.echo(value, reading))
 
 
-def _reading(question: Question, reading: Reading) -> Reading:
+def reading_of(question: Question, reading: Reading) -> Reading:
+    """How the answer to this question is read: a date in whose working days."""
     return replace(reading, calendar=question.calendar) if question.calendar else reading
 
 
 def _store(conversation: Conversation, question: Question, answer: Mapping[str, Any]) -> Conversation:
     answers = {**conversation.answers, question.name: dict(answer)}
-    return replace(_calm(conversation, question), answers=answers, editing="")
+    unread = {name: given for name, given in unread_of(conversation).items() if name != question.name}
+    calm = _calm(conversation, question)
+    pending = {name: held for name, held in calm.pending.items() if name != UNREAD}
+    return replace(calm, answers=answers, editing="", pending=pending | ({UNREAD: unread} if unread else {}))
+
+
+def unread_of(conversation: Conversation) -> Mapping[str, Any]:
+    """What was given together and could not be taken, by the name of its question, until that is asked again."""
+    unread: Mapping[str, Any] = conversation.pending.get(UNREAD) or {}
+    return unread
+
+
+def pending_of(conversation: Conversation, question: Question) -> Mapping[str, Any]:
+    """What is pending about this question."""
+    if conversation.pending.get("name") == question.name:
+        return conversation.pending
+    given = unread_of(conversation).get(question.name)
+    return {"name": question.name, "given": given} if given else {}
+
+
+def waiting(conversation: Conversation, question: Question, **pending: Any) -> Conversation:
+    """This is pending about this question now; what was given to others with it, and not taken, is kept."""
+    return replace(conversation, pending={"name": question.name, **pending, **_kept(conversation)})
+
+
+def _kept(conversation: Conversation) -> dict[str, Any]:
+    return {UNREAD: unread_of(conversation)} if unread_of(conversation) else {}
 
 
 def _calm(conversation: Conversation, question: Question) -> Conversation:
     """Nothing pending about this question; what stands unsent in the inputs of another one is kept."""
     others = conversation.pending.get("name") not in {None, question.name}
-    return conversation if others else replace(conversation, pending={})
+    held = {name: held for name, held in conversation.pending.items() if name != PAGE}
+    return replace(conversation, pending=held if others else _kept(conversation))
 
 
 def _keep(conversation: Conversation, question: Question) -> Conversation:
@@ -305,14 +337,13 @@ def _back(conversation: Conversation, way: Walk) -> Conversation:
 def _edit(conversation: Conversation, way: Walk, question: Question, act: Act) -> Conversation:
     """Open one answered question again."""
     which = str(act.given.get("which") or act.value)
-    name = _chosen(way, which)
-    if name:
+    if name := chosen(way, which):
         return replace(_calm(conversation, question), editing=name)
     said = f"“{which}” is not one of the answers." if which else "No answer was chosen."
     return _problem(conversation, question, f"{said} Please choose the one to change, by its number.")
 
 
-def _chosen(way: Walk, which: str) -> str:
+def chosen(way: Walk, which: str) -> str:
     """The answered question meant by its name, its number in the review, or the start of its label; "" if none is."""
     wanted = which.casefold().strip()
     for place, step in enumerate(way.path, 1):
@@ -330,10 +361,11 @@ def _held(conversation: Conversation, question: Question, act: Act, before: Mapp
     if not given:
         return conversation
     flag = {"adding": True} if before.get("adding") and before.get("name") == question.name else {}
-    return replace(conversation, pending={"name": question.name, "given": given, **flag})
+    return waiting(conversation, question, given=given, **flag)
 
 
 def _problem(conversation: Conversation, question: Question | None, problem: str) -> Conversation:
-    name = question.name if question else ""
-    own = conversation.pending if conversation.pending.get("name") == name else {}
-    return replace(conversation, pending={**own, "name": name, "problem": problem})
+    if question is None:
+        return conversation
+    own = {name: held for name, held in pending_of(conversation, question).items() if name not in {"name", PAGE}}
+    return waiting(conversation, question, **{**own, "problem": problem})

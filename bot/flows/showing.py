@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from bot.escalation import Conversation
 from bot.fields import Answer, Paragraph, Rows
-from bot.flows.conversation import Question, Step, Walk, is_answered
+from bot.flows import paging
+from bot.flows.conversation import Question, Step, Walk, is_answered, pending_of
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Option, Part, Words
 from bot.words import Words as Catalogue
 
@@ -18,12 +20,17 @@ SHOWN_AT_MOST = 600
 """Characters of one answer on the review card; editing shows all of it."""
 
 
-def question_message(conversation: Conversation, way: Walk, words: Catalogue, *, note: str = "") -> Message:
-    """The present question. `note` is said first: that an answer was taken, or that help was asked for."""
+def question_message(
+    conversation: Conversation, way: Walk, words: Catalogue, *, note: str = "", together: bool = False
+) -> Message:
+    """The present question. `note` is said first: that an answer was taken, or that help was asked for.
+
+    `together`: it can be answered on one page with those that follow.
+    """
     question = way.question
     if question is None:
         raise LookupError("A conversation that has ended has no question to show.")
-    pending = conversation.pending if conversation.pending.get("name") == question.name else {}
+    pending = pending_of(conversation, question)
     place = words("asking.position", n=way.position, total=max(way.total, way.position))
     heading = question.heading or words(f"flow.{conversation.flow}")
     summary = f"{place}: {heading}"
@@ -42,16 +49,38 @@ def question_message(conversation: Conversation, way: Walk, words: Catalogue, *,
         parts.extend(_doubt(question, pending, words))
         return Message(summary, tuple(parts))
     entries = _entries(question, conversation, pending)
-    if len(entries) == 1 and entries[0].id == "answer" and len(question.label) <= 1000:
-        entries = (replace(entries[0], label=question.label),)
-    else:
-        parts.append(Words(question.label, "strong"))
     how = words("asking.review_how") if question.is_review else question.kind.how
-    parts.extend(Words(text, "quiet") for text in (question.help, question.hint, how) if text)
-    parts.extend(_unread(pending, entries))
-    parts.extend(entries)
-    parts.extend(_buttons(conversation, way, question, words, entries))
+    parts.extend(_asked(question, entries, how, pending))
+    parts.extend(_buttons(conversation, way, question, words, entries, together=together))
     return Message(summary, tuple(parts))
+
+
+def page_message(
+    conversation: Conversation, questions: Sequence[Question], words: Catalogue, given: Mapping[str, Any]
+) -> Message:
+    """Several questions at once, without buttons. `given` stands unsent in the inputs of the first."""
+    first = questions[0]
+    heading = first.heading or words(f"flow.{conversation.flow}")
+    parts: list[Part] = [Heading(heading), *first.before]
+    for question in questions:
+        pending = pending_of(conversation, question)
+        if question is first and any(given.values()):
+            pending = {**pending, "given": given}
+        parts += [Divider()] if question is not first else []
+        inputs = partial(paging.inputs, question.kind)
+        entries = paging.named(question, _entries(question, conversation, pending, inputs))
+        parts.extend(_asked(question, entries, "", pending))
+    return Message(words("asking.page"), tuple(parts))
+
+
+def _asked(question: Question, entries: tuple[Entry, ...], how: str, pending: Mapping[str, Any]) -> tuple[Part, ...]:
+    """What is asked, with help, and its inputs."""
+    only = len(entries) == 1 and entries[0].id.endswith("answer") and len(question.label) <= 1000
+    label: list[Part] = [] if only else [Words(question.label, "strong")]
+    if only:
+        entries = (replace(entries[0], label=question.label),)
+    help_words = (Words(text, "quiet") for text in (question.help, question.hint, how) if text)
+    return (*label, *help_words, *_unread(pending, entries), *entries)
 
 
 def _unread(pending: Mapping[str, Any], entries: tuple[Entry, ...]) -> list[Part]:
@@ -63,10 +92,15 @@ def _unread(pending: Mapping[str, Any], entries: tuple[Entry, ...]) -> list[Part
     return [] if all(piece.strip() in held for piece in re.split(r"[,;\n]", given)) else [Words(given, "quote")]
 
 
-def _entries(question: Question, conversation: Conversation, pending: Mapping[str, Any]) -> tuple[Entry, ...]:
+def _entries(
+    question: Question,
+    conversation: Conversation,
+    pending: Mapping[str, Any],
+    inputs: Callable[[Any], tuple[Entry, ...]] | None = None,
+) -> tuple[Entry, ...]:
     stored = conversation.answers.get(question.name, {})
     value = stored.get("value") if is_answered(question, conversation.answers) else None
-    entries = question.kind.entries(question.prefill if value is None else value)
+    entries = (inputs or question.kind.entries)(question.prefill if value is None else value)
     given = pending.get("given")
     if pending.get("adding") and isinstance(question.kind, Rows) and isinstance(given, str):
         return question.kind.entries([*(value or ()), *question.kind.rows_given(given)])
@@ -141,7 +175,8 @@ def _review(path: tuple[Step, ...], words: Catalogue) -> list[Part]:
     )
     if options:
         parts.append(Entry("which", words("asking.which"), "radio", "", options, optional=True))
-        parts.append(Buttons((Button(words("asking.edit"), "edit"),)))
+        in_window = Button(words("asking.edit_page"), "page")
+        parts.append(Buttons((Button(words("asking.edit"), "edit"), in_window)))
         parts.append(Divider())
     return parts
 
@@ -157,11 +192,19 @@ def shown(step: Step, words: Catalogue) -> str:
 
 
 def _buttons(
-    conversation: Conversation, way: Walk, question: Question, words: Catalogue, entries: tuple[Entry, ...]
+    conversation: Conversation,
+    way: Walk,
+    question: Question,
+    words: Catalogue,
+    entries: tuple[Entry, ...],
+    *,
+    together: bool,
 ) -> tuple[Buttons, ...]:
     direct = list(question.kind.buttons())
     if entries:
         direct.insert(0, Button(question.go, "answer", style="primary"))
+    if together:
+        direct.append(Button(words("asking.page"), "page"))
     if isinstance(question.kind, Rows) and question.kind.has_room(entries[:: len(question.kind.columns)]):
         direct.append(Button(words("asking.more"), "more"))
     editing = question.name in conversation.answers

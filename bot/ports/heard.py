@@ -52,3 +52,8 @@ class Answered:
 
     deliveries: tuple[str, ...]
     again: bool = False
+    problems: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What is wrong with what was given on a page, by the names of its questions; "" is the page itself.
+
+    The page stays before the person until there is nothing wrong, or they close it.
+    """

@@ -16,7 +16,7 @@ import pytest
 from bot.chat.console import PEOPLE, ConsoleChat, DemoClock, check_loopback
 from bot.chat.console.chat import channel_place, direct_place
 from bot.errors import ConfigError, Refused
-from bot.messages import Message, Words
+from bot.messages import Button, Buttons, Message, Words
 from bot.ports import Chat, Command, Pressed, Typed
 from tests.chat.fake_bot import CALENDAR, CHANNEL, Console, running_console
 
@@ -95,6 +95,15 @@ def test_an_edit_changes_the_message_once_and_shows_its_own_key(chat: ConsoleCha
     shown = chat.said(direct_place("console:asha"))[0]
     assert (shown.key, shown.summary, shown.version) == ("a/4", "Hello", 3)
     assert chat.id_of("a/1") == chat.id_of("a/2") == chat.id_of("a/4") == said
+
+
+def test_a_button_that_opens_a_window_is_not_shown_as_there_are_none(chat: ConsoleChat) -> None:
+    buttons = Buttons((Button("Continue", "answer"), Button("Answer several at once", "page")))
+    said = chat.direct("c/1", "console:asha", Message("Asked", (buttons,)))
+    chat.edit("c/2", said, Message("Asked", (*HELLO.parts, buttons)))
+    (shown,) = chat.said(direct_place("console:asha"))
+    assert "Continue" in repr(shown.blocks)
+    assert "several" not in repr(shown.blocks)
 
 
 def test_a_restart_shows_the_same(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot.chat.block_kit import blocks
+from bot.chat.block_kit import Block, blocks
 from bot.errors import Refused
 from bot.escalation import REFERENCE
-from bot.messages import Message
+from bot.messages import Message, without
 from bot.ports import Due
 
 TABLES = """
@@ -63,6 +63,11 @@ def direct_place(person: str) -> str:
 
 def channel_place(channel: str) -> str:
     return f"channel:{channel}"
+
+
+def _drawn(message: Message) -> list[Block]:
+    """The console opens no windows; what is asked in one can be answered in the messages as well."""
+    return blocks(without(message, "page"))
 
 
 def local_time() -> datetime:
@@ -117,7 +122,7 @@ class ConsoleChat:
             if new:
                 db.execute(
                     "update said set key = ?, summary = ?, blocks = ?, version = version + 1 where id = ?",
-                    (key, message.summary, json.dumps(blocks(message)), old.id),
+                    (key, message.summary, json.dumps(_drawn(message)), old.id),
                 )
         return message_id
 
@@ -197,7 +202,7 @@ class ConsoleChat:
         return stop
 
     def _say(self, key: str, place: str, under: int | None, message: Message) -> str:
-        return self._insert(key, place, under, "", message.summary, "", json.dumps(blocks(message)))
+        return self._insert(key, place, under, "", message.summary, "", json.dumps(_drawn(message)))
 
     def _insert(self, key: str, place: str, under: int | None, author: str, summary: str, text: str, drawn: str) -> str:
         with self._changing() as db:
