@@ -16,6 +16,7 @@ from bot.chat.slack.app import Ears, Listeners
 from bot.chat.slack.calling import Slack, web_client
 from bot.chat.slack.home import Homes
 from bot.chat.slack.pace import Pace
+from bot.chat.slack.pages import Pages
 from bot.chat.slack.people import Profiles
 from bot.chat.slack.reading import Reader
 from bot.chat.slack.sending import CHANNEL_ID, SlackChat, Workspace, sign_in
@@ -27,7 +28,7 @@ from bot.errors import ConfigError, DeliveryError, Refused, Shut, StoreError, Un
 from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
 from bot.newcomers import Newcomers
-from bot.ports import Heard, Person
+from bot.ports import Answered, Heard, Person
 from bot.roster import Roster
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear
@@ -112,11 +113,14 @@ class InSlack:
         )  # fmt: skip
         self.homes = homes = Homes(self._slack, self._workspace, hears.home)
 
-        def heard(given: Heard) -> None:
-            newcomers.hear(given)
+        def heard(given: Heard) -> Answered | None:
+            answered = newcomers.hear(given)
             homes.changed()
+            return answered
 
-        ears = Ears(self._or_away(heard), self._thread_of(parts), self._or_away(roster.changed), homes.opened)
+        hear_it = self._or_away(heard)
+        pages = Pages(self._slack, self._workspace, hears.page, hear_it)
+        ears = Ears(hear_it, self._thread_of(parts), self._or_away(roster.changed), homes.opened, pages.open)
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
         socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told)
@@ -135,6 +139,7 @@ class InSlack:
                 await socket.stop()
                 await run_in_threadpool(newcomers.stop)
                 await run_in_threadpool(homes.stop)
+                await run_in_threadpool(pages.stop)
 
         routes: list[BaseRoute] = []
         if not self._access.socket_mode:

@@ -11,6 +11,8 @@ from bot.chat.slack import socket
 from tests.slack.bot import SlackWorld
 from tests.slack.fake import Ack
 
+REFERENCE = "E-4KX-7PW"
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
@@ -72,6 +74,20 @@ def test_what_was_heard_while_the_connection_broke_is_told_again_and_not_heard_a
     world.carried()
     assert ack.tries == ("connection_lost", "200")
     assert heard(world) == before + 1
+
+
+def test_a_page_is_opened_and_handed_in_and_says_what_is_wrong(world: SlackWorld) -> None:
+    world.raised(REFERENCE)
+    world.types(world.person("Asha"), "/report")
+    assert world.slack.presses("Asha", "Answer several at once").ok
+    world.slack.run(_until(lambda: (page := world.slack.modal("Asha")) is not None and "submit" in page.body))
+    world.presses(world.person("Asha"), "Continue", {"1.1": "Kit", "1.2": "2099-06-14", "1.3": "Here", "1.4": "5"})
+    page = world.slack.modal("Asha")
+    assert page is not None
+    assert len(page.errors) == 1
+    world.presses(world.person("Asha"), "Continue", {"1.2": "2019-06-14"})
+    assert world.slack.modal("Asha") is None
+    assert "Question 5 of" in world.sees(world.person("Asha"))
 
 
 def test_when_it_stops_the_connection_is_closed(world: SlackWorld) -> None:

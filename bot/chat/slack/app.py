@@ -3,8 +3,9 @@
 A listener reads what it is told, has it heard in one transaction, and only then acknowledges. In between there is no
 call of Slack's, no file and no network, and nothing is asked of Slack to know who a request is for.
 
-There is no modal. What somebody gives in a message's inputs is kept as soon as they go on, and inputs that were not
-sent yet stay in the message; what stands in a modal is gone when it is closed, by a slip or by another app.
+Nor is there to open a page: that is done beside it, and what was pressed is asked in the direct messages if it fails.
+What stands in a page is gone when it is closed, by a slip or by another app; so it is opened only where somebody wants
+it, and what is wrong with what they gave there is said without closing it.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack import manifest
 from bot.chat.slack.people import profile
-from bot.chat.slack.reading import Reader, Stranger, Told, Unreadable, check, optional, part, text
+from bot.chat.slack.reading import Reader, Stranger, Told, Unreadable, check, errors, optional, part, text
 from bot.chat.slack.sending import Workspace
 from bot.chat.slack.turns import Turns
 from bot.errors import NotAllowed, Unavailable
 from bot.metrics import Request
-from bot.ports import Heard, Person
+from bot.ports import Answered, Heard, Person, Pressed
 from bot.words import Words
 
 log = structlog.get_logger()
@@ -43,13 +44,16 @@ Acknowledged = Callable[[Request, float], None]
 class Ears:
     """What becomes of what is told. Each is called in a worker thread, and may raise Unavailable."""
 
-    hear: Callable[[Heard], object]
+    hear: Callable[[Heard], Answered | None]
+    """The answer; None where it is kept, to be heard later."""
     thread_of: Callable[[str], str]
     """The escalation in whose thread a message stands, by its id; "" if there is none."""
     changed: Callable[[Person], None] = lambda _: None
     """Somebody's profile is now this."""
     opened_home: Callable[[str], None] = lambda _: None
     """Somebody looks at the App Home."""
+    open_page: Callable[[str, Heard], None] = lambda *_: None
+    """Somebody has pressed a button that opens a page, with this trigger. Returns at once."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class Listeners:
         app.event("message")(self.message)
         app.action(_one_of(self.actions, rest=":.*"))(self.press)
         app.command(_one_of(map(manifest.command, self.reader.commands)))(self.command)
+        app.view(manifest.PAGE)(self.page)
         app.shortcut(manifest.RAISE)(self.shortcut)
         app.shortcut(manifest.UPDATE)(self.shortcut)
         app.event("app_mention")(self.message)
@@ -99,8 +104,24 @@ class Listeners:
             await ack(text="" if here else self.words("slack.goes_on", bot=f"<@{self.reader.workspace.bot}>"))
 
     async def press(self, body: dict[str, Any], ack: AsyncAck) -> None:
-        await self._heard(self.reader.press(body))
+        told = self.reader.press(body)
+        if isinstance(told.heard.what, Pressed) and told.heard.what.action == "page":
+            self.ears.open_page(text(body, "trigger_id"), told.heard)
+        else:
+            await self._heard(told)
         await ack()
+
+    async def page(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """It is closed, unless something is wrong; then everything that was given stays in it."""
+        try:
+            answered = await self._heard(self.reader.page(body))
+            problems = answered.problems if answered is not None else {}
+        except Unavailable as away:
+            problems = {"": str(away)}
+        if problems:
+            await ack(response_action="errors", errors=errors(body, problems))
+        else:
+            await ack()
 
     async def shortcut(self, body: dict[str, Any], ack: AsyncAck) -> None:
         await self._heard(self.reader.shortcut(body))
@@ -123,16 +144,15 @@ class Listeners:
         await self.turns.take(lambda: self.ears.changed(changed))
         await ack()
 
-    async def _heard(self, told: Told) -> None:
-        await self.turns.take(lambda: self._hear(told))
+    async def _heard(self, told: Told) -> Answered | None:
+        return await self.turns.take(lambda: self._hear(told))
 
-    def _hear(self, told: Told) -> None:
+    def _hear(self, told: Told) -> Answered | None:
         """In a thread of its own."""
         reference = self.ears.thread_of(told.root) if told.root else ""
         if reference:
-            self.ears.hear(replace(told.heard, thread=reference))
-        else:
-            self.ears.hear(self.reader.outside(told.heard) if told.root else told.heard)
+            return self.ears.hear(replace(told.heard, thread=reference))
+        return self.ears.hear(self.reader.outside(told.heard) if told.root else told.heard)
 
 
 def _one_of(names: Iterable[str], rest: str = "") -> re.Pattern[str]:

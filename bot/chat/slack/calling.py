@@ -21,7 +21,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from bot.chat.slack.refusals import AWAY, BROKEN, FIXED, GONE, LIMITED, SCOPE, SHUT, sentence
+from bot.chat.slack.refusals import AWAY, BROKEN, FIXED, GONE, LIMITED, SCOPE, SHUT, USED, sentence
 from bot.errors import Away, DeliveryError, Refused, Shut, TryLater, Unclear
 from bot.words import Words
 
@@ -43,7 +43,11 @@ CODE = re.compile(r"[a-z0-9_]{1,60}")
 
 
 class Gone(Refused):
-    """The message that was to be changed, or the thread that was to be written in, is not there any more."""
+    """The message or page that was to be changed, or the thread that was to be written in, is not there any more."""
+
+
+class Used(Refused):
+    """What allows this once has been used: it has been done."""
 
 
 class Fixed(Refused):
@@ -146,6 +150,8 @@ def _refusal(code: str, text: str) -> DeliveryError:
         return Shut(text, SHUT_FOR)
     if code in GONE:
         return Gone(text)
+    if code in USED:
+        return Used(text)
     return Fixed(text) if code in FIXED else Refused(text)
 
 

@@ -21,6 +21,8 @@ RENAMED: Mapping[str, str] = {"help": "escalation-help"}
 """Start words that have another name as a command. Slack refuses an app whole for one word that it keeps for itself."""
 RAISE, UPDATE = "raise_escalation", "update_escalation"
 """The shortcuts' callback ids: one that is there everywhere, and one of a message."""
+PAGE = "page"
+"""The callback id of modals in which questions are answered."""
 EVENTS_PATH = "/slack/events"
 """Where Slack calls over HTTP, for everything."""
 

@@ -8,7 +8,7 @@ Rule 2: a person is their team and user id, never a name. Whoever belongs to ano
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,10 +17,12 @@ from bot.chat.slack.finding import Place
 from bot.chat.slack.manifest import RAISE, start_word
 from bot.chat.slack.sending import Workspace
 from bot.errors import EscalationBotError
+from bot.flows.paging import by_question
 from bot.metrics import Request
 from bot.ports import Command, Heard, Pressed, Typed
 
 Body = Mapping[str, Any]
+Given = Mapping[str, str | Sequence[str]]
 
 OWN_WORDS = {"", "file_share", "thread_broadcast", "me_message"}
 """Subtypes of messages in which somebody says something; of all others nobody has to be heard."""
@@ -84,17 +86,25 @@ class Reader:
         """A button, with what the inputs beside it hold."""
         (button,) = body["actions"]
         where = optional(body, "container", "message_ts") or optional(body, "container", "view_id")
-        what = self._pressed(text(button, "action_id"), optional(button, "block_id"), part(body, "state"))
+        action, value = pressed(text(button, "action_id"))
+        what = Pressed(action, value, self._given(part(body, "state")), shown_by(optional(button, "block_id")))
         once = (text(body, "trigger_id"), text(body, "user", "id"), where, text(button, "action_id"))
         return Told(Heard(self._event("press", *once, optional(button, "action_ts")), self._who(body), what))
 
-    def _pressed(self, action_id: str, block_id: str, state: Body) -> Pressed:
-        action, value = pressed(action_id)
+    def _given(self, state: Body) -> Given:
+        """What the inputs hold."""
         try:
-            held = given(part(state, "values"), platform=self.workspace.platform)
+            return given(part(state, "values"), platform=self.workspace.platform)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise Unreadable("A press came with inputs that cannot be read; nothing was done.") from error
-        return Pressed(action, value, held, shown_by(block_id))
+            raise Unreadable("Inputs came that cannot be read; nothing was done.") from error
+
+    def page(self, body: Body) -> Told:
+        """What was given on a page. Handed in twice in the same state it is another event, as what is given may be
+        another thing; whether all of it is there already is seen when it is heard."""
+        view = part(body, "view")
+        event = self._event("page", text(view, "id"), text(view, "hash"), text(body, "trigger_id"))
+        what = Pressed("fill", "", self._given(part(view, "state")), text(view, "private_metadata"))
+        return Told(Heard(event, self._who(body), what))
 
     def shortcut(self, body: Body) -> Told:
         """A shortcut: to begin; or, of a message, to go on with the escalation in whose thread it stands."""
@@ -179,6 +189,17 @@ def kind_of(body: Body) -> Request:
             return "form"
         case _:
             return "event"
+
+
+def errors(body: Body, problems: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong in a page, by the ids of the blocks where it is said; what is wrong with all of it at the first."""
+    values = part(part(part(body, "view"), "state"), "values")
+    blocks: dict[str, str] = {}
+    for block, held in values.items():
+        for name in by_question(given({block: held})):
+            blocks.setdefault(name, block)
+    first = next(iter(values), "")
+    return {blocks.get(name, first): problem for name, problem in problems.items()}
 
 
 # ── parts of a body ──────────────────────────────────────────────────────────────────────────────────────────

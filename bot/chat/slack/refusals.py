@@ -15,7 +15,7 @@ BROKEN = frozenset({"fatal_error", "internal_error", "service_unavailable", "upd
 """A fault of Slack's, after which it may have been done all the same."""
 AWAY = frozenset({"request_timeout", "team_added_to_org", "org_login_required", "external_channel_migrating"})
 """It was not done, and will be possible again."""
-GONE = frozenset({"message_not_found", "thread_not_found", "cannot_reply_to_message"})
+GONE = frozenset({"message_not_found", "thread_not_found", "cannot_reply_to_message", "not_found"})
 FIXED = frozenset({"cant_update_message", "edit_window_closed", "block_mismatch"})
 """The message is there, and cannot be changed."""
 SHUT = frozenset(
@@ -27,6 +27,7 @@ SHUT = frozenset(
 )  # fmt: skip
 """Whatever it is, it cannot be done until whoever runs the bot, or the workspace, has mended that."""
 SCOPE = "missing_scope"
+USED = frozenset({"exchanged_trigger_id"})
 
 SENTENCES: Mapping[str, str] = {
     "channel_not_found": "slack.no_channel",
