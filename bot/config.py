@@ -60,16 +60,37 @@ def _read_optional_address(typed: object) -> object:
     return None if typed == "" else _read_address(typed)
 
 
+PERSON = re.compile(r"[a-z][a-z0-9-]*:\S+")
+"""The id of a person: their platform, and what they are called there."""
+
+
 def _read_administrators(typed: object) -> object:
     if not isinstance(typed, str):
         return typed
     ids = tuple(dict.fromkeys(each.strip() for each in typed.split(",") if each.strip()))
-    if wrong := [each for each in ids if not re.fullmatch(r"[a-z][a-z0-9-]*:\S+", each)]:
+    if wrong := [each for each in ids if not PERSON.fullmatch(each)]:
         raise ValueError(
             f"{wrong[0]!r} is not the id of a person. Write the platform and its id, "
             "several separated by commas, like console:iris,console:dele."
         )
     return ids
+
+
+def _read_teams(typed: object) -> object:
+    """ "example=slack:T0123456789:U0123456789,…", a policy and a person of its partnership's team -> by person."""
+    if not isinstance(typed, str):
+        return typed
+    teams: dict[str, str] = {}
+    for each in filter(None, (pair.strip() for pair in typed.split(","))):
+        policy, _, person = (part.strip() for part in each.partition("="))
+        if not policy or not PERSON.fullmatch(person):
+            raise ValueError(
+                f"{each!r} is not a policy and the id of a person. Write both, several separated by commas, like "
+                "example=slack:T0123456789:U0123456789."
+            )
+        if teams.setdefault(person, policy) != policy:
+            raise ValueError(f"{person} is in the teams of {teams[person]} and {policy}, and can be in one only.")
+    return teams
 
 
 def _read_channels(typed: object) -> object:
@@ -129,6 +150,8 @@ class Settings(BaseSettings):
     """The file of keys, without which nothing in the database can be read."""
     administrators: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_administrators)] = ()
     """Person ids of those who are told when something is wrong with the bot itself."""
+    partnership_teams: Annotated[Mapping[str, str], NoDecode, BeforeValidator(_read_teams)] = {}
+    """Person id -> id of the policy in whose partnership's team they are."""
     heartbeat_url: str = Field(default="", repr=False)
     """An address elsewhere that is called while all is well, so that somebody notices when it is not. A secret."""
     deliveries_at_once: int = Field(default=16, ge=1, le=64)

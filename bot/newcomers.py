@@ -14,12 +14,14 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import structlog
 
 from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
 from bot.messages import Message, Words
 from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Profiles, Store, Typed
+from bot.teams import Teams, in_team
 
 log = structlog.get_logger()
 
@@ -29,13 +31,24 @@ PAUSE = timedelta(seconds=2)
 
 
 class Newcomers:
-    """Hears whom it knows at once, and all others when they are known. `platform` is what the ids of people begin with.
+    """Hears whom it knows at once, and all others when they are known. `platform` is what the ids of people begin with;
+    `changed` is told of somebody who had left and is back.
 
     Safe in several threads; several processes may do the same at once: what is heard twice is answered once.
     """
 
-    def __init__(self, store: Store, profiles: Profiles, hear: Callable[[Heard], Answered], platform: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        profiles: Profiles,
+        hear: Callable[[Heard], Answered],
+        platform: str,
+        *,
+        changed: Callable[[Person], None] = lambda _: None,
+        teams: Teams = MappingProxyType({}),
+    ) -> None:
         self._store, self._profiles, self._hear = store, profiles, hear
+        self._changed, self._teams = changed, teams
         self._id = re.compile(rf"{re.escape(platform)}:[A-Z0-9]+")
         self._known: set[str] = set()
         """Nobody who is known is ever forgotten."""
@@ -48,7 +61,10 @@ class Newcomers:
     def hear(self, heard: Heard) -> Answered | None:
         """The answer; None where somebody has to be looked up first."""
         if heard.person not in self._behind and not self._unknown(heard):
-            return self._hear(self._with_names(heard))
+            try:
+                return self._hear(self._with_names(heard))
+            except NotAllowed:  # they have left, and do something all the same: whether they are back is looked up
+                self._known.discard(heard.person)
         self._behind.add(heard.person)
         with self._store.transaction() as tx:
             before = tx.answered(heard.event)
@@ -114,7 +130,7 @@ class Newcomers:
         if not asked:
             return []
         with self._store.look() as tx:
-            unknown = [each for each in asked if tx.person(each) is None]
+            unknown = [each for each in asked if (found := tx.person(each)) is None or found.left]
         self._known.update(each for each in asked if each not in unknown)
         return unknown
 
@@ -131,9 +147,8 @@ class Newcomers:
     def _try(self, heard: Heard) -> timedelta | None:
         """Hear it, if everybody in it can be known now; else how long to wait."""
         try:
-            for person in self._unknown(heard):
-                self._look_up(person)
-            self._hear_at_last(heard)
+            refused = {person: self._look_up(person) for person in self._unknown(heard)}
+            self._hear_at_last(heard, refused.get(heard.person, ""))
         except TryLater as later:
             return later.after or PAUSE
         except EscalationBotError as error:
@@ -141,28 +156,39 @@ class Newcomers:
             return PAUSE
         return None
 
-    def _look_up(self, person: str) -> None:
+    def _look_up(self, person: str) -> str:
+        """Why they cannot be known; "" where they can."""
         try:
             found = self._profiles.look_up(person)
-        except Refused:
+        except Refused as refused:
             # Whoever was picked cannot be picked; whoever speaks is told.
             log.warning("nobody could be looked up")
-            return
-        with self._store.transaction() as tx:
-            if tx.person(person) is None:
-                tx.keep_person(found)
+            return str(refused)
+        self.meet(found)
+        return ""
 
-    def _hear_at_last(self, heard: Heard) -> None:
+    def meet(self, found: Person) -> None:
+        """Somebody comes into the directory, or comes back."""
+        with self._store.transaction() as tx:
+            before = tx.person(found.id)
+            if before is None:
+                tx.keep_person(in_team(found, self._teams))
+        if before is not None and before.left and not found.left:
+            self._changed(found)
+
+    def _hear_at_last(self, heard: Heard, refused: str) -> None:
         try:
             self._hear(self._with_names(heard))
         except NotAllowed as refusal:
-            self._turn_away(heard, str(refusal))
+            self._turn_away(heard, refused or str(refusal))
         with self._store.transaction() as tx:
             tx.drop_unheard(heard.event)
 
     def _turn_away(self, heard: Heard, text: str) -> None:
         key = f"nobody/{hashlib.sha256(heard.event.encode()).hexdigest()[:12]}"
         with self._store.transaction() as tx:
+            if tx.person(heard.person) is not None:
+                return  # they have left: nothing reaches them
             tx.add_deliveries([Delivery(key, "direct", heard.person, Message(text, (Words(text),)))])
 
 

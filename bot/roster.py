@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot import access, decisions, looking
@@ -17,6 +17,7 @@ from bot.decisions import keep
 from bot.flows.drafts import owner_of
 from bot.policies import Policies
 from bot.ports import Person, Store, Transaction
+from bot.teams import Teams, in_team
 from bot.words import Words as Catalogue
 
 
@@ -30,6 +31,7 @@ class Roster:
     words: Catalogue
     now: Callable[[], datetime]
     administrators: tuple[str, ...] = ()
+    teams: Teams = field(default_factory=dict)
 
     def changed(self, profile: Person) -> None:
         """Somebody is now this on their platform. Nothing is noted of people who have nothing to do with the bot."""
@@ -45,6 +47,8 @@ class Roster:
             if before is None:
                 return
             after = _updated(before, profile)
+            if before.left and not after.left:
+                after = in_team(after, self.teams)
             tx.keep_person(after)
             if after.left and not before.left:
                 self._has_left(tx, after)

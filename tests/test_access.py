@@ -323,7 +323,16 @@ READS = {"escalation", "escalations"}
 BY_REFERENCE = {"approval", "approvals", "history"}
 """What is read by a key of the escalation; only where it was let through the door before."""
 
-BY_ITSELF = {"delivery.py", "looking.py", "roster.py", "making.py", "digesting.py", "auditing.py", "drafting.py"}
+BY_ITSELF = {
+    "delivery.py",
+    "looking.py",
+    "roster.py",
+    "making.py",
+    "digesting.py",
+    "auditing.py",
+    "drafting.py",
+    "whereabouts.py",
+}
 """What the bot does by itself, when its moment has come."""
 
 

@@ -69,6 +69,9 @@ def test_the_name_with_our_prefix_counts_where_both_are_there(monkeypatch: pytes
         ("ESCALATION_BOT_HEARTBEAT_URL", "http://beats.example/hush", "begin with https://"),
         ("ESCALATION_BOT_HEARTBEAT_URL", "https:///hush", "name a host"),
         ("ESCALATION_BOT_ADMINISTRATORS", "console:iris, Dele", "'Dele' is not the id of a person."),
+        ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "slack:T1:U1", "'slack:T1:U1' is not a policy and the id of a person."),
+        ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "sefton=Iris", "like example=slack:T0123456789:U0123456789"),
+        ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "a=console:iris,b=console:iris", "in the teams of a and b, and can be in"),
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "9090", "a host and a port, like 127.0.0.1:9090"),
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "127.0.0.1:70000", "a host and a port"),
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "::1", "a host and a port, like 127.0.0.1:9090 or [::1]:9090"),
@@ -143,6 +146,11 @@ def test_slack_calls_us_where_there_is_a_secret_to_know_it_by(monkeypatch: pytes
 def test_administrators_are_named_by_their_ids_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCALATION_BOT_ADMINISTRATORS", " console:iris,console:dele ,,console:iris")
     assert config.read().administrators == ("console:iris", "console:dele")
+
+
+def test_a_partnerships_team_is_named_person_by_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCALATION_BOT_PARTNERSHIP_TEAMS", " a = slack:T1:U1,a=slack:T1:U2 , b=slack:T1:U3,")
+    assert config.read().partnership_teams == {"slack:T1:U1": "a", "slack:T1:U2": "a", "slack:T1:U3": "b"}
 
 
 def test_an_address_to_listen_on_is_a_host_and_a_port(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
-from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
+from bot.errors import EscalationBotError, Refused, TryLater
 from bot.newcomers import PAUSE, Newcomers
 from bot.ports import Command, Heard, Person, Pressed, Typed
+from bot.roster import Roster
 from tests.flows.contexts import ASHA, REFERENCE, escalation
 from tests.talking import World
 
@@ -60,8 +62,10 @@ def newcomers(world: World, register: Register) -> Newcomers:
     return door(world, register)
 
 
-def door(world: World, register: Register) -> Newcomers:
-    return Newcomers(world.parts.database, register, world.parts.assistant.hear, "slack:T1")
+def door(world: World, register: Register, teams: Mapping[str, str] = MappingProxyType({})) -> Newcomers:
+    a = world.parts.assistant
+    roster = Roster(world.parts.database, a.policies, a.calendars, a.words, a.now, teams=teams)
+    return Newcomers(world.parts.database, register, a.hear, "slack:T1", changed=roster.changed, teams=teams)
 
 
 def heard_of(world: World, person: str) -> str:
@@ -168,7 +172,7 @@ def test_somebody_whom_the_platform_does_not_know_cannot_be_picked(
     del register.known[ZOE]
     newcomers.hear(Heard("1", ASHA, asked_to_whom(world)))
     assert newcomers.let_in() is None
-    assert "That person is no longer here" in heard_of(world, ASHA)
+    assert "That person cannot be reached here" in heard_of(world, ASHA)
     assert kept(world) == []
 
 
@@ -188,17 +192,39 @@ def test_whoever_cannot_be_looked_up_is_told_and_not_heard(
     newcomers.let_in()
     newcomers.let_in()
     assert kept(world) == []
-    assert heard_of(world, NEW) == "I do not know you yet. Please ask whoever runs this bot to add you."
+    assert heard_of(world, NEW) == "Nobody knows them."
     assert len(world.chat.at(NEW)) == 1
 
 
-def test_whoever_has_left_is_not_heard(world: World, newcomers: Newcomers, register: Register) -> None:
+@pytest.mark.parametrize("known_here", [True, False], ids=["while it ran", "while it did not"])
+def test_whoever_has_left_is_not_heard_until_their_platform_says_that_they_are_back(
+    world: World, newcomers: Newcomers, register: Register, known_here: bool
+) -> None:
     nora = register.known[NEW]
     assert isinstance(nora, Person)
+    world.parts.know((nora,))
+    if known_here:
+        newcomers.hear(Heard("0", NEW, Command("help")))
+    before = heard_of(world, NEW)
     world.parts.know((replace(nora, left=True),))
-    with pytest.raises(NotAllowed):
-        newcomers.hear(Heard("1", NEW, Command("escalate")))
-    assert heard_of(world, NEW) == "(nothing)"
+    register.known[NEW] = replace(nora, left=True)
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    newcomers.let_in()
+    assert (heard_of(world, NEW), kept(world)) == (before, [])
+    register.known[NEW] = nora
+    newcomers.hear(Heard("2", NEW, Command("escalate")))
+    newcomers.let_in()
+    assert "immediate danger" in heard_of(world, NEW)
+
+
+def test_whoever_comes_is_in_the_team_that_the_settings_say(world: World, register: Register) -> None:
+    newcomers = door(world, register, {NEW: "herefordshire"})
+    for person in (NEW, ZOE):
+        newcomers.hear(Heard(person, person, Command("escalate")))
+    newcomers.let_in()
+    with world.parts.database.look() as tx:
+        teams = [tx.person(each).partnership for each in (NEW, ZOE)]  # type: ignore[union-attr]
+    assert teams == ["herefordshire", ""]
 
 
 def test_in_its_own_thread_it_hears_as_soon_as_it_can_and_stops(

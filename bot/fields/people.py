@@ -73,9 +73,7 @@ class Professional(Answer):
             person = str(given.get("person", "") or "")
             found = parts_of(given, self.parts, person, reading)
             if person and person not in reading.people:
-                raise InvalidAnswer(
-                    "That person is no longer here. Please pick somebody else, or fill in their details."
-                )
+                raise InvalidAnswer(CANNOT_BE_REACHED)
         if not person and self.pick and (person := _known_by(found, reading)):
             found = dict(reading.people[person])
         missing = [PART_LABELS[part].lower() for part in self.needed if not found.get(part)]
@@ -129,6 +127,10 @@ class Professional(Answer):
 
 
 LONGEST_PART = 120
+CANNOT_BE_REACHED = (
+    "That person cannot be reached here: they have left, are an app, or belong to somewhere else. Please pick somebody "
+    "else, or fill in their details."
+)
 
 
 def parts_of(given: Mapping[str, Any], parts: Sequence[str], person: str, reading: Reading) -> dict[str, str]:
@@ -223,7 +225,7 @@ class Attestation(Answer):
         person = str(given.get("person", "") or "")
         known = reading.people.get(person, {})
         if person and not known:
-            raise InvalidAnswer("That person is no longer here. Please pick somebody else, or fill in their details.")
+            raise InvalidAnswer(CANNOT_BE_REACHED)
         value = parts_of(given, ("name", "role", "agency"), person, reading)
         value |= {
             "how": how.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -13,14 +13,16 @@ import structlog
 from starlette.applications import Starlette
 
 from bot.config import Settings
-from bot.errors import EscalationBotError, StoreError, Unavailable
+from bot.errors import ConfigError, EscalationBotError, StoreError, Unavailable
 from bot.flows.hours import HOME
 from bot.heartbeat import Heartbeat
 from bot.mail.folder import MailFolder
 from bot.mail.letters import Envelope
 from bot.metrics import Lateness, Metrics
+from bot.policies import Policies
 from bot.ports import Answered, Chat, Heard, Worker
 from bot.store import check_keyring_belongs, open_existing
+from bot.teams import Teams, enrol
 from bot.wiring.parts import Parts, Watchers, build_on
 from bot.wiring.platforms import MAILBOX, Console, Hear, Platform, Silent
 from bot.words import load as load_words
@@ -28,6 +30,9 @@ from bot.workers.embedded import Embedded
 from bot.workers.replica import Replica
 
 log = structlog.get_logger()
+
+
+TEAMS = "ESCALATION_BOT_PARTNERSHIP_TEAMS"
 
 
 class Working(Worker, Protocol):
@@ -74,6 +79,9 @@ def live(settings: Settings) -> Live:
         worker = _worker(settings, parts, _counted(parts.ticker.tick, metrics))
         database.schedule = worker.schedule
         parts.know(platform.people)
+        check_teams(settings.partnership_teams, parts.policies, platform.place)
+        enrol(database, settings.partnership_teams, platform.people)
+        parts = replace(parts, teams=settings.partnership_teams)
         app = platform.app(parts, _hear(parts))
         return Live(app, parts, worker, metrics, platform.reached, stack.pop_all().close)
 
@@ -83,6 +91,22 @@ def opened(settings: Settings) -> Iterator[Parts]:
     """The same for a command of the operator's, while the bot runs or does not."""
     with ExitStack() as stack:
         yield _opened(settings, stack, Silent(), Metrics())
+
+
+def check_teams(teams: Teams, policies: Policies, place: str) -> None:
+    """Raises ConfigError where nobody could ever be in a team that is named."""
+    for person, policy in teams.items():
+        if policy not in policies:
+            known = ", ".join(sorted(policies))
+            raise ConfigError(
+                f"{TEAMS} puts {person} into the team of the policy {policy!r}, and there is none of that name. "
+                f"Its name is the id in its file: {known}."
+            )
+        if not person.startswith(place):
+            raise ConfigError(
+                f"{TEAMS} names {person}, and here the ids of people begin with {place!r}. Slack shows the rest of an "
+                "id in a profile: “Copy member ID”."
+            )
 
 
 def _platform(settings: Settings, metrics: Metrics) -> Platform:

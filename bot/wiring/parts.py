@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from bot.policy_files.kept import to_keep, with_kept
 from bot.ports import Chat, DeliveryKind, Mailer, Person, State
 from bot.store.database import Database
 from bot.store.opening import open_database
+from bot.teams import Teams
 from bot.ticking import Ticker
 from bot.words import load as load_words
 
@@ -64,6 +65,8 @@ class Parts:
     database: Database
     policies: Policies
     calendars: Mapping[str, Calendar]
+    teams: Teams = field(default_factory=dict)
+    """Who is in which partnership's team, as the settings say."""
 
     def know(self, people: tuple[Person, ...]) -> None:
         """Put people into the directory."""

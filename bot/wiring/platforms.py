@@ -34,6 +34,10 @@ class Platform(Protocol):
     def people(self) -> tuple[Person, ...]:
         """Who is known from the start."""
 
+    @property
+    def place(self) -> str:
+        """What the ids of its people begin with: "console:"."""
+
     def check_host(self, host: str) -> None:
         """Raises ConfigError where it may not be reached at this address."""
 
@@ -69,6 +73,7 @@ class Console:
     """The console: fictional people on this computer, and letters in a folder."""
 
     people = PEOPLE
+    place = "console:"
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -30,6 +30,7 @@ from bot.metrics import Metrics
 from bot.newcomers import Newcomers
 from bot.ports import Answered, Heard, Person
 from bot.roster import Roster
+from bot.whereabouts import Whereabouts
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear
 from bot.words import load as load_words
@@ -94,6 +95,10 @@ class InSlack:
 
     # ── the platform ─────────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def place(self) -> str:
+        return self._workspace.person("")
+
     def check_host(self, host: str) -> None:
         """Any will do: what does not come from Slack is refused."""
 
@@ -105,12 +110,17 @@ class InSlack:
     def app(self, parts: Parts, hear: Hear) -> Starlette:
         self._check_channels(parts)
         profiles = Profiles(self._slack, self._workspace)
-        self.newcomers = newcomers = Newcomers(parts.database, profiles, hear, self._workspace.platform)
         reader = Reader(self._workspace, frozenset(COMMANDS))
         hears = parts.assistant
         roster = Roster(
-            parts.database, hears.policies, hears.calendars, hears.words, hears.now, hears.administrators
+            parts.database, hears.policies, hears.calendars, hears.words, hears.now, hears.administrators, parts.teams
         )  # fmt: skip
+        self.newcomers = newcomers = Newcomers(
+            parts.database, profiles, hear, self._workspace.platform, changed=roster.changed, teams=parts.teams
+        )
+        self.whereabouts = whereabouts = Whereabouts(
+            parts.database, profiles, roster.changed, newcomers.meet, self._workspace.platform, always=parts.teams
+        )
         self.homes = homes = Homes(self._slack, self._workspace, hears.home)
 
         def heard(given: Heard) -> Answered | None:
@@ -130,6 +140,7 @@ class InSlack:
         @asynccontextmanager
         async def running(_: Starlette) -> AsyncIterator[None]:
             newcomers.start()
+            whereabouts.start()
             homes.start()
             if self._access.socket_mode:
                 await socket.start()
@@ -137,6 +148,7 @@ class InSlack:
                 yield
             finally:
                 await socket.stop()
+                await run_in_threadpool(whereabouts.stop)
                 await run_in_threadpool(newcomers.stop)
                 await run_in_threadpool(homes.stop)
                 await run_in_threadpool(pages.stop)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.chat.slack.calling import Slack, web_client
-from bot.chat.slack.people import Profiles
+from bot.chat.slack.people import Profiles, foreign, profile
 from bot.chat.slack.sending import Workspace
 from bot.errors import Refused, TryLater
 from bot.ports import Person
@@ -90,6 +92,73 @@ def test_who_is_no_person_of_the_workspace_is_not_looked_up(
         profiles.look_up(world.person("Asha"))
 
 
+GUEST = {"is_restricted": True}
+ONE_CHANNEL_GUEST = {"is_restricted": True, "is_ultra_restricted": True}
+HERE_AS_WELL = {"team_id": "T99", "enterprise_user": {"enterprise_id": "E1", "teams": ["T99", "T00000001"]}}
+ELSEWHERE = {"team_id": "T99", "enterprise_user": {"enterprise_id": "E1", "teams": ["T99"]}}
+CONNECTED = {"team_id": "T99", "is_stranger": True}
+OF_NO_ORGANISATION = {"team_id": "T99"}
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, ""),
+        (GUEST, ""),
+        (ONE_CHANNEL_GUEST, ""),
+        (HERE_AS_WELL, ""),
+        (ELSEWHERE, "belongs to another workspace of the organisation"),
+        (CONNECTED, "belongs to another organisation’s Slack"),
+        (OF_NO_ORGANISATION, "belongs to another organisation’s Slack"),
+        ({"id": "USLACKBOT"}, "an app in Slack and not a person"),
+        ({"is_bot": True}, "an app in Slack and not a person"),
+    ],
+    ids=["member", "guest", "one channel", "two workspaces", "another one", "connected", "foreign", "Slackbot", "app"],
+)
+def test_the_people_of_one_workspace_are_talked_with_and_nobody_else(more: dict[str, Any], says: str) -> None:
+    here = Workspace("T00000001")
+    user = {"id": "W012A3CDE", "team_id": "T00000001", "profile": {"real_name": "Sam"}, **more}
+    name = foreign(user, here)
+    assert says in (load()(name) if name else "")
+    found = profile(user, here)
+    assert (found.left, found.guest) == (bool(says), more in (GUEST, ONE_CHANNEL_GUEST))
+    assert found.id == f"slack:T00000001:{user['id']}"
+
+
+def test_whoever_belongs_to_another_workspace_is_told_so_and_not_heard(world: SlackWorld) -> None:
+    user = world.slack.person("Eve Elsewhere", "eve@example.org")
+    world.slack.workspace.members[user].more = dict(ELSEWHERE)
+    world.told(world.slack.types(user, "/escalate"))
+    assert "belongs to another workspace of the organisation" in world.slack.sees(user)
+    assert kept(world, "Eve") is None
+
+
+def test_a_guest_is_heard_and_answers_for_nobody_else(world: SlackWorld) -> None:
+    user = world.slack.person("Gus Guest", "gus@example.org")
+    world.slack.workspace.members[user].more = dict(GUEST)
+    world.told(world.slack.types(user, "/escalate"))
+    assert "immediate danger" in world.slack.sees(user)
+    farid = world.person("Farid")
+    world.types(farid, "/deputy")
+    world.presses(farid, "Continue", {"Pick somebody": "Gus"})
+    assert "Gus Guest is a guest in this chat" in world.sees(farid)
+    world.presses(farid, "Continue", {"Pick somebody": "Hugh"})
+    world.presses(farid, "Yes, they answer for me")
+    assert "Farid Fictional has named you to answer for them." in world.sees(world.person("Hugh"))
+    found = kept(world, "Farid")
+    assert found is not None
+    assert found.deputy == world.person("Hugh")
+
+
+def test_an_app_cannot_be_picked(world: SlackWorld) -> None:
+    asha = world.person("Asha")
+    world.types(asha, "/deputy")
+    world.presses(asha, "Continue", {"Pick somebody": "Escalation"})
+    assert "they have left, are an app, or belong to somewhere else" in world.sees(asha)
+    world.types(asha, "cancel")
+    world.presses(asha, "Erase these answers")
+
+
 # ── who leaves ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -103,6 +172,27 @@ def test_whose_account_is_closed_loses_access_and_their_deputy_acts(world: Slack
     assert left.deputy == world.person("Cerys")
     world.told(world.slack.deactivates("Ben", deleted=False))
     back = kept(world, "Ben")
+    assert back is not None
+    assert not back.left
+
+
+def test_whoever_left_and_came_back_while_nobody_was_told_is_known_again(world: SlackWorld) -> None:
+    """Erin leaves, and it is found out by asking; they come back, and it is found out by what they do."""
+    erin = world.slack.workspace.members[world.slack.id_of("Erin")]
+    world.raised("E-5KX-7PW")
+    with world.parts.database.transaction() as tx:
+        escalation = tx.escalation("E-5KX-7PW")
+        assert escalation is not None
+        lead = {"name": "Erin Invented", "person": world.person("Erin")}
+        tx.save_escalation(escalation.with_fields(**{"people.lead": lead}))
+    erin.deleted, world.platform.whereabouts.pace = True, timedelta()
+    world.platform.whereabouts.look()
+    world.carried()
+    assert "Erin Invented acts in E-5KX-7PW no longer" in world.channel(CHANNEL)
+    erin.deleted = False
+    world.types(world.person("Erin"), "/escalation-help")
+    assert "What I can do" in world.sees(world.person("Erin"))
+    back = kept(world, "Erin")
     assert back is not None
     assert not back.left
 

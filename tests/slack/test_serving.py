@@ -98,6 +98,16 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "belongs to the workspace T00000001, and ESCALATION_BOT_SLACK_TEAM is",
     ),
     "a channel without an id": ({"slack_channels": {}}, f"ESCALATION_BOT_SLACK_CHANNELS, like {CHANNEL}=C0123456789"),
+    "a team of no policy": (
+        {"partnership_teams": {"slack:T00000001:U00000002": "elsewhere"}},
+        "ESCALATION_BOT_PARTNERSHIP_TEAMS puts slack:T00000001:U00000002 into the team of the policy 'elsewhere', and "
+        "there is none of that name.",
+    ),
+    "somebody of another workspace in a team": (
+        {"partnership_teams": {"slack:T99:U00000002": "example"}},
+        "ESCALATION_BOT_PARTNERSHIP_TEAMS names slack:T99:U00000002, and here the ids of people begin with "
+        "'slack:T00000001:'.",
+    ),
     "nobody there": ({"slack_api_url": "http://127.0.0.1:1/api/"}, "http://127.0.0.1:1/api/ was asked, in vain: Slack"),
 }
 

@@ -44,6 +44,8 @@ class Member:
     email: str = ""
     deleted: bool = False
     is_bot: bool = False
+    more: Json = field(default_factory=dict)
+    """What else Slack tells of them: that they are a guest, of which workspaces they are."""
 
 
 @dataclass
