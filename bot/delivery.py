@@ -160,7 +160,7 @@ class Carrier:
         """What an attempt before came to, as the remote knows it; None where it is to be done, or may be done again."""
         try:
             receipt = self.mailer.find(due.key) if due.kind == "letter" else self.chat.find(due)
-            return self._done(due, receipt) if receipt else None
+            return self._done(due, receipt, None) if receipt else None
         except CannotTell as error:
             if due.kind == "edit" or self._wanted(due) is None:
                 return None
@@ -180,7 +180,7 @@ class Carrier:
 
     def _do(self, due: Due, wanted: Message | Letter) -> State:
         try:
-            return self._done(due, self._call(due, wanted))
+            return self._done(due, self._call(due, wanted), wanted)
         except Refused as refused:
             return self._trouble(due, str(refused))
         except TryLater as later:
@@ -203,20 +203,24 @@ class Carrier:
 
     # ── what became of it ────────────────────────────────────────────────────────────────────────────────
 
-    def _done(self, due: Due, receipt: str) -> State:
-        """The receipt is kept, whoever has it meanwhile; with a letter, what follows from its having left."""
+    def _done(self, due: Due, receipt: str, said: Message | Letter | None) -> State:
+        """The receipt is kept, whoever has it meanwhile; with a letter, what follows from its having left.
+
+        `said` is None where an earlier attempt did it: a letter is always made the same.
+        """
         if due.kind == "letter":
-            after_conflicts(lambda: self._letter_left(due, receipt))
+            letter = said if isinstance(said, Letter) else self.making.letter(due)
+            after_conflicts(lambda: self._letter_left(due, receipt, letter))
         else:
             self.store.done(due.key, receipt, self.now())
         return "done"
 
-    def _letter_left(self, due: Due, receipt: str) -> None:
+    def _letter_left(self, due: Due, receipt: str, letter: Letter) -> None:
         number = due.to.partition("/")[2]
         with self.store.transaction() as tx:
             c = self.making.context(tx, due.reference)
             if c is not None and not settled(c.escalation.fields[f"letter.{number}"]):
-                done = decisions.letter_left(c, number, receipt, self.now())
+                done = decisions.letter_left(c, number, receipt, self.now(), letter.digests)
                 keep(tx, c, done)
                 tx.add_deliveries(done.deliveries)
             tx.done(due.key, receipt, self.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from datetime import timedelta
@@ -111,12 +112,15 @@ def test_of_two_letters_the_one_that_was_refused_is_due_again_and_the_other_has_
     assert [letter.to for letter in form.mail.letters.values()] == [("admin.sbu@herefordshire.gov.uk",)]
 
 
-def test_a_letter_that_left_is_in_the_history_with_its_receipt(form: Post) -> None:
+def test_a_letter_that_left_is_in_the_history_with_its_receipt_and_which_document_it_was(form: Post) -> None:
     form.play.do(SEND_THE_FORM)
     entry = form.play.history()[-1]
     assert (entry.what, entry.by) == ("report sent", "bot")
     receipt = f"mailed {letter_key(form)}"
-    assert entry.details == {"letter": "1", "to": "admin.sbu@herefordshire.gov.uk", "receipt": receipt}
+    (attached,) = form.mail.letters[letter_key(form)].attachments
+    documents = {attached.name: hashlib.sha256(attached.content).hexdigest()}
+    to = "admin.sbu@herefordshire.gov.uk"
+    assert entry.details == {"letter": "1", "to": to, "receipt": receipt, "documents": documents}
     assert form.play.escalation().fields["letter.1"]["left"] == form.world.moment.isoformat()
 
 
@@ -135,6 +139,9 @@ def test_a_letter_that_left_just_before_the_bot_fell_over_is_noted_once(form: Po
     assert form.trouble.tried.count(letter_key(form)) == 1
     assert len(form.mail.letters) == 1
     assert form.play.told().count("report sent") == 1
+    (attached,) = form.mail.letters[letter_key(form)].attachments
+    noted = form.play.history()[-1].details["documents"]
+    assert noted == {attached.name: hashlib.sha256(attached.content).hexdigest()}, "made again, it is the same"
 
 
 def test_a_letter_that_leaves_while_somebody_changes_the_escalation_is_noted_all_the_same(form: Post) -> None:

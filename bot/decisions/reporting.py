@@ -111,11 +111,16 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
     )
 
 
-def letter_left(c: Context, number: str, receipt: str, now: datetime) -> Effects:
-    """A letter has been taken by the mail: the record says so, and the escalation is closed if it was the last."""
+def letter_left(
+    c: Context, number: str, receipt: str, now: datetime, documents: Mapping[str, str] | None = None
+) -> Effects:
+    """A letter has been taken by the mail: the record says so, and the escalation is closed if it was the last.
+
+    `documents` are the digests of what was attached, by file name; None where a person says that it has arrived.
+    """
     letter = {**c.escalation.fields[f"letter.{number}"], "left": now.isoformat()}
     done = Effects(f"left-{number}", "bot", now, c.escalation.with_fields(**{f"letter.{number}": letter}))
-    done.note("report sent", letter=number, to=letter["to"], receipt=receipt)
+    done.note("report sent", letter=number, to=letter["to"], receipt=receipt, documents=dict(documents or {}))
     if close_if_complete(c, done):
         policy = c.policy_of(done.escalation)
         renew_face(c, done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,3 +111,8 @@ class Letter:
     """Lines of a postal address: the letter goes to the raiser's mailbox, to be printed and posted."""
     domains: tuple[str, ...] = ()
     """The only domains that letters under its policy may go to; none where the policy does not say."""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each attachment, by its name: which document it was."""
+        return {each.name: hashlib.sha256(each.content).hexdigest() for each in self.attachments}
