@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import Any
 
 from bot.calendars import Calendar
@@ -74,12 +75,17 @@ class Walk:
     question: Question | None
     """What is to be asked now; None at the end."""
     decision: Any = None
-    total: int = 0
-    """How many questions there are on the way that can be foreseen now."""
+    ahead: Callable[[], int] = lambda: 0
+    """How many questions follow, that one included: foreseeing them takes long, and not everybody asks."""
 
     @property
     def position(self) -> int:
         return len(self.path) + 1
+
+    @cached_property
+    def total(self) -> int:
+        """How many questions there are on the way that can be foreseen now."""
+        return len(self.path) + self.ahead()
 
 
 def walk(flow: Flow, answers: Mapping[str, Any], editing: str = "") -> Walk:
@@ -90,12 +96,12 @@ def walk(flow: Flow, answers: Mapping[str, Any], editing: str = "") -> Walk:
         question = next(generator)
         while len(path) < LONGEST_WAY:
             if question.name == editing or not is_answered(question, answers):
-                return Walk(tuple(path), question, total=len(path) + _ahead(generator, question, answers))
+                return Walk(tuple(path), question, ahead=partial(_ahead, generator, question, answers))
             value = answers[question.name].get("value")
             path.append(Step(question, value))
             question = generator.send(value)
     except StopIteration as end:
-        return Walk(tuple(path), None, end.value, len(path))
+        return Walk(tuple(path), None, end.value)
     raise RuntimeError(f"A conversation asked more than {LONGEST_WAY} questions, the last being {question.name!r}.")
 
 

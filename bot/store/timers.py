@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, literal_column, select, update
+from sqlalchemy import Connection, Row, bindparam, literal_column, select, update
 
+from bot.store.keeping import keep
 from bot.store.tables import ARMED, CANCELLED, FIRED, snoozes, timers
 from bot.timers import Timer
 
@@ -15,26 +16,31 @@ from bot.timers import Timer
 _IS_ARMED = timers.c.state == literal_column(f"'{ARMED}'")
 
 
+# Made once: that takes longer than asking.
+_OF_OWNER = (
+    select(timers)
+    .where(timers.c.owner == bindparam("owner"), timers.c.state == ARMED)
+    .order_by(timers.c.due, timers.c.key)
+)
+_CANCEL = update(timers).where(timers.c.key.in_(bindparam("unwanted", expanding=True))).values(state=CANCELLED)
+_SNOOZED = select(snoozes).where(snoozes.c.reference == bindparam("reference"))
+
+
 def armed(connection: Connection, owner: str) -> list[Timer]:
-    of_owner = select(timers).where(timers.c.owner == owner, timers.c.state == ARMED)
-    return [_timer(row) for row in connection.execute(of_owner.order_by(timers.c.due, timers.c.key))]
+    return [_timer(row) for row in connection.execute(_OF_OWNER, {"owner": owner})]
 
 
-def replace(connection: Connection, owner: str, wanted: Sequence[Timer]) -> None:
-    """Exactly the wanted ones are armed for this owner. A row that stays as it is is not written again."""
+def replace(connection: Connection, before: Sequence[Timer], wanted: Sequence[Timer]) -> None:
+    """Exactly the wanted ones are armed from now on, in place of those that were `before`, all of one owner. A row that
+    stays as it is is not written again."""
     keys = {timer.key for timer in wanted}
-    ours = select(timers).where((timers.c.owner == owner) | timers.c.key.in_(keys))
-    rows = {row.key: row for row in connection.execute(ours)}
-    unwanted = [key for key, row in rows.items() if row.state == ARMED and key not in keys]
+    unwanted = [timer.key for timer in before if timer.key not in keys]
     if unwanted:
-        connection.execute(update(timers).where(timers.c.key.in_(unwanted)).values(state=CANCELLED))
-    new = [{"key": timer.key} | _armed(timer) for timer in wanted if timer.key not in rows]
-    if new:
-        connection.execute(insert(timers), new)
+        connection.execute(_CANCEL, {"unwanted": unwanted})
+    stay = {timer.key: timer for timer in before}
     for timer in wanted:
-        row = rows.get(timer.key)
-        if row is not None and (row.state != ARMED or _timer(row) != timer):
-            connection.execute(update(timers).where(timers.c.key == timer.key).values(_armed(timer)))
+        if stay.get(timer.key) != timer:
+            keep(connection, timers, "key", {"key": timer.key} | _armed(timer))
 
 
 def _armed(timer: Timer) -> dict[str, Any]:
@@ -81,14 +87,12 @@ def fired(connection: Connection, keys: Sequence[str], now: datetime) -> None:
 
 
 def snoozed(connection: Connection, reference: str) -> dict[str, datetime]:
-    rows = connection.execute(select(snoozes).where(snoozes.c.reference == reference))
+    rows = connection.execute(_SNOOZED, {"reference": reference})
     return {row.person: row.until for row in rows}
 
 
 def snooze(connection: Connection, reference: str, person: str, until: datetime) -> None:
-    of_them = (snoozes.c.reference == reference, snoozes.c.person == person)
-    if connection.execute(update(snoozes).where(*of_them).values(until=until)).rowcount == 0:
-        connection.execute(insert(snoozes), {"reference": reference, "person": person, "until": until})
+    keep(connection, snoozes, ("reference", "person"), {"reference": reference, "person": person, "until": until})
 
 
 def _timer(row: Row[Any]) -> Timer:

@@ -6,19 +6,32 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from bot.errors import Conflict
 from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.ports import Answered, Delivery, Due, Handed, Heard, Person
 from bot.store import claiming, deliveries, escalations, heard_json, history, tables, timers, writing
+from bot.store.conversations import Conversations
+from bot.store.keeping import keep
 from bot.store.lately import Lately
+from bot.store.people import People
 from bot.store.sealing import Keyring
-from bot.store.vault import Vault, of_conversation, of_escalation, of_heard, of_person
+from bot.store.vault import Vault, of_escalation, of_heard
 from bot.timers import Timer
 
 Schedule = Callable[[Connection, Sequence[Handed]], None]
 """Tells a worker, within the transaction, what is due when it commits."""
+
+# Made once: that takes longer than asking.
+_HEARD = select(tables.heard.c.answered).where(tables.heard.c.event == bindparam("event"))
+_REMEMBERED = insert(tables.heard)
+_APPROVAL = select(tables.approvals).where(tables.approvals.c.key == bindparam("key"))
+_APPROVALS = (
+    select(tables.approvals)
+    .where(tables.approvals.c.reference == bindparam("reference"))
+    .order_by(tables.approvals.c.number)
+)
 
 
 def real_time() -> datetime:
@@ -43,6 +56,12 @@ class Records:
         self._connection = connection
         self._keyring = keyring
         self._vault = Vault(connection, keyring)
+        self._conversations = Conversations(connection, self._vault)
+        self._people = People(connection, self._vault)
+        self._armed: dict[str, list[Timer]] = {}
+        """Timers that were asked for, by owner: they stay so until this transaction changes them."""
+        self._new: set[str] = set()
+        """Events that were asked for and not heard yet: nobody else can hear them before this transaction ends."""
         self._clock = clock
         self._schedule = schedule
         self._lately = lately or Lately()
@@ -50,20 +69,23 @@ class Records:
     # ── heard ────────────────────────────────────────────────────────────────────────────────────────────
 
     def answered(self, event: str) -> Answered | None:
-        row = self._one(select(tables.heard).where(tables.heard.c.event == event))
+        row = self._connection.execute(_HEARD, {"event": event}).one_or_none()
+        if row is None:
+            self._new.add(event)
         return None if row is None else Answered(tuple(row.answered), again=True)
 
     def remember(self, event: str, person: str, answered: Answered) -> None:
         """Raises Conflict when the event was remembered meanwhile."""
-        if self.answered(event) is not None:
+        if event not in self._new and self.answered(event) is not None:
             raise Conflict(f"The event {event!r} was heard already; read again and repeat.")
         row = {"event": event, "person": person, "answered": list(answered.deliveries)}
-        self._connection.execute(insert(tables.heard), row)
+        self._connection.execute(_REMEMBERED, row)
+        self._new.discard(event)
         self._lately.heard(self._connection, self._clock())
 
     def keep_unheard(self, heard: Heard) -> None:
         table, owner = tables.unheard, of_heard(heard.event)
-        if self._one(select(table.c.number).where(table.c.event == heard.event)) is not None:
+        if self._connection.execute(select(table.c.number).where(table.c.event == heard.event)).first() is not None:
             return
         sealed = self._vault.seal(owner, "heard", heard_json.to_json(heard))
         row = {"event": heard.event, "person": heard.person, "sealed_heard": sealed, "written": self._clock()}
@@ -81,96 +103,34 @@ class Records:
     # ── conversations ────────────────────────────────────────────────────────────────────────────────────
 
     def conversation(self, person: str) -> Conversation | None:
-        found = self._conversations(person, saved=False)
+        found = self._conversations.of(person, saved=False)
         return found[-1] if found else None
 
     def drafts(self, person: str) -> list[Conversation]:
-        return self._conversations(person, saved=True)
-
-    def _conversations(self, person: str, *, saved: bool) -> list[Conversation]:
-        table = tables.conversations
-        of_them = select(table).where(table.c.person == person, table.c.saved.is_(saved))
-        rows = self._connection.execute(of_them.order_by(table.c.number)).all()
-        return [self._conversation(row) for row in rows]
-
-    def _conversation(self, row: Row[Any]) -> Conversation:
-        owner = of_conversation(row.id)
-        return Conversation(
-            id=row.id,
-            person=row.person,
-            flow=row.flow,
-            about=row.about,
-            started=row.started,
-            policy_version=row.policy_version,
-            answers=self._vault.open(owner, "answers", row.sealed_answers),
-            editing=row.editing,
-            pending=self._vault.open(owner, "pending", row.sealed_pending),
-            proposed=self._vault.open(owner, "proposed", row.sealed_proposed) if row.sealed_proposed else {},
-            message=row.message,
-            turn=row.turn,
-            saved=row.saved,
-            seed=row.seed,
-        )
+        return self._conversations.of(person, saved=True)
 
     def keep_conversation(self, conversation: Conversation) -> None:
-        owner, proposed = of_conversation(conversation.id), dict(conversation.proposed)
-        values = {
-            "person": conversation.person,
-            "flow": conversation.flow,
-            "about": conversation.about,
-            "started": conversation.started,
-            "policy_version": conversation.policy_version,
-            "sealed_answers": self._vault.seal(owner, "answers", dict(conversation.answers)),
-            "editing": conversation.editing,
-            "sealed_pending": self._vault.seal(owner, "pending", dict(conversation.pending)),
-            "sealed_proposed": self._vault.seal(owner, "proposed", proposed) if proposed else None,
-            "message": conversation.message,
-            "turn": conversation.turn,
-            "saved": conversation.saved,
-            "seed": dict(conversation.seed),
-        }
-        self._keep(tables.conversations, "id", conversation.id, values)
+        self._conversations.keep(conversation)
 
     def drop_conversation(self, conversation_id: str) -> None:
-        table = tables.conversations
-        self._connection.execute(delete(table).where(table.c.id == conversation_id))
-        self._vault.destroy(of_conversation(conversation_id))
+        self._conversations.drop(conversation_id)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────
 
     def person(self, person_id: str) -> Person | None:
-        row = self._one(select(tables.people).where(tables.people.c.id == person_id))
-        return None if row is None else _person(row)
+        return self._people.one(person_id)
 
     def people(self) -> list[Person]:
-        # Sorted here, not by the databases: their alphabets differ.
-        everybody = map(_person, self._connection.execute(select(tables.people).where(tables.people.c.gone.is_(False))))
-        return sorted(everybody, key=lambda person: (person.name.casefold(), person.id))
+        return self._people.there()
 
     def keep_person(self, person: Person) -> None:
-        values = {
-            "name": person.name,
-            "role": person.role,
-            "agency": person.agency,
-            "email": person.email,
-            "deputy": person.deputy,
-            "partnership": person.partnership,
-            "gone": person.left,
-            "guest": person.guest,
-        }
-        self._keep(tables.people, "id", person.id, values)
+        self._people.keep(person)
 
     def own_facts(self, person_id: str) -> dict[str, str]:
-        table = tables.people
-        sealed = self._connection.execute(select(table.c.sealed_own).where(table.c.id == person_id)).scalar()
-        return dict(self._vault.open(of_person(person_id), "own", sealed)) if sealed else {}
+        return self._people.own_facts(person_id)
 
     def keep_own_facts(self, person_id: str, facts: Mapping[str, str]) -> None:
-        owner = of_person(person_id)
-        if not facts:
-            self._vault.destroy(owner)
-        sealed = self._vault.seal(owner, "own", dict(facts)) if facts else None
-        self._keep(tables.people, "id", person_id, {"sealed_own": sealed})
+        self._people.keep_own_facts(person_id, facts)
 
     # ── escalations ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -195,12 +155,11 @@ class Records:
     # ── approvals ────────────────────────────────────────────────────────────────────────────────────────
 
     def approval(self, key: str) -> Approval | None:
-        row = self._one(select(tables.approvals).where(tables.approvals.c.key == key))
+        row = self._connection.execute(_APPROVAL, {"key": key}).one_or_none()
         return None if row is None else self._approval(row)
 
     def approvals(self, reference: str) -> list[Approval]:
-        of_it = select(tables.approvals).where(tables.approvals.c.reference == reference)
-        rows = self._connection.execute(of_it.order_by(tables.approvals.c.number)).all()
+        rows = self._connection.execute(_APPROVALS, {"reference": reference}).all()
         return [self._approval(row) for row in rows]
 
     def _approval(self, row: Row[Any]) -> Approval:
@@ -212,7 +171,8 @@ class Records:
 
     def keep_approval(self, approval: Approval) -> None:
         owner = of_escalation(approval.reference)
-        values = {
+        row = {
+            "key": approval.key,
             "reference": approval.reference,
             "kind": approval.kind,
             "asked_by": approval.asked_by,
@@ -226,7 +186,7 @@ class Records:
             "answered_by": approval.answered_by,
             "sealed_reason": self._vault.seal(owner, _reason(approval.key), approval.reason),
         }
-        self._keep(tables.approvals, "key", approval.key, values)
+        keep(self._connection, tables.approvals, "key", row)
 
     # ── history and deliveries ───────────────────────────────────────────────────────────────────────────
 
@@ -270,10 +230,13 @@ class Records:
     # ── timers ───────────────────────────────────────────────────────────────────────────────────────────
 
     def timers(self, owner: str) -> list[Timer]:
-        return timers.armed(self._connection, owner)
+        if owner not in self._armed:
+            self._armed[owner] = timers.armed(self._connection, owner)
+        return [*self._armed[owner]]
 
     def set_timers(self, owner: str, wanted: Sequence[Timer]) -> None:
-        timers.replace(self._connection, owner, wanted)
+        timers.replace(self._connection, self.timers(owner), wanted)
+        self._armed.clear()
 
     def due_timers(self, now: datetime, limit: int) -> list[Timer]:
         return timers.due(self._connection, now, limit)
@@ -289,6 +252,7 @@ class Records:
 
     def fired(self, keys: Sequence[str], now: datetime) -> None:
         timers.fired(self._connection, keys, now)
+        self._armed.clear()
 
     def snoozes(self, reference: str) -> dict[str, datetime]:
         return timers.snoozed(self._connection, reference)
@@ -296,21 +260,6 @@ class Records:
     def snooze(self, reference: str, person: str, until: datetime) -> None:
         timers.snooze(self._connection, reference, person, until)
 
-    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _one(self, wanted: Select[Any]) -> Row[Any] | None:
-        return self._connection.execute(wanted).one_or_none()
-
-    def _keep(self, table: Table, key: str, value: str, values: Mapping[str, Any]) -> None:
-        """Insert or update: safe in two steps, because nobody else writes meanwhile."""
-        change = update(table).where(table.c[key] == value).values(values)
-        if self._connection.execute(change).rowcount == 0:
-            self._connection.execute(insert(table), {key: value} | dict(values))
-
 
 def _reason(key: str) -> str:
     return f"approval/{key}/reason"
-
-
-def _person(row: Row[Any]) -> Person:
-    return Person(row.id, row.name, row.role, row.agency, row.email, row.deputy, row.partnership, row.gone, row.guest)

@@ -16,11 +16,19 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from bot.errors import SealBroken, StoreError
 from bot.store import tables
+from bot.store.keeping import add_missing
 from bot.store.sealing import Keyring, new_key, open_sealed, seal
+
+BRIEF = ("conversation/", "delivery/", "heard/")
+"""Owners that begin so are sealed for soon after they came to be: most have no key yet when one is wanted."""
+
+# Made once: that takes longer than asking.
+_OF_OWNERS = select(tables.keys).where(tables.keys.c.owner.in_(bindparam("owners", expanding=True)))
+_THIS = delete(tables.keys).where(tables.keys.c.owner == bindparam("this"))
 
 
 def of_escalation(reference: str) -> str:
@@ -72,25 +80,29 @@ class Vault:
         """Reads the keys of many owners at once, before many values are opened."""
         if isinstance(owners, Collection) and not owners:
             return
-        for row in self._connection.execute(select(tables.keys).where(tables.keys.c.owner.in_(owners))):
+        if isinstance(owners, Collection):
+            rows = self._connection.execute(_OF_OWNERS, {"owners": list(owners)})
+        else:
+            rows = self._connection.execute(select(tables.keys).where(tables.keys.c.owner.in_(owners)))
+        for row in rows:
             self._opened[row.owner] = self._keyring.unwrap(bytes(row.sealed_key), row.owner, row.wrapped_by)
 
     def make(self, owners: Collection[str]) -> None:
         """Makes the keys of those who have none yet, before many values are sealed."""
-        self.fetch([owner for owner in owners if owner not in self._opened])
+        self.fetch([owner for owner in owners if owner not in self._opened and not owner.startswith(BRIEF)])
         made = {owner: new_key() for owner in owners if owner not in self._opened}
         rows = [
             {"owner": owner, "wrapped_by": self._keyring.current, "sealed_key": self._keyring.wrap(key, owner)}
             for owner, key in made.items()
         ]
-        if rows:
-            self._connection.execute(insert(tables.keys), rows)
-        self._opened |= made
+        if rows and not add_missing(self._connection, tables.keys, rows):
+            self.fetch(made)
+        self._opened = made | self._opened  # what was read counts
 
     def destroy(self, owner: str) -> None:
         """Erases all that was sealed for this owner, by destroying its key."""
         self._opened.pop(owner, None)
-        self._connection.execute(delete(tables.keys).where(tables.keys.c.owner == owner))
+        self._connection.execute(_THIS, {"this": owner})
 
     def _open(self, owner: str, field: str, sealed: bytes) -> bytes:
         return open_sealed(self._key(owner, make=False), bytes(sealed), owner, field)

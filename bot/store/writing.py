@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.ports import Delivery, Handed
 from bot.store import message_json
@@ -17,6 +17,12 @@ from bot.store.vault import Vault, of_delivery
 
 MAIL = "mail"
 """The place of letters."""
+
+# Made once: that takes longer than asking.
+_THERE = select(deliveries.c.key, deliveries.c.place, deliveries.c.stream).where(
+    deliveries.c.key.in_(bindparam("keys", expanding=True))
+)
+_NEW = insert(deliveries)
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,15 @@ def add(connection: Connection, vault: Vault, wanted: Sequence[Delivery], now: d
     asked: dict[str, Delivery] = {}
     for delivery in wanted:
         asked.setdefault(delivery.key, delivery)
-    known = set(connection.scalars(select(deliveries.c.key).where(deliveries.c.key.in_(asked))))
-    new = [delivery for key, delivery in asked.items() if key not in known]
+    changed = {each.to for each in asked.values() if each.kind == "edit"}
+    rows = connection.execute(_THERE, {"keys": [*(changed | asked.keys())]}) if asked else ()
+    there = {row.key: _Way(row.place, row.stream) for row in rows}
+    new = [delivery for key, delivery in asked.items() if key not in there]
     if not new:
         return []
     vault.make({of_delivery(each.key, each.reference) for each in new if each.message is not None})
-    ways = _ways(connection, new)
-    connection.execute(insert(deliveries), [_written(vault, each, ways[each.key], now) for each in new])
+    ways = _ways(there, new)
+    connection.execute(_NEW, [_written(vault, each, ways[each.key], now) for each in new])
     return [Handed(each.key, ways[each.key].stream) for each in new if not _is_later(each, now)]
 
 
@@ -71,12 +79,9 @@ def _is_later(delivery: Delivery, now: datetime) -> bool:
     return delivery.not_before is not None and delivery.not_before > now
 
 
-def _ways(connection: Connection, new: Sequence[Delivery]) -> Mapping[str, _Way]:
+def _ways(there: Mapping[str, _Way], new: Sequence[Delivery]) -> Mapping[str, _Way]:
     """By key. An edit goes where what it changes went, or goes now."""
-    ways: dict[str, _Way] = {}
-    if changed := {each.to for each in new if each.kind == "edit"}:
-        went = select(deliveries.c.key, deliveries.c.place, deliveries.c.stream).where(deliveries.c.key.in_(changed))
-        ways |= {row.key: _Way(row.place, row.stream) for row in connection.execute(went)}
+    ways = dict(there)
     for delivery in new:
         match delivery.kind:
             case "direct":

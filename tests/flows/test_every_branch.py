@@ -379,7 +379,7 @@ def shown(flow: str, way: Way, place: int, *, answered: bool) -> Message:
     question = way.steps[place].question
     answers = way.answers if answered else {step.question.name: way.answers[step.question.name] for step in steps}
     state = Conversation("c1", ASHA, flow, REFERENCE, answers=answers, editing=question.name if answered else "")
-    return question_message(state, Walk(steps, question, total=len(way.steps)), WORDS)
+    return question_message(state, Walk(steps, question, ahead=lambda: len(way.steps) - place), WORDS)
 
 
 @every_policy
