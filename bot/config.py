@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
@@ -114,6 +115,30 @@ def _read_secret(typed: object) -> object:
 Secret = Annotated[SecretStr, BeforeValidator(_read_secret)]
 
 
+def proxy_of(url: str) -> str:
+    """The proxy through which HTTPS_PROXY, HTTP_PROXY and NO_PROXY lead to an address; "" where it is reached directly.
+
+    Raises ConfigError where it is one that cannot be used.
+    """
+    parts = urlsplit(url)
+    secure = parts.scheme in {"https", "wss"}
+    if not parts.hostname or proxy_bypass_environment(parts.netloc.rpartition("@")[2]):
+        return ""
+    given = getproxies_environment().get("https" if secure else "http", "")
+    proxy = given if "://" in given or not given else f"http://{given}"
+    try:
+        usable = not proxy or (urlsplit(proxy).scheme == "http" and urlsplit(proxy).port is not None)
+    except ValueError:
+        usable = False
+    if not usable:
+        name = "HTTPS_PROXY" if secure else "HTTP_PROXY"
+        raise ConfigError(
+            f"{name} names a proxy that cannot be used. It has to begin with http:// and name a host and a port, like "
+            f"http://proxy.example.org:3128. Correct it, or add {parts.hostname} to NO_PROXY."
+        )
+    return proxy
+
+
 @dataclass(frozen=True)
 class SlackAccess:
     """How Slack is reached. Slack calls us, with requests that are signed with the secret; or, where there is none, we
@@ -125,6 +150,8 @@ class SlackAccess:
     team: str
     api_url: str
     channels: Mapping[str, str]
+    proxy: Callable[[str], str] = proxy_of
+    """Through which proxy an address is reached."""
 
     @property
     def socket_mode(self) -> bool:
@@ -228,6 +255,7 @@ class Settings(BaseSettings):
                 f"token (xapp-…) for Socket Mode; or {_slack('signing_secret')}, where Slack calls an address of "
                 "yours. Both stand under “Basic Information” of the app in Slack."
             )
+        proxy_of(self.slack_api_url)
         return SlackAccess(**given, api_url=self.slack_api_url)
 
     @field_validator("heartbeat_url")

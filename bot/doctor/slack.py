@@ -40,7 +40,9 @@ def access(settings: Settings, given: SlackAccess) -> Access:
     """As it is set."""
 
     def as_(token: SecretStr) -> Slack:
-        return Slack(web_client(token.get_secret_value(), given.api_url), load_words("en-GB"))
+        return Slack(
+            web_client(token.get_secret_value(), given.api_url, proxy=given.proxy(given.api_url)), load_words("en-GB")
+        )
 
     configuration = settings.slack_configuration_token
     return Access(

@@ -58,7 +58,9 @@ class InSlack:
         self.chat = SlackChat(self._slack, self._workspace, pace=pace)
 
     def _as(self, token: SecretStr) -> Slack:
-        client = web_client(token.get_secret_value(), self._access.api_url)
+        client = web_client(
+            token.get_secret_value(), self._access.api_url, proxy=self._access.proxy(self._access.api_url)
+        )
         return Slack(client, self._words, limited=self._metrics.limited)
 
     # ── may it come in? ──────────────────────────────────────────────────────────────────────────────────
@@ -133,7 +135,7 @@ class InSlack:
         ears = Ears(hear_it, self._thread_of(parts), self._or_away(roster.changed), homes.opened, pages.open)
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
-        socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told)
+        socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told, self._access.proxy)
         if self._access.socket_mode:
             self._metrics.connected(socket.is_connected)
 

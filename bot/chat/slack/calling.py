@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http.client import HTTPException
+from ssl import create_default_context
 from typing import Any
 from urllib.error import URLError
 
@@ -62,11 +63,17 @@ class Broken(Unclear):
     """A fault of Slack's own."""
 
 
-def web_client(token: str, base_url: str = SLACK, *, seconds: float = CALL_SECONDS) -> WebClient:
+def web_client(token: str, base_url: str = SLACK, *, seconds: float = CALL_SECONDS, proxy: str = "") -> WebClient:
     """Slack's own client, that tries nothing twice and says nothing in any log."""
     silent = logging.getLogger(f"{__name__}.silent")
     silent.setLevel(logging.CRITICAL + 1)
-    return WebClient(token, base_url, timeout=seconds, retry_handlers=[], logger=silent)  # type: ignore[arg-type]
+    # Whom this computer trusts is read once, and not for every call.
+    trusted = create_default_context() if base_url.startswith("https:") else None
+    client = WebClient(
+        token, base_url, timeout=seconds, ssl=trusted, retry_handlers=[], logger=silent  # type: ignore[arg-type]
+    )  # fmt: skip
+    client.proxy = proxy or None  # it takes that of the environment for every address
+    return client
 
 
 @dataclass(frozen=True)
