@@ -107,6 +107,15 @@ def may_pass(person: str, escalation: Escalation, people: Directory) -> bool:
     return person in raising_side(escalation, people)
 
 
+def may_find_a_lead(person: str, escalation: Escalation, people: Directory, administrators: Collection[str]) -> bool:
+    """Who may give it a lead where nobody leads it and nobody named on the raiser's side is here: who runs the bot."""
+    if person not in administrators:
+        return False
+    if escalation.raiser in people:
+        return False
+    return not any(each in people for each in raising_side(escalation, people) - challenged_side(escalation, people))
+
+
 def may_note_for_their_side(person: str, escalation: Escalation, people: Directory) -> bool:
     """Who may note what the challenged side did, such as that they acknowledged it: whoever is named for it."""
     if person == escalation.raiser:
@@ -164,8 +173,12 @@ def let_see(
     return escalation
 
 
-def let_do(flow: str, person: str, escalation: Escalation | None, people: Directory) -> Escalation:
+def let_do(
+    flow: str, person: str, escalation: Escalation | None, people: Directory, administrators: Collection[str] = ()
+) -> Escalation:
     """The escalation for somebody who may hold this conversation about it."""
+    if flow == "pass" and escalation and may_find_a_lead(person, escalation, people, administrators):
+        return escalation
     seen = let_see(person, escalation, people)
     if may_do(flow, person, seen, people):
         return seen

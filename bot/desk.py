@@ -65,7 +65,7 @@ class Desk:
         about: Escalation | None = None
         approvals: tuple[Approval, ...] = ()
         if conversation and conversation.about:
-            about, approvals = self._seen(conversation.about)
+            about, approvals = self._seen(conversation.about, conversation.flow)
         zone = self.policies.of_escalation(about).clock.zone if about else HOME
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
@@ -134,16 +134,19 @@ class Desk:
 
     # ── the door to escalations: nothing else in the shell reads one for a person ────────────────────────────
 
-    def _seen(self, reference: str) -> tuple[Escalation, tuple[Approval, ...]]:
+    def _seen(self, reference: str, flow: str = "") -> tuple[Escalation, tuple[Approval, ...]]:
         if reference not in self.let_in:
             approvals = tuple(self.tx.approvals(reference))
-            escalation = access.let_see(self.me.id, self.tx.escalation(reference), self.people, approvals)
+            if flow == "pass" and self.me.id in self.administrators:
+                escalation = self.doing(flow, reference)
+            else:
+                escalation = access.let_see(self.me.id, self.tx.escalation(reference), self.people, approvals)
             self.let_in[reference] = escalation, approvals
         return self.let_in[reference]
 
     def doing(self, flow: str, reference: str) -> Escalation:
         """The escalation, for this conversation about it; raises NotAllowed."""
-        return access.let_do(flow, self.me.id, self.tx.escalation(reference), self.people)
+        return access.let_do(flow, self.me.id, self.tx.escalation(reference), self.people, self.administrators)
 
     def for_their_side(self, typed: str) -> Escalation | None:
         """The open escalation whose reference was typed, if this person is named in it for the challenged side."""

@@ -88,7 +88,7 @@ class Talk:
         try:
             c = self.desk.context(conversation)
             if c.about is not None and conversation.flow != "decline":
-                access.let_do(conversation.flow, self.desk.me.id, c.about, c.people)
+                access.let_do(conversation.flow, self.desk.me.id, c.about, c.people, self.desk.administrators)
         except NotAllowed as refusal:
             self.drop(conversation)
             self.desk.say(Message(str(refusal), (Words(str(refusal)),)))

@@ -20,6 +20,7 @@ from bot.access import (
     let_see,
     may_act,
     may_answer,
+    may_find_a_lead,
     may_note_for_their_side,
     may_pass,
     may_see,
@@ -245,6 +246,15 @@ def test_whoever_sees_it_is_told_who_may_act_on_it(person: str) -> None:
     said = refusal(acting, person, ESCALATION)
     assert ESCALATION.reference in said
     assert "raised it" in said
+
+
+def test_whoever_runs_the_bot_finds_a_lead_only_where_nobody_of_the_raising_side_is_here() -> None:
+    there = {person: PEOPLE[person] for person in (GRACE, HUGH, IRIS)}
+    assert may_find_a_lead(IRIS, ESCALATION, there, [IRIS])
+    assert let_do("pass", IRIS, ESCALATION, there, [IRIS]) == ESCALATION
+    for person, people in ((HUGH, there), (IRIS, there | {ASHA: PEOPLE[ASHA]}), (IRIS, there | {BEN: PEOPLE[BEN]})):
+        assert not may_find_a_lead(person, ESCALATION, people, [IRIS])
+    assert refusal(lambda *given: let_do("why", *given), IRIS, ESCALATION, there, [IRIS]) == REFUSAL
 
 
 def test_the_raising_side_may_pass_it_on_when_the_raiser_has_left_and_the_other_side_may_not() -> None:

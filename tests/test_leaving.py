@@ -175,6 +175,44 @@ def test_where_nobody_is_left_to_take_over_whoever_runs_the_bot_is_told(played: 
     assert "nobody who is named on their side is here" in sees(play, ADMINISTRATOR)
 
 
+def test_whoever_runs_the_bot_finds_a_lead_for_what_nobody_could_go_on_with_and_sees_nothing_else(
+    played: Scene,
+) -> None:
+    play = played("raised")
+    has_no_deputy(play, BEN)
+    runs = Person(ADMINISTRATOR, "Olu Operator", "", "", "olu@example.org")
+    play.world.parts.know((runs,))
+    assistant = replace(play.world.parts.assistant, administrators=(ADMINISTRATOR,))
+    play.world.parts = replace(play.world.parts, assistant=assistant)
+    reference = play.escalation().reference
+    play.do(f"Operator: /pass {reference}\n  | I cannot find an escalation")
+    leaves(play, CERYS, BEN, "console:dele", ASHA)
+    play.do(f"""
+Operator: /why {reference}
+  | I cannot find an escalation
+Operator [Pass to somebody else]
+  | You see nothing of it.
+Operator fills in
+    Pick somebody = Operator
+Operator [Continue]
+  | You run this bot, and are no part of this escalation.
+Operator fills in
+    Pick somebody = Grace
+Operator [Continue]
+  | They act for the other side, so they cannot lead it.
+Operator fills in
+    Pick somebody = Erin
+Operator [Continue]
+Operator: Their head teacher moves it on.
+  | Erin Invented leads {reference} from now on, and has been told.
+  ! Farid
+Operator: /pass {reference}
+  | I cannot find an escalation
+""")
+    assert play.escalation().raiser == "console:erin"
+    assert play.history()[-1].by == ADMINISTRATOR
+
+
 # ── the directory ────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -9,7 +9,7 @@ from bot.decisions.effects import Effects, renew_face, say_in_thread, tell_named
 from bot.decisions.raising import words_unsaid
 from bot.escalation import Status, Step, take
 from bot.flows import faces, letters
-from bot.flows.changing import PassOn, Reopen, Withdraw, may_lead, others
+from bot.flows.changing import PassOn, Reopen, Withdraw, is_outsider, may_lead, others
 from bot.flows.context import Context
 from bot.flows.noted import notes_of
 from bot.forms_due import find
@@ -79,7 +79,8 @@ def pass_on(c: Context, d: PassOn, prefix: str, now: datetime) -> Effects:
         done.tell(before, Message(taken, (Words(taken), Words(d.reason, "quote"))))
     if new != c.me.id:
         kept = c.words("pass.kept", name=d.to["name"], reference=d.reference)
-        done.tell(c.me.id, Message(c.words("pass.summary", reference=d.reference), (Words(kept), *passed)))
+        shown = () if is_outsider(c) else passed
+        done.tell(c.me.id, Message(c.words("pass.summary", reference=d.reference), (Words(kept), *shown)))
     if done.escalation.status is Status.OPEN:
         tell_named(c, done, "manager.passed", name=d.to["name"])
     return done

@@ -64,12 +64,13 @@ def _lead(c: Context, done: Effects, gone: Person, administrators: Collection[st
     say_in_thread(c, done, "left.no_lead", name=gone.name)
     text = c.words("left.take_over", gone=gone.name, reference=done.escalation.reference)
     take_over = Buttons((Button(c.words("nudge.take_over"), "start", f"pass {done.escalation.reference}", "primary"),))
-    able = [each for each in sorted(access.raising_side(done.escalation, c.people)) if each in c.people]
+    able = [each for each in sorted(c.people) if access.may_pass(each, done.escalation, c.people)]
     for person in able:
         done.tell(person, Message(text, (Words(text, "warning"), take_over)))
     for person in () if able else administrators:
         text = c.words("left.nobody", reference=done.escalation.reference)
-        done.tell(person, Message(text, (Words(text, "warning"),)))
+        find = Buttons((Button(c.words("act.pass"), "start", f"pass {done.escalation.reference}", "primary"),))
+        done.tell(person, Message(text, (Words(text, "warning"), find)))
 
 
 def _may_lead(c: Context, deputy: Person) -> bool:

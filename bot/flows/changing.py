@@ -62,9 +62,11 @@ def reopen(c: Context) -> Asking:
 
 
 def pass_on(c: Context) -> Asking:
-    """Returns PassOn. Whoever is named on the raiser's side may do it where the raiser is away or has left."""
+    """Returns PassOn. Whoever is named on the raiser's side may do it where the raiser is away or has left; where none
+    of them is here, whoever runs the bot, who does not come to lead it."""
     heading = c.words("flow.pass")
-    if c.me.id != c.escalation.raiser:
+    outsider = is_outsider(c)
+    if c.me.id != c.escalation.raiser and not outsider:
         options = {"me": c.words("pass.take"), "other": c.words("pass.take_not")}
         before = (Words(c.words("pass.for_them", name=lead_of(c, c.escalation))),)
         who = yield from choose(
@@ -74,9 +76,20 @@ def pass_on(c: Context) -> Asking:
             reason = yield from ask(Question("why_take", c.words("pass.why_take"), Paragraph(), heading=heading))
             return PassOn(c.escalation.reference, c.mine, reason)
     raiser, (people, agencies, team) = c.escalation.raiser, others(c, c.escalation)
-    kind = NewOwner(pick=True, needed=("name",), raiser=raiser, people=people, agencies=agencies, team=team)
-    to: dict[str, Any] = yield from ask(Question("to", c.words("pass.to"), kind, heading=heading, private=False))
+    kind = NewOwner(
+        pick=True, needed=("name",), raiser=raiser, people=people, agencies=agencies, team=team,
+        outsider=c.me.id if outsider else "",
+    )  # fmt: skip
+    hint = c.words("pass.found_by_you") if outsider else ""
+    to: dict[str, Any] = yield from ask(
+        Question("to", c.words("pass.to"), kind, hint=hint, heading=heading, private=False)
+    )
     return PassOn(c.escalation.reference, to, (yield from _reason(c, "pass")))
+
+
+def is_outsider(c: Context) -> bool:
+    """Whether this person only finds a lead for it, and is no part of it."""
+    return c.me.id != c.escalation.raiser and c.me.id not in access.raising_side(c.escalation, c.people)
 
 
 def lead_of(c: Context, escalation: Escalation) -> str:
@@ -122,10 +135,14 @@ class NewOwner(Professional):
     people: tuple[str, ...]
     agencies: tuple[str, ...]
     team: tuple[str, ...]
+    outsider: str = ""
+    """Whoever only finds a lead for it."""
 
     def read(self, given: Any, reading: Any) -> dict[str, str]:
         value = super().read(given, reading)
         person = value.get("person", "")
+        if person and person == self.outsider:
+            raise InvalidAnswer("You run this bot, and are no part of this escalation. Please pick somebody who is.")
         agency = reading.people[person]["agency"] if person else ""
         may_lead(self.raiser, self.people, self.agencies, self.team, person, agency)
         return value
