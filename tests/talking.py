@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,9 @@ from bot.wiring import DATABASE, KEYRING, Parts, build
 Fills = Mapping[str, str | Sequence[str]]
 """What stands in the inputs, by the id of the entry."""
 
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+DAY_WITHOUT_WEEKDAY = re.compile(rf"(?m)(?<!day )(?<!^)(?<!“)\b\d\d? (?:{MONTHS}) 20\d\d")
+"""A line of its own, or in quotation marks, is what somebody typed."""
 LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
 ADMINISTRATOR = "console:operator"
@@ -54,19 +58,21 @@ class ChatFake:
     """Remembers what was said; an edit changes what stands there, as on a real platform."""
 
     said: dict[str, Said] = field(default_factory=dict)
+    strict: bool = False
+    """Whether it takes what Slack would take, and dates that one can read without a calendar, and no more."""
 
     def direct(self, key: str, person: str, message: Message) -> str:
-        _drawn(message)
+        self._drawn(key, message)
         self.said.setdefault(key, Said(key, person, "", message))
         return key
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
-        _drawn(message)
+        self._drawn(key, message)
         self.said.setdefault(key, Said(key, f"#{channel}", under, message))
         return key
 
     def edit(self, key: str, message_id: str, message: Message) -> str:
-        _drawn(message)
+        self._drawn(key, message)
         self.said[message_id] = replace(self.said[message_id], key=key, message=message)
         return message_id
 
@@ -77,13 +83,20 @@ class ChatFake:
     def link(self, channel: str, message_id: str) -> str:
         return f"https://chat.example/{channel}/{message_id}"
 
+    def _drawn(self, key: str, message: Message) -> None:
+        """A message that the platform could not show is a fault here too, not only there."""
+        drawn = blocks(message, platform="slack:T00000001", key=key)
+        assert len(drawn) <= BLOCKS
+        if self.strict:
+            from tests.slack.checks import check_blocks, check_text  # it brings a whole Slack with it
+
+            check_text(message.summary, drawn)
+            check_blocks(drawn, set())
+            said = replace(message, parts=tuple(part for part in message.parts if not isinstance(part, Entry)))
+            assert DAY_WITHOUT_WEEKDAY.findall(words_of(said)) == []
+
     def at(self, place: str) -> list[Said]:
         return [each for each in self.said.values() if each.place == place]
-
-
-def _drawn(message: Message) -> None:
-    """A message that the platform could not show is a fault here too, not only there."""
-    assert len(blocks(message)) <= BLOCKS
 
 
 @dataclass

@@ -36,6 +36,7 @@ class Watched(Script):
 def test_dialogue(path: Path, tmp_path: Path) -> None:
     invented = path.parent.name == "invented"
     world = World(tmp_path, policies=FOLDER if invented else SHIPPED, quick=True)
+    world.chat.strict = True
     try:
         Watched(path, world, path.stem.split("-")[0] if invented else "herefordshire").play()
         assert_history_explains(world)

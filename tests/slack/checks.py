@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from jsonschema import Draft7Validator
 
@@ -68,11 +69,45 @@ def _faults(blocks: list[Json], users: set[str], most: int) -> Iterator[str]:
 
 
 def _block_faults(name: str, block: Json) -> tuple[tuple[str, str], ...]:
-    """Its id is left out of what is looked up: it is one of few things that differ between blocks that are the same."""
+    """Most blocks differ in their id and their words only, so only how long these are is looked up."""
     given = block.get("block_id", "x")
     if not isinstance(given, str) or not 0 < len(given) <= 255:
         return (("maxLength", "$.block_id"),)
-    return _faults_of(name, json.dumps({**block, "block_id": "x"}))
+    return _faults_of(name, json.dumps(_outline({**block, "block_id": "x"})))
+
+
+def _outline(given: Any) -> Any:
+    """The same with other words, as long as the schema may take them to be."""
+    if isinstance(given, list):
+        return [_outline(each) for each in given]
+    if not isinstance(given, dict):
+        return given
+    return {
+        name: "x" * _as_long_as(len(each)) if name == "text" and isinstance(each, str) else _outline(each)
+        for name, each in given.items()
+    }
+
+
+def _as_long_as(length: int) -> int:
+    """Of all lengths between which the schema makes no difference, the longest."""
+    return next((limit for limit in _limits() if limit >= length), _limits()[-1] + 1)
+
+
+@cache
+def _limits() -> tuple[int, ...]:
+    found = {0}
+
+    def look(at: Any) -> None:
+        if isinstance(at, dict):
+            found.update(at[name] - less for name, less in (("maxLength", 0), ("minLength", 1)) if name in at)
+            for each in at.values():
+                look(each)
+        if isinstance(at, list):
+            for each in at:
+                look(each)
+
+    look(_schema())
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=10_000)
