@@ -10,11 +10,14 @@ import pytest
 
 from bot.access import reported_to
 from bot.chat.block_kit import blocks
+from bot.chat.slack.home import BLOCKS
 from bot.escalation import Approval, Conversation, Status
-from bot.flows.mine import my_escalations
+from bot.flows.mine import home, my_escalations
 from bot.messages import words_of
+from bot.overview import AT_MOST
 from tests.flows.contexts import ASHA, BEN, DIRECTORY, POLICIES, TODAY, context, escalation
 from tests.scenes import DIALOGUES, Play, scene
+from tests.slack.checks import check_view
 from tests.talking import World
 
 IRIS = "console:iris"
@@ -113,6 +116,8 @@ def test_however_much_there_is_each_message_fits_and_nothing_is_left_out() -> No
     messages = my_escalations(context(), many, 3, drafts, list(zip(requests, many, strict=True)), reported)
     assert 1 < len(messages) < 6
     assert all(blocks(message) for message in messages)
+    page = home(context(), messages[:AT_MOST], more=True)
+    check_view({"type": "home", "blocks": blocks(page, platform="slack:T00000001", most=BLOCKS)}, set())
     said = "".join(map(words_of, messages))
     assert [n for n in range(12) for start in "23" if f"Reference: E-{start}AA-{n}BB" not in said] == []
     assert [n for n in range(12) if f"E-2AA-{n}BB waits for your answer" not in said] == []

@@ -94,9 +94,10 @@ def _unheard(since: datetime | None, now: datetime) -> Finding:
 
 def _waiting(figures: Figures) -> Finding:
     oldest = timedelta(seconds=figures.oldest)
-    if oldest > LATE:
-        return wrong(WAITING, f"The oldest message or letter that is due has waited for {spell(oldest)}.", WORK)
-    return ok(WAITING, f"Nothing that is due has waited for longer than {spell(LATE)}.")
+    if not oldest:
+        return ok(WAITING, "No message or letter is due.")
+    says = f"The oldest message or letter that is due has waited for {spell(oldest)}."
+    return wrong(WAITING, says, WORK) if oldest > LATE else ok(WAITING, says)
 
 
 def _troubled(troubled: list[Trouble]) -> Finding:

@@ -20,6 +20,7 @@ from bot.policies import Policies
 from bot.words import load as load_words
 
 TOKEN, SCOPES, CLOCK, APP, SOCKET_MODE = "Slack, token", "Slack, scopes", "clock", "Slack, app", "Slack, Socket Mode"
+ADMINISTRATORS = "Slack, administrators"
 AGREES = timedelta(minutes=1)
 """Requests of Slack's are believed for five minutes."""
 INSTALL = "Install the app again from manifest.yml (“Install App” in its settings), then enter its token."
@@ -34,6 +35,7 @@ class Access:
     app: Slack | None = None
     configuration: Slack | None = None
     team: str = ""
+    administrators: tuple[str, ...] = ()
 
 
 def access(settings: Settings, given: SlackAccess) -> Access:
@@ -51,6 +53,7 @@ def access(settings: Settings, given: SlackAccess) -> Access:
         as_(given.app_token) if given.socket_mode else None,
         as_(configuration) if configuration.get_secret_value() else None,
         given.team,
+        settings.administrators,
     )
 
 
@@ -65,15 +68,16 @@ def slack(access: Access, policies: Policies | None, now: datetime) -> Iterator[
     yield _scopes(headers)
     yield from _clock(headers, now)
     yield from _channels(access, policies) if policies else ()
+    yield _administrators(access, told["team_id"])
     yield from _socket_mode(access.app) if access.app else ()
     yield _app(access, told)
 
 
-def _failed(about: str, error: DeliveryError) -> Finding:
+def _failed(about: str, error: DeliveryError, remedy: str = "") -> Finding:
     """What the bot would tell a person; where Slack could not be asked, nothing is known."""
     if isinstance(error, TryLater) and not isinstance(error, Shut):
         return unknown(about, str(error), "See whether this computer can reach Slack, then ask again.")
-    return wrong(about, str(error))
+    return wrong(about, str(error), remedy)
 
 
 def _token(told: Answer, team: str) -> Finding:
@@ -115,6 +119,25 @@ def _clock(headers: Headers, now: datetime) -> Iterator[Finding]:
         yield wrong(CLOCK, says, "Let the clock be set by a time service (NTP).")
     else:
         yield ok(CLOCK, "This computer’s clock and Slack’s agree.")
+
+
+def _administrators(access: Access, team: str) -> Finding:
+    """Whoever is to be told of what only they can mend has to be there to be told."""
+    of_here, setting = f"slack:{team}:", "ESCALATION_BOT_ADMINISTRATORS"
+    if not access.administrators:
+        remedy = f"Name whoever looks after the bot in {setting}, like {of_here}U0123456789."
+        return unknown(ADMINISTRATORS, "Nobody is told in Slack of what only an administrator can mend.", remedy)
+    for each in access.administrators:
+        if not each.startswith(of_here):
+            return wrong(ADMINISTRATORS, f"{each} is nobody of this workspace.", f"Put {of_here}… into {setting}.")
+        try:
+            user = access.bot.errand().ask("users.info", user=each.removeprefix(of_here))["user"]
+        except DeliveryError as error:
+            return _failed(ADMINISTRATORS, error, f"See whether {each} in {setting} is right.")
+        if user.get("deleted") or user.get("is_bot"):
+            says = f"{each} is {'an app' if user.get('is_bot') else 'deactivated'}, and cannot be told anything."
+            return wrong(ADMINISTRATORS, says, f"Name somebody else in {setting}.")
+    return ok(ADMINISTRATORS, "Whoever looks after the bot can be told in Slack.")
 
 
 # ── channels ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -46,11 +46,15 @@ class Deployment:
     def as_(self, token: str) -> Slack:
         return Slack(web_client(token, self.fake.base_url), WORDS)
 
+    def administrator(self, name: str = "Olive Example") -> str:
+        return f"slack:{self.fake.team}:{self.fake.person(name)}"
+
     def found(self) -> dict[str, Finding]:
         fake = self.fake
         access = Access(
             self.as_(fake.bot_token), {policy.channel: self.room for policy in self.policies.values()},
             app=self.as_(fake.app_token), configuration=self.as_(CONFIGURATION_TOKEN),
+            administrators=(self.administrator(),),
         )  # fmt: skip
         access = replace(access, **self.settings)
         found = [*slack(access, self.policies, datetime.now(UTC) + self.drift)]
@@ -116,6 +120,18 @@ WRONG: dict[str, tuple[Callable[[Deployment], Any], str, str]] = {
     ),
     "not in the channel": (room(members=set()), CHANNEL, "not in it"),
     "an archived channel": (room(archived=True), CHANNEL, "archived"),
+    "an administrator of another workspace": (
+        lambda d: d.settings.update(administrators=("slack:T9:U1",)), "Slack, administrators",
+        "nobody of this workspace",
+    ),
+    "an administrator who is nobody": (
+        lambda d: d.settings.update(administrators=("slack:T00000001:U99999999",)), "Slack, administrators",
+        "does not know this person",
+    ),
+    "an administrator who has left": (
+        lambda d: (d.settings.update(administrators=(d.administrator("Lou Example"),)), d.fake.deactivates("Lou")),
+        "Slack, administrators", "is deactivated, and cannot be told anything",
+    ),
     "Socket Mode switched off": (
         lambda d: setattr(d.workspace, "socket_mode", False), "Slack, Socket Mode", "forbidden_team"
     ),
@@ -183,6 +199,13 @@ def test_without_a_configuration_token_it_is_said_that_the_app_was_not_compared(
     finding = deployment.found()["Slack, app"]
     assert finding.state == "unknown"
     assert "ESCALATION_BOT_SLACK_CONFIGURATION_TOKEN" in finding.remedy
+
+
+def test_where_nobody_looks_after_the_bot_that_is_not_called_well(deployment: Deployment) -> None:
+    deployment.settings["administrators"] = ()
+    finding = deployment.found()["Slack, administrators"]
+    assert finding.state == "unknown"
+    assert "like slack:T00000001:U0123456789" in finding.remedy
 
 
 def test_a_channel_that_others_read_too_is_told(deployment: Deployment) -> None:

@@ -114,7 +114,7 @@ class Homes:
             if looked and tries + 1 < TRIES:
                 self._opened.put((person, tries + 1))
                 self._wake.set()
-        except EscalationBotError as error:
+        except (EscalationBotError, ValueError) as error:  # one page that cannot be drawn keeps no other back
             log.warning("an App Home was not shown", error=type(error).__name__)
 
     def _view(self, message: Message) -> Answer:
