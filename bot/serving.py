@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import socket
 import threading
@@ -23,7 +24,9 @@ FINISHES_WITHIN = 10
 
 def run_demo(settings: Settings) -> None:
     """Serve until interrupted. Listens on loopback only; takes the next free port if the usual one is taken."""
-    demo = wiring.demo(settings)
+    from bot.wiring.demonstration import demo as make_demo
+
+    demo = make_demo(settings)
     try:
         listener = listen(settings.demo_host, settings.demo_port)
         click.echo(f"Open http://{_bound(listener)} in your browser (Ctrl+C stops the demonstration)")
@@ -44,6 +47,7 @@ def run(settings: Settings, *, web: bool, work: bool) -> None:
     with _until_told_to_stop() as stop, ExitStack() as stack:
         live = wiring.live(settings)
         stack.callback(live.close)
+        stack.enter_context(_kept_as_it_is())
         web_listener = None
         if web:
             web_listener = stack.enter_context(listen_at("ESCALATION_BOT_WEB_ADDRESS", settings.web_address))
@@ -60,6 +64,19 @@ def run(settings: Settings, *, web: bool, work: bool) -> None:
             stop.serve(live.app, web_listener)
         else:
             stop.told.wait()
+
+
+@contextmanager
+def _kept_as_it_is() -> Iterator[None]:
+    """What a start has made stays. To look through it for garbage, again and again, would hold people up for as long as
+    answering many of them takes."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class _Stop:

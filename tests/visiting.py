@@ -21,7 +21,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from bot.config import SHIPPED, Settings
 from bot.serving import listen
-from bot.wiring import demo
+from bot.wiring.demonstration import demo
 
 SHOTS = os.environ.get("SHOTS", "")
 BEGIN = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Europe/London"))

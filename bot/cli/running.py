@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from pathlib import Path
 
@@ -54,11 +55,15 @@ def work() -> None:
 
 
 def _run(*, web: bool, work: bool) -> None:
-    from bot import serving, wiring
+    gc.disable()  # until it has started: what a start makes, it keeps
+    try:
+        from bot import serving, wiring
 
-    settings = config.read()
-    wiring.start_logging(settings.log_level)
-    serving.run(settings, web=web, work=work)
+        settings = config.read()
+        wiring.start_logging(settings.log_level)
+        serving.run(settings, web=web, work=work)
+    finally:
+        gc.enable()
 
 
 COMMANDS = (demo, serve, work)

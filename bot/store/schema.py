@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
@@ -20,27 +17,38 @@ MOVED = "moved/"
 """Begins the revision of a database whose content was moved to another one; what it was before follows."""
 
 
+REVISION = "SELECT version_num FROM alembic_version"
+
+
+@cache
+def revisions() -> Set[str]:
+    """All that this version of the program knows. The name of a migration's file begins with its revision."""
+    return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
+
+
 @cache
 def head() -> str:
     """The revision of the tables that this version of the program knows."""
-    return ScriptDirectory.from_config(_alembic()).get_current_head() or ""
+    return max(revisions())
 
 
 def revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql(REVISION).scalar()
+    return found
 
 
 def upgrade(connection: Connection) -> None:
     """In the transaction of this connection."""
-    config = _alembic()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    # Here and not above: it is slow to import, and a start changes no tables.
+    from alembic import command
+    from alembic.config import Config
 
-
-def _alembic() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    return config
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 # ── what is refused; `name` is the database's ────────────────────────────────────────────────────────────
@@ -60,8 +68,7 @@ def refuse_others(found: str | None, name: str) -> None:
 
 def refuse_newer(found: str, name: str) -> None:
     _refuse_moved(found, name)
-    known = {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
-    if found not in known:
+    if found not in revisions():
         raise SchemaMismatch(
             f"The tables in {name} are newer ({found}) than this version of the program; "
             "install the newer version again."
@@ -74,7 +81,7 @@ def refuse_changed(connection: Connection, another: Engine, name: str) -> None:
     `another` asks further where, after an error, nothing can be asked on this connection any more.
     """
     try:
-        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        found = connection.exec_driver_sql(REVISION).scalar()
     except DBAPIError as error:
         if not inspect(another).has_table("alembic_version"):
             raise SchemaMismatch(f"The database {name} has no tables yet; migrate it first.") from error

@@ -1,7 +1,9 @@
-"""Puts the parts together: the only room that knows every class."""
+"""Puts the parts together: the only room that knows every class.
 
-from bot.wiring.demonstration import Demo, demo
+Rule: a start loads no platform but its own.
+"""
+
 from bot.wiring.live import Live, live, opened
 from bot.wiring.parts import DATABASE, KEYRING, Parts, build, start_logging
 
-__all__ = ["DATABASE", "KEYRING", "Demo", "Live", "Parts", "build", "demo", "live", "opened", "start_logging"]
+__all__ = ["DATABASE", "KEYRING", "Live", "Parts", "build", "live", "opened", "start_logging"]

@@ -13,8 +13,9 @@ from bot.config import Settings
 from bot.mail.folder import MailFolder
 from bot.mail.letters import Envelope
 from bot.ports import Answered, Heard
+from bot.wiring.console import Console
 from bot.wiring.parts import DATABASE, KEYRING, Parts, build
-from bot.wiring.platforms import MAILBOX, Console
+from bot.wiring.platforms import MAILBOX
 from bot.words import load as load_words
 from bot.workers.embedded import Embedded
 

@@ -24,7 +24,7 @@ from bot.ports import Answered, Chat, Heard, Worker
 from bot.store import check_keyring_belongs, open_existing
 from bot.teams import Teams, enrol
 from bot.wiring.parts import Parts, Watchers, build_on
-from bot.wiring.platforms import MAILBOX, Console, Hear, Platform, Silent
+from bot.wiring.platforms import MAILBOX, Hear, Platform, Silent
 from bot.words import load as load_words
 from bot.workers.embedded import Embedded
 from bot.workers.replica import Replica
@@ -111,10 +111,12 @@ def check_teams(teams: Teams, policies: Policies, place: str) -> None:
 
 def _platform(settings: Settings, metrics: Metrics) -> Platform:
     """What is set; the console where nothing is."""
+    # What only one of them needs is loaded where it is needed.
     access = settings.slack
     if access is None:
+        from bot.wiring.console import Console
+
         return Console(settings.data, real_time)
-    # Slack's libraries are loaded where they are needed only.
     from bot.wiring.slack import InSlack
 
     return InSlack(access, metrics)

@@ -69,6 +69,7 @@ class Listeners:
     def app(self, base_url: str) -> AsyncApp:
         """The Bolt app. Whoever brings it a request has verified that it is Slack's."""
         app = AsyncApp(
+            name=__name__,  # without one, Bolt looks through the whole program for it
             logger=silent(),
             process_before_response=True,
             authorize=_authorized(self.reader.workspace),
