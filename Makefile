@@ -16,7 +16,7 @@ help:
 	@echo "make test    run every check and test"
 	@echo "make kills   kill replicas at random, KILLS=50 times each way, and count what was lost or said twice"
 	@echo "make slack   play every dialogue in a fake Slack, over HTTP and through Socket Mode"
-	@echo "make bench   measure what timers and deliveries cost; see bench/README.md"
+	@echo "make bench   measure acknowledgements, timers and deliveries; see bench/README.md"
 	@echo "make format  put the code in the standard layout"
 	@echo "make lock    remake the lock files (UPGRADE=1: with the newest versions)"
 	@echo "make clean   remove the virtual environment and everything generated"

@@ -15,12 +15,14 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from bench.acks import BARE, BOTS, Load, Measured, measured_app, measured_bot
 from bench.bots import built
 from bench.databases import Databases, both
 from bench.due import Burst, bare, burst, filled
 from bench.idle import idle
 from bench.messages import KINDS, Cost, Messages
 from bench.remotes import behind_http
+from bench.slack import WebApi, web_api
 from bot.wiring import Parts, start_logging
 from bot.workers.embedded import TICKS_EVERY
 
@@ -36,10 +38,17 @@ class Size:
     warm_up: float = 8
     seconds: float = 30
     messages: int = 15
+    loads: tuple[Load, ...] = ((200, 1), (300, 10), (300, 50))
+    apps: tuple[str, ...] = tuple(BARE)
+    bots: tuple[str, ...] = tuple(BOTS)
+    bots_on: tuple[str, ...] = ("SQLite", "PostgreSQL")
 
 
 WHOLE = Size()
-QUICK = Size(1, 4, (2,), ("10 ms",), timedelta(seconds=0.1), (10,), 0, 0.1, 1)
+QUICK = Size(
+    1, 4, (2,), ("10 ms",), timedelta(seconds=0.1), (10,), 0, 0.1, 1, ((2, 2),), ("Bolt that only acks",), ("bot",),
+    ("SQLite",),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,23 @@ class Benchmarks:
     like: Parts
     databases: tuple[Databases, Databases]
     remote: str
+    slack: WebApi
+
+    def acks(self) -> None:
+        """How soon what Slack tells is acknowledged."""
+        _title("What Slack tells, until it is acknowledged")
+        _row("what listens", "request", "in flight", "p50", "p99", "a second", "CPU, process", "Slack is asked")
+        found = {name: measured_app(BARE[name], self.slack, self.size.loads) for name in self.size.apps}
+        for databases in self.databases:
+            for name in self.size.bots if databases.kind in self.size.bots_on else ():
+                measured = measured_bot(BOTS[name], databases, self.slack, self.size.loads)
+                found[f"{name}, {databases.kind}"] = measured
+        for name, measured in found.items():
+            _acked(name, measured)
+        _title("What listens")
+        _row("what listens", "answers after", "memory")
+        for name, measured in found.items():
+            _row(name, f"{measured.started:.1f} s", f"{measured.memory:.0f} MB")
 
     def due(self) -> None:
         """Everything that is due at one moment, beside the bare calls."""
@@ -98,6 +124,13 @@ class Benchmarks:
             messages.close()
 
 
+def _acked(name: str, measured: Measured) -> None:
+    for each in measured.acked:
+        waited = each.waited
+        times = _ms(waited.half), _ms(waited.nearly_all), f"{waited.rate:,.0f}", _ms(each.cpu), f"{each.calls:.1f}"
+        _row(name, each.what, str(each.in_flight), *times)
+
+
 def _adapter(databases: Databases) -> str:
     return "Procrastinate on PostgreSQL" if databases.server else "embedded on SQLite"
 
@@ -124,8 +157,9 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         address = stack.enter_context(behind_http())
-        benchmarks = Benchmarks(size, built(folder), stack.enter_context(both(folder)), address)
-        for what in os.environ.get("WHAT", "").split() or ("message", "idle", "due"):
+        slack = stack.enter_context(web_api())
+        benchmarks = Benchmarks(size, built(folder), stack.enter_context(both(folder)), address, slack)
+        for what in os.environ.get("WHAT", "").split() or ("acks", "message", "idle", "due"):
             getattr(benchmarks, what)()
 
 
