@@ -94,7 +94,9 @@ class Making:
         if role := content.get("hand_on"):
             body = self.words("letter.hand_on", role=role) + "\n\n" + body
         subject = self.words("letter.subject", title=form.title, reference=reference)
-        return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]))
+        # Where letters may go holds at once, whatever it was when this was begun.
+        domains = tuple(self.policies[policy.id].mail_domains)
+        return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]), domains)
 
 
 def reader(due: Due) -> str:

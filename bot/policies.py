@@ -20,8 +20,10 @@ from bot.policy import Policy
 OF_THE_FILE: Mapping[str, Any] = {
     "provenance": {"sources", "made_on", "checked_on", "open_questions"},
     "directory": {"__all__": {"checked_on"}},
+    "mail_domains": True,
 }
-"""What is said of the file and not of the procedure: that somebody has checked it makes no other version of it."""
+"""What is said of the file and not of the procedure, which makes no other version of it: that somebody has checked it,
+and where letters may go. That holds at once, also for what was begun under an earlier version."""
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,50 @@ that somebody typed does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
+from bot.errors import InvalidAnswer
 from bot.escalation import Escalation
-from bot.fields import Email, Professional
+from bot.fields import Email, Professional, Reading
 from bot.flows.context import Asking, Context, ask
 from bot.flows.conversation import Question
 from bot.forms_due import WHOLE, Filling
+from bot.messages import Given
 from bot.policy import Form, Recipient
 
 LEAD = "people.lead"
 """The escalation's field that holds the raiser's safeguarding lead."""
+
+
+class AllowedEmail(Email):
+    """A mailbox to which letters may go: `check` raises InvalidAnswer with the reason if they may not."""
+
+    check: Callable[[str], None]
+
+    def read(self, given: Given, reading: Reading) -> str:
+        email = super().read(given, reading)
+        self.check(email)
+        return email
+
+
+class AllowedPerson(Professional):
+    """Somebody with such a mailbox."""
+
+    check: Callable[[str], None]
+
+    def read(self, given: Given, reading: Reading) -> dict[str, str]:
+        person = super().read(given, reading)
+        self.check(person["email"])
+        return person
+
+
+def _check_domain(c: Context, email: str) -> None:
+    """It is told at once, and not when the letter is to leave. Where the policy names no domains, any will do here."""
+    domains = c.policies[c.escalation.policy].mail_domains
+    if domains and email.rpartition("@")[2].lower() not in domains:
+        raise InvalidAnswer(c.words("report.email_outside", domains=", ".join(domains)))
 
 
 def recipients(c: Context, filling: Filling) -> Asking:
@@ -95,7 +127,7 @@ def _name(c: Context, filling: Filling, recipient: Recipient) -> Asking:
 
 def _by_mail(c: Context, filling: Filling, recipient: Recipient) -> Asking:
     if recipient.person == "ask":
-        kind = Professional(parts=("name", "email"), needed=("name", "email"))
+        kind = AllowedPerson(parts=("name", "email"), needed=("name", "email"), check=partial(_check_domain, c))
         who = yield from _ask_who(c, filling, recipient, kind)
         return {"name": who["name"], "email": who["email"]} if who else None
     if recipient.person is None:
@@ -108,7 +140,7 @@ def _by_mail(c: Context, filling: Filling, recipient: Recipient) -> Asking:
         Question(
             f"{prefix_of(filling)}.to.{recipient.id}",
             c.words("report.email_of", who=name),
-            Email(),
+            AllowedEmail(check=partial(_check_domain, c)),
             hint=c.words("report.email_help", role=recipient.name),
             heading=c.words("report.recipients"),
             optional=True,

@@ -50,7 +50,7 @@ from bot.policy.limits import (
 )
 from bot.policy.nudges import HOUR, Digest, Nudges, Weekday
 from bot.policy.origin import Partnership, Provenance, Scope, Source, Vocabulary
-from bot.policy.parts import ChannelName, Days, Id, Language, Part, Side, Subject, Text, keys_of
+from bot.policy.parts import ChannelName, Days, Domain, Id, Language, Part, Side, Subject, Text, keys_of
 from bot.policy.said import (
     Advice,
     Boundary,
@@ -77,7 +77,7 @@ from bot.policy.stages import (
 
 __all__ = [
     "HOUR", "Advice", "AdviceRoute", "Agreed", "Allowance", "Anchor", "AnyLimit", "Boundary", "Branch",
-    "ChannelName", "Circumstance", "Clock", "Closure", "Contact", "Cumulative", "Danger", "Days", "Digest",
+    "ChannelName", "Circumstance", "Clock", "Closure", "Contact", "Cumulative", "Danger", "Days", "Digest", "Domain",
     "FollowUp", "Form", "FormField", "FurtherAndTotal", "Id", "Judging", "Ladder", "Language", "Limit", "Measure",
     "Moment", "NoClock", "NoReply", "Nudges", "Part", "Partnership", "People", "PerStage", "Policy", "Prefill",
     "Priorities", "Priority", "PriorityLimit", "Provenance", "Reason", "Recipient", "RecordDuty", "Reporting",
@@ -130,6 +130,8 @@ class Policy(Part):
     digest: Digest = Digest()
     channel: ChannelName
     """The channel in which its escalations have their threads: reference, stage, owner and due date only."""
+    mail_domains: list[Domain] = []
+    """Exactly where letters may go: what stands behind the @ of a mailbox. Where none is given, no real mail leaves."""
 
     def stage(self, stage_id: str) -> Stage:
         """The stage with this id; KeyError if the policy has none (a stored id always has one)."""

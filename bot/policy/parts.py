@@ -14,6 +14,8 @@ Days = Annotated[int, Field(ge=1, le=400)]
 """So many working days; more than a year and a half cannot be meant."""
 ChannelName = Annotated[str, Field(pattern=r"^[a-z0-9_-]+$", max_length=80)]
 """The name of a channel as chat platforms allow it, without a #."""
+Domain = Annotated[str, Field(pattern=r"^(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}$", max_length=253)]
+"""What stands behind the @ of a mailbox, in small letters."""
 Side = Literal["raising", "challenged"]
 Subject = Literal["child", "adult", "themed"]
 """Whom an escalation is about: a child (or several, or one unborn), an adult at risk, or nobody: a theme."""

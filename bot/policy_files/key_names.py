@@ -36,6 +36,7 @@ KEYS = {
     "short": "the short name",
     "team": "who logs and receives",
     "channel": "the channel",
+    "mail_domains": "where letters may go",
     "snapshot_notice": "the snapshot notice",
     "notices": "what the paper says of itself",
     "sources": "the documents that it was made from",

@@ -100,6 +100,7 @@ def _recipients(outline: Outline, form: Part, moments: list[Part]) -> Iterator[F
     ids = [recipient.text("id") for recipient in recipients]
     for recipient in recipients:
         yield from _recipient(outline, recipient)
+        yield from _domain_faults(outline, recipient)
         named = recipient.texts("moments")
         yield from all_known(tree, named, [one.text("id") for one in moments], "moment")
         if other := recipient.text("otherwise"):
@@ -208,3 +209,14 @@ def email_faults(tree: Tree, part: Part) -> Iterator[Fault]:
         except InvalidAnswer:
             text = f"“{email}” is not one e-mail address. Write it like name@example.org."
             yield tree.fault((*part.path, "email"), text)
+
+
+def _domain_faults(outline: Outline, recipient: Part) -> Iterator[Fault]:
+    """A mailbox that no letter could go to."""
+    domains = [name for _, name in outline.policy.texts("mail_domains")]
+    email = recipient.text("email")
+    if domains and "@" in email and email.rpartition("@")[2].lower() not in domains:
+        text = (
+            "this mailbox is at none of the mail_domains, so no letter could go there. Add its domain, or correct it."
+        )
+        yield outline.tree.fault((*recipient.path, "email"), text)

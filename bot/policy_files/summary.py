@@ -96,6 +96,10 @@ def _about(policy: Policy) -> Iterator[str]:
         yield "Nothing that identifies a child may be written anywhere, not even on a form."
     yield f"It calls a stage “{words.stage}”, an escalation “{words.escalation}”."
     yield f"Threads are in the channel {policy.channel}; forms are received by {policy.partnership.team}."
+    if policy.mail_domains:
+        yield f"Letters may go to mailboxes at {listed(policy.mail_domains, 'and')}, and nowhere else."
+    else:
+        yield "It does not say to which domains letters may go: no real mail leaves until it does."
     if policy.offered_reasons:
         whose = "" if policy.reasons else ", from its examples"
         labels = "; ".join(reason.label for reason in policy.offered_reasons)

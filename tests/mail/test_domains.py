@@ -1,0 +1,85 @@
+"""Where letters may go: a policy names the domains, and whoever types another address is told so at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import SHIPPED
+from bot.policy_files import check, load, summary
+from tests.own_policies import RAISE, SOUND, TO_STAGE_2, Place, new_place
+
+CALENDARS = SHIPPED / "calendars"
+LISTED = SOUND.replace("partnership:", "mail_domains: [example.org, trust.example.org]\npartnership:", 1)
+ASKING = LISTED.replace(
+    'email: "team@example.org"',
+    'email: "team@example.org"\n      - {id: lead, name: "Lead", person: ask, question: "Who?"}',
+).replace('name: "EXP Team"\n', 'name: "EXP Team"\n', 1)
+
+TO_THE_END = """
+Asha: /report
+Asha [Skip]
+Asha [Skip]
+Asha [Skip]
+Asha [Skip]
+"""
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return new_place(tmp_path)
+
+
+def faults(tmp_path: Path, text: str) -> list[str]:
+    file = tmp_path / "example.yml"
+    file.write_text(text, encoding="utf-8")
+    return check([file], CALENDARS)[0]
+
+
+def test_a_mailbox_of_the_policy_that_no_letter_could_go_to_is_a_fault(tmp_path: Path) -> None:
+    assert faults(tmp_path, LISTED) == []
+    (fault,) = faults(tmp_path, LISTED.replace("team@example.org", "team@below.example.org"))
+    assert "this mailbox is at none of the mail_domains" in fault
+
+
+@pytest.mark.parametrize("domain", ["Example.org", "@example.org", "team@example.org", "*.example.org", "example", ""])
+def test_a_domain_is_exactly_what_stands_behind_the_at(tmp_path: Path, domain: str) -> None:
+    assert faults(tmp_path, LISTED.replace("trust.example.org", f'"{domain}"')) != []
+
+
+def test_the_summary_says_where_letters_may_go(tmp_path: Path) -> None:
+    assert faults(tmp_path, LISTED) == []
+    said = summary(load(tmp_path / "example.yml", CALENDARS))
+    assert "Letters may go to mailboxes at example.org and trust.example.org, and nowhere else." in said
+    assert faults(tmp_path, SOUND) == []
+    assert any("no real mail leaves" in line for line in summary(load(tmp_path / "example.yml", CALENDARS)))
+
+
+def test_whoever_types_a_mailbox_elsewhere_is_told_at_once(place: Place) -> None:
+    place.holds(example=ASKING)
+    play = place.start()
+    play.do(RAISE + TO_STAGE_2 + TO_THE_END)
+    play.do("""
+Asha: Lena Lead, lena@elsewhere.example.org
+  | Letters under this policy may only go to mailboxes at example.org, trust.example.org.
+Asha: Lena Lead, lena@TRUST.example.org
+Asha [Send it now]
+""")
+    assert [letter.to for letter in play.world.mail.letters.values()] == [
+        ("team@example.org",),
+        ("lena@TRUST.example.org",),
+    ]
+    play.world.close()
+
+
+def test_where_letters_may_go_holds_at_once_and_needs_no_other_version(place: Place) -> None:
+    place.holds(example=SOUND)
+    play = place.start()
+    play.do(RAISE + TO_STAGE_2 + TO_THE_END)
+    place.holds(example=LISTED)
+    play.world.restart()
+    play.do("Asha [Send it now]")
+    (letter,) = play.world.mail.letters.values()
+    assert letter.domains == ("example.org", "trust.example.org")
+    play.world.close()
