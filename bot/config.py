@@ -16,49 +16,27 @@ from urllib.request import getproxies_environment, proxy_bypass_environment  # t
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 import bot
 from bot.errors import ConfigError
+from bot.mail_settings import SECRET as SECRET_OF_MAIL
+from bot.mail_settings import MailSettings
+from bot.setting_kinds import PREFIX, Secret, check_web_address, read_address, read_optional_address
+from bot.setting_kinds import Address as Address
 
 SHIPPED = Path(bot.__file__).resolve().parent.parent / "policies"
 """The policies that come with the program."""
 
-PREFIX = "ESCALATION_BOT_"
 ALSO_CALLED = {"database_url": "DATABASE_URL"}
 """Names that hosts give by themselves. Where both are there, the one with our prefix counts."""
 
 SECRET = {
     "database_url", "heartbeat_url", "slack_bot_token", "slack_signing_secret", "slack_app_token",
-    "slack_configuration_token",
+    "slack_configuration_token", *SECRET_OF_MAIL,
 }  # fmt: skip
 
 SLACK = "https://slack.com/api/"
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where something listens. Port 0 takes any that is free."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def _read_address(typed: object) -> object:
-    if not isinstance(typed, str):
-        return typed
-    host, colon, port = typed.strip().rpartition(":")
-    bare = host.removeprefix("[").removesuffix("]")
-    if not colon or not bare or (":" in bare and host == bare) or not port.isdecimal() or int(port) > 65535:
-        raise ValueError("It has to be a host and a port, like 127.0.0.1:9090 or [::1]:9090.")
-    return Address(bare, int(port))
-
-
-def _read_optional_address(typed: object) -> object:
-    return None if typed == "" else _read_address(typed)
 
 
 PERSON = re.compile(r"[a-z][a-z0-9-]*:\S+")
@@ -108,13 +86,6 @@ def _read_channels(typed: object) -> object:
     return {name.strip().removeprefix("#"): channel.strip() for name, _, channel in pairs}
 
 
-def _read_secret(typed: object) -> object:
-    return typed.strip() if isinstance(typed, str) else typed
-
-
-Secret = Annotated[SecretStr, BeforeValidator(_read_secret)]
-
-
 def proxy_of(url: str) -> str:
     """The proxy through which HTTPS_PROXY, HTTP_PROXY and NO_PROXY lead to an address; "" where it is reached directly.
 
@@ -158,7 +129,7 @@ class SlackAccess:
         return not self.signing_secret.get_secret_value()
 
 
-class Settings(BaseSettings):
+class Settings(MailSettings):
     """Read once at the start. Folders are made where they are missing."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", populate_by_name=True)
@@ -183,9 +154,9 @@ class Settings(BaseSettings):
     """An address elsewhere that is called while all is well, so that somebody notices when it is not. A secret."""
     deliveries_at_once: int = Field(default=16, ge=1, le=64)
     """So many a replica on PostgreSQL carries out at a time."""
-    web_address: Annotated[Address, NoDecode, BeforeValidator(_read_address)] = Address("127.0.0.1", 8080)
+    web_address: Annotated[Address, NoDecode, BeforeValidator(read_address)] = Address("127.0.0.1", 8080)
     """Where people reach the bot."""
-    operations_address: Annotated[Address | None, NoDecode, BeforeValidator(_read_optional_address)] = Address(
+    operations_address: Annotated[Address | None, NoDecode, BeforeValidator(read_optional_address)] = Address(
         "127.0.0.1", 9090
     )
     """Where it is asked how it does: /healthz, /readyz, /metrics. None: nowhere."""
@@ -207,8 +178,6 @@ class Settings(BaseSettings):
     """Where the demonstration keeps what was said and done, so that it goes on after a restart."""
     demo_host: str = "127.0.0.1"
     demo_port: int = Field(default=8765, ge=0, le=65535)
-    sender: str = "escalation-bot@example.org"
-    """The address that letters are sent from."""
     log_level: str = Field(default="warning", pattern="^(debug|info|warning|error)$")
 
     @field_validator("database_url")
@@ -230,10 +199,7 @@ class Settings(BaseSettings):
     @field_validator("slack_api_url")
     @classmethod
     def _web_api(cls, url: str) -> str:
-        parts = urlsplit(url)
-        here = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
-        if not parts.hostname or not (parts.scheme == "https" or here):
-            raise ValueError(f"It has to begin with https:// and name a host, like {SLACK}.")
+        check_web_address(url, SLACK)
         return f"{url.rstrip('/')}/"
 
     @property
@@ -275,7 +241,7 @@ def read() -> Settings:
         # A default that is made of a wrong setting is no fault of its own.
         wrong = " ".join(_sentence(e, os.environ) for e in error.errors() if e["type"] != "default_factory_not_called")
         raise ConfigError(f"A setting is wrong. {wrong} Please correct or remove it.") from None
-    _ = settings.slack  # what is missing of it is told before anything begins
+    _ = settings.slack, settings.mail_access  # what is missing of them is told before anything begins
     return settings
 
 

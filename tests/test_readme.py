@@ -10,10 +10,11 @@ import click
 import pytest
 
 from bot.cli import main
-from bot.config import ALSO_CALLED, PREFIX, Settings
+from bot.config import ALSO_CALLED, Settings
 from bot.deadlines import Standing
 from bot.metrics import UNKNOWN, Figures, Metrics, Request
 from bot.ports import DeliveryKind
+from bot.setting_kinds import PREFIX
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 REAL = README.split("## Run it for real")[1].split("\n## ")[0]

@@ -11,7 +11,8 @@ from bot.errors import ConfigError
 
 
 @click.command()
-def doctor() -> None:
+@click.option("--send-test", is_flag=True, help="Also send a letter from the bot’s mailbox to itself.")
+def doctor(send_test: bool) -> None:
     """Tell what is in order, what is wrong and what to do about it; ends with 1 if anything is wrong."""
     from bot.doctor import examine  # the rest of the program is imported here, so that `check` does not wait for it
     from bot.doctor.findings import wrong
@@ -24,7 +25,7 @@ def doctor() -> None:
         click.echo(wrong("settings", str(error)))
         sys.exit(1)
     states = []
-    for finding in examine(settings):
+    for finding in examine(settings, send_test=send_test):
         click.echo(finding)
         states.append(finding.state)
     number, unsure = states.count("wrong"), states.count("unknown")

@@ -20,8 +20,10 @@ from bot.wiring.platforms import MAILBOX
 __all__ = ["Finding", "examine"]
 
 
-def examine(settings: Settings, now: Callable[[], datetime] = real_time) -> Iterator[Finding]:
-    """Everything that can be found out with these settings, the nearest first."""
+def examine(
+    settings: Settings, now: Callable[[], datetime] = real_time, *, send_test: bool = False
+) -> Iterator[Finding]:
+    """Everything that can be found out with these settings, the nearest first; a letter is sent only if asked for."""
     yield ok("settings", "Every setting can be used.")
     chat, found = settings.slack, list[Finding]()
     read = policies.read(settings.policies, found)
@@ -29,11 +31,23 @@ def examine(settings: Settings, now: Callable[[], datetime] = real_time) -> Iter
     yield from machine.zones(each.clock.zone for each in (read[0].values() if read else ()))
     if read:
         yield from policies.horizon(*read, now().date())
-    yield from machine.mailbox(settings.data / MAILBOX)
+    yield from _mail(settings, read[0] if read else None, now, send_test=send_test)
     yield from _database(settings, read, now)
     yield from machine.running(settings.operations_address, socket_mode=bool(chat and chat.socket_mode))
     if chat is not None:
         yield from _slack(settings, chat, read[0] if read else None, now())
+
+
+def _mail(
+    settings: Settings, policies: Policies | None, now: Callable[[], datetime], *, send_test: bool
+) -> Iterator[Finding]:
+    access = settings.mail_access
+    if access is None:
+        yield from machine.mailbox(settings.data / MAILBOX)
+        return
+    from bot.doctor.mail import mail
+
+    yield from mail(settings, access, policies, now, send_test=send_test)
 
 
 def _slack(settings: Settings, given: SlackAccess, policies: Policies | None, now: datetime) -> Iterator[Finding]:

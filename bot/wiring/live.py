@@ -16,15 +16,14 @@ from bot.config import Settings
 from bot.errors import ConfigError, EscalationBotError, StoreError, Unavailable
 from bot.flows.hours import HOME
 from bot.heartbeat import Heartbeat
-from bot.mail.folder import MailFolder
-from bot.mail.letters import Envelope
 from bot.metrics import Lateness, Metrics
 from bot.policies import Policies
 from bot.ports import Answered, Chat, Heard, Worker
 from bot.store import check_keyring_belongs, open_existing
 from bot.teams import Teams, enrol
+from bot.wiring.mail import check_policies, mailer
 from bot.wiring.parts import Parts, Watchers, build_on
-from bot.wiring.platforms import MAILBOX, Hear, Platform, Silent
+from bot.wiring.platforms import Hear, Platform, Silent
 from bot.words import load as load_words
 from bot.workers.embedded import Embedded
 from bot.workers.replica import Replica
@@ -74,6 +73,7 @@ def live(settings: Settings) -> Live:
         stack.callback(platform.close)
         platform.check_host(settings.web_address.host)
         parts = _opened(settings, stack, platform.chat, metrics)
+        check_policies(settings, parts.policies, real_time().date())
         database = parts.database
         metrics.watch(lambda: database.figures(real_time()), Lateness(parts.policies, parts.calendars, real_time))
         worker = _worker(settings, parts, _counted(parts.ticker.tick, metrics))
@@ -130,7 +130,7 @@ def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) 
         database,
         policies=settings.policies,
         chat=chat,
-        mailer=MailFolder(settings.data / MAILBOX, Envelope(settings.sender), load_words("en-GB"), real_time),
+        mailer=mailer(settings, stack, real_time, metrics.limited),
         now=real_time,
         watchers=Watchers(
             settings.administrators,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import ssl
+import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -60,11 +63,19 @@ def authority() -> Certificate:
     return make("Authority of the tests")
 
 
-def trusting(tmp_path: Path) -> ssl.SSLContext:
-    """Believes our authority, and nobody else."""
-    path = tmp_path / "authority.pem"
+@cache
+def authority_file() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="authority-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "authority.pem"
     path.write_bytes(authority().certificate.public_bytes(Encoding.PEM))
-    return ssl.create_default_context(cafile=str(path))
+    return path
+
+
+@cache
+def trusting() -> ssl.SSLContext:
+    """Believes our authority, and nobody else."""
+    return ssl.create_default_context(cafile=str(authority_file()))
 
 
 def serving(tmp_path: Path, certificate: Certificate) -> ssl.SSLContext:

@@ -17,7 +17,7 @@ from tests.mail.graphs import http
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, ssl.SSLContext]]:
     folder = tmp_path_factory.mktemp("exchange")
     there = Served(Exchange(), serving(folder, make("127.0.0.1", authority())))
-    yield there, trusting(folder)
+    yield there, trusting()
     there.stop()
 
 

@@ -91,7 +91,7 @@ def running(folder: Path, post: Post, **more: Any) -> Iterator[Server]:
         controller.port = free_port()
         controller.start()
         try:
-            yield Server("127.0.0.1", controller.port, trusting(folder), implicit, "bot", "hush", 5, 5)
+            yield Server("127.0.0.1", controller.port, trusting(), implicit, "bot", "hush", 5, 5)
         finally:
             controller.stop()
 
@@ -240,7 +240,7 @@ ADDRESSES: dict[str, tuple[Letter, str]] = {
 @pytest.mark.parametrize("what", ADDRESSES)
 def test_who_may_not_get_it_is_refused_before_anything_leaves(tmp_path: Path, what: str) -> None:
     letter, says = ADDRESSES[what]
-    nowhere = Server("127.0.0.1", free_port(), trusting(tmp_path))
+    nowhere = Server("127.0.0.1", free_port(), trusting())
     error = fails(nowhere, letter)
     assert isinstance(error, Refused)
     assert says in str(error)
@@ -331,7 +331,7 @@ def test_a_server_that_goes_away_before_the_letter_is_tried_later(lines: list[by
 
 
 def test_a_server_that_is_not_there_or_silent_is_tried_later(tmp_path: Path) -> None:
-    assert type(fails(Server("127.0.0.1", free_port(), trusting(tmp_path)))) is TryLater
+    assert type(fails(Server("127.0.0.1", free_port(), trusting()))) is TryLater
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        assert type(fails(Server("127.0.0.1", port, trusting(tmp_path), ask_seconds=0.1))) is TryLater
+        assert type(fails(Server("127.0.0.1", port, trusting(), ask_seconds=0.1))) is TryLater

@@ -40,6 +40,10 @@ class Gone(Refused):
     """What was to be sent or changed is not in the mailbox any more."""
 
 
+class Denied(Refused):
+    """The bot may not use this mailbox, or not in this way."""
+
+
 @dataclass(frozen=True)
 class Graph:
     """Microsoft Graph, as the bot reaches one mailbox with it. `limited` is told where it asks to wait."""
@@ -56,7 +60,7 @@ class Graph:
     def errand(self, mailbox: str = "") -> Errand:
         """With the mailbox, or with another one."""
         until = time.monotonic() + self.errand_seconds
-        return Errand(self, f"{self.base_url.rstrip('/')}/v1.0/users/{mailbox or self.mailbox}", until)
+        return Errand(self, mailbox or self.mailbox, until)
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,12 @@ class Errand:
     """A few calls that belong together, and end in time together."""
 
     graph: Graph
-    root: str
+    mailbox: str
     until: float
+
+    @property
+    def root(self) -> str:
+        return f"{self.graph.base_url.rstrip('/')}/v1.0/users/{self.mailbox}"
 
     def ask(self, step: str, method: str, path: str, **given: Any) -> Answer:
         """A call that sends nothing. Raises TryLater, Gone or Refused."""
@@ -134,16 +142,18 @@ class Errand:
             raise Unclear(words("graph.broken"), wait)
         if code in BUSY:
             raise TryLater(words("graph.limited"), wait)
-        raise self._refusal(code, status, said, token)
+        needed = "Mail.Send" if step == "send" else "Mail.ReadWrite"
+        raise self._refusal(code, status, said, has_right=needed in rights(token))
 
-    def _refusal(self, code: str, status: int, said: str, token: str) -> DeliveryError:
+    def _refusal(self, code: str, status: int, said: str, *, has_right: bool) -> DeliveryError:
         words = self.graph.words
         if code in GONE:
             return Gone(words("graph.gone"))
-        name = sentence_of(code, status, said, rights(token))
+        name = sentence_of(code, status, said, has_right=has_right)
         if not name:
             return Refused(words("graph.other", code=code or status))
-        return Refused(words(name, mailbox=self.graph.mailbox))
+        refusal = Denied if name in {"graph.outside", "graph.denied"} else Refused
+        return refusal(words(name, mailbox=self.mailbox))
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -35,11 +35,13 @@ BY_POLICY = "AccessPolicy"
 """Stands in what Exchange says where an application access policy keeps the bot out of a mailbox."""
 
 
-def sentence_of(code: str, status: int, said: str, rights: frozenset[str]) -> str:
-    """The name of the sentence; "" where it is not known. What was `said` is looked at and never quoted."""
+def sentence_of(code: str, status: int, said: str, *, has_right: bool) -> str:
+    """The name of the sentence; "" where it is not known. What was `said` is looked at and never quoted.
+
+    `has_right`: an administrator has consented to what was tried, for mailboxes in general.
+    """
     if code in DENIED:
-        # With rights in the token the bot may use mailboxes, but not this one. Without, both may be the reason.
-        return "graph.outside" if BY_POLICY in said or rights else "graph.denied"
+        return "graph.outside" if BY_POLICY in said or has_right else "graph.denied"
     if status == 413:
         return "graph.too_large"
     return SENTENCES.get(code, "")

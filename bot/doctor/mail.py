@@ -1,0 +1,180 @@
+"""Mail: where letters may go, the mail server or Microsoft 365, which mailboxes the bot may use; and a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.config import Settings
+from bot.doctor.findings import Finding, listed, ok, unknown, wrong
+from bot.errors import ConfigError, DeliveryError, TryLater
+from bot.mail_settings import GraphAccess, SmtpAccess
+from bot.policies import Policies
+from bot.ports import Letter, Mailer
+from bot.wiring import mail as wiring
+
+if TYPE_CHECKING:  # its libraries are loaded where they are needed only
+    from bot.mail.graph import Graph
+    from bot.mail.graph.tokens import Proof
+
+DOMAINS, SERVER, LOGIN, RIGHTS = "mail, domains", "mail, server", "mail, login", "mail, rights"
+MAILBOX, OTHERS, CERTIFICATE, TEST = "mail, mailbox", "mail, other mailboxes", "mail, certificate", "mail, test"
+SOON = timedelta(days=30)
+LIMIT = (
+    "Limit the app to its mailbox with RBAC for Applications in Exchange Online, and take back in Microsoft Entra what "
+    "was consented to for the whole tenant; the README says how."
+)
+AGAIN = "See whether this computer can reach it, then ask again."
+ANY = {"$top": "1", "$select": "id"}
+
+
+def mail(
+    settings: Settings,
+    access: SmtpAccess | GraphAccess,
+    policies: Policies | None,
+    now: Callable[[], datetime],
+    *,
+    send_test: bool,
+) -> Iterator[Finding]:
+    """Everything about real mail that can be seen from here. A letter is sent only if that was asked for."""
+    with ExitStack() as stack:
+        try:
+            mailer = wiring.mailer(settings, stack, now)
+        except ConfigError as error:
+            yield wrong(LOGIN, str(error))
+            return
+        yield from _domains(policies, now()) if policies else ()
+        match access:
+            case SmtpAccess():
+                yield _server(settings, access, now)
+            case GraphAccess():
+                yield from _graph(wiring.reached(settings, access, stack), access, now())
+        if send_test:
+            yield _test(mailer, settings.sender, now(), looks=isinstance(access, GraphAccess) and not access.send_only)
+
+
+def _domains(policies: Policies, now: datetime) -> Iterator[Finding]:
+    silent = wiring.without_domains(policies, now.date())
+    for policy_id in policies.current(now.date()):
+        domains = policies[policy_id].mail_domains
+        if domains:
+            yield ok(DOMAINS, f"Letters of {policy_id} may go to {listed(domains)}.")
+    if silent:
+        says = f"{listed(silent)} does not say where letters may go, so none would leave."
+        yield wrong(DOMAINS, says, "Add mail_domains to its file.")
+
+
+def _failed(about: str, error: DeliveryError) -> Finding:
+    """What the bot would tell a person; where nobody could be asked, nothing is known."""
+    return unknown(about, str(error), AGAIN) if isinstance(error, TryLater) else wrong(about, str(error))
+
+
+def _server(settings: Settings, access: SmtpAccess, now: Callable[[], datetime]) -> Finding:
+    try:
+        wiring.smtp(settings, access, now).check()
+    except DeliveryError as error:
+        return _failed(SERVER, error)
+    login = ", and takes the name and the password" if access.user else ""
+    return ok(SERVER, f"{access.server} encrypts, can prove who it is{login}.")
+
+
+# ── Microsoft 365 ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _graph(graph: Graph, access: GraphAccess, now: datetime) -> Iterator[Finding]:
+    from bot.mail.graph.tokens import rights
+
+    yield from _certificate(wiring.proof_of(access), now)
+    try:
+        token = graph.tokens.token()
+    except DeliveryError as error:
+        yield _failed(LOGIN, error)
+        return
+    yield ok(LOGIN, f"Microsoft lets the bot log in, with its {access.proof.replace('_', ' ')}.")
+    yield from _rights(rights(token), access)
+    yield _own(graph, access)
+    yield _others(graph, access)
+
+
+def _certificate(proof: Proof, now: datetime) -> Iterator[Finding]:
+    from bot.mail.graph import Certificate
+
+    if isinstance(proof, Certificate):
+        left = proof.expires() - now
+        says = f"It holds until {proof.expires():%-d %B %Y}."
+        if left < SOON:
+            yield wrong(CERTIFICATE, says, "Make a new one, upload it to the app, then put its file in place.")
+        else:
+            yield ok(CERTIFICATE, says)
+
+
+def _rights(there: frozenset[str], access: GraphAccess) -> Iterator[Finding]:
+    """Those of the whole tenant. Rights for single mailboxes are not seen in a token."""
+    needed = {"Mail.Send"} if access.send_only else {"Mail.Send", "Mail.ReadWrite"}
+    if missing := sorted(needed - there) if there else []:
+        yield wrong(RIGHTS, f"The app lacks {listed(missing)}.", "An administrator has to consent to it.")
+    elif more := sorted(there - needed):
+        yield wrong(RIGHTS, f"The app also has {listed(more)}, which the bot does not need.", LIMIT)
+    elif there:
+        yield ok(RIGHTS, "The app has exactly the rights that it needs.")
+
+
+def _own(graph: Graph, access: GraphAccess) -> Finding:
+    from bot.mail.graph.calling import Denied
+
+    try:
+        graph.errand().ask("look up", "GET", "/messages", params=ANY)
+    except Denied as denied:
+        if access.send_only:
+            return ok(MAILBOX, f"The bot may not read {graph.mailbox}, as it should be where it only sends.")
+        return wrong(MAILBOX, str(denied))
+    except DeliveryError as error:
+        return _failed(MAILBOX, error)
+    if access.send_only:
+        remedy = "Take that right away, or remove ESCALATION_BOT_MAIL_GRAPH_SEND_ONLY."
+        return wrong(MAILBOX, f"The bot may also read {graph.mailbox}, which it does not need to only send.", remedy)
+    return ok(MAILBOX, f"The bot may use {graph.mailbox}.")
+
+
+def _others(graph: Graph, access: GraphAccess) -> Finding:
+    from bot.mail.graph.calling import Denied
+
+    if not access.outside:
+        remedy = "Name somebody’s mailbox in ESCALATION_BOT_MAIL_GRAPH_OUTSIDE: it is tried whether the bot may use it."
+        return unknown(OTHERS, "It was not tried whether the bot could use other mailboxes too.", remedy)
+    if access.send_only:
+        remedy = "Ask Exchange: Test-ServicePrincipalAuthorization with the app and that mailbox; the README says how."
+        return unknown(OTHERS, "The bot may only send, so nothing can be tried without sending a letter.", remedy)
+    try:
+        graph.errand(access.outside).ask("look up", "GET", "/messages", params=ANY)
+    except Denied:
+        return ok(OTHERS, f"The bot may not use {access.outside}, as it should be.")
+    except DeliveryError as error:
+        return unknown(OTHERS, str(error), "Name another mailbox, then ask again.")
+    return wrong(OTHERS, f"The bot may use {access.outside} too, and so perhaps every mailbox of the tenant.", LIMIT)
+
+
+# ── a test ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _test(mailer: Mailer, sender: str, now: datetime, *, looks: bool) -> Finding:
+    letter = Letter(
+        f"test/{now.isoformat()}",
+        (sender,),
+        "Escalation Bot: a test",
+        "This letter was sent by “escalation-bot doctor --send-test”. Nobody has to do anything.",
+        (),
+        domains=(sender.rpartition("@")[2],),
+    )
+    try:
+        receipt = mailer.send(letter)
+        found = mailer.find(letter.key) if looks else receipt
+    except DeliveryError as error:
+        return _failed(TEST, error)
+    if not found:
+        return wrong(TEST, f"A letter was sent to {sender} and cannot be found in its mailbox.", "Please report this.")
+    return ok(
+        TEST, f"A letter is on its way to {sender} ({receipt}). Look whether it arrives, and how it is encrypted."
+    )
