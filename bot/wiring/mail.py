@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from bot.config import Settings
+from bot.config import Settings, proxy_of
 from bot.errors import ConfigError
 from bot.mail.folder import MailFolder
 from bot.mail.letters import Envelope
@@ -80,9 +80,12 @@ def reached(settings: Settings, access: GraphAccess, stack: ExitStack, limited: 
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     words, proof = load_words("en-GB"), proof_of(access)
     trusted = trusting(settings.mail_ca_file)
-    http = stack.enter_context(httpx.Client(verify=trusted))
     # The identity of the computer is asked for on the computer itself, never through a proxy.
-    login = stack.enter_context(httpx.Client(verify=trusted, trust_env=not isinstance(proof, ManagedIdentity)))
+    way = "" if isinstance(proof, ManagedIdentity) else proxy_of(access.login_url)
+    http, login = (
+        stack.enter_context(httpx.Client(verify=trusted, proxy=proxy or None, trust_env=False))
+        for proxy in (proxy_of(access.url), way)
+    )
     tokens = Tokens(Application(access.tenant, access.client, proof, access.login_url), access.url, login, words)
     return Graph(access.url, settings.sender, tokens, http, words, limited)
 
