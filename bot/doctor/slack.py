@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -14,9 +14,11 @@ from bot.chat.slack.drift import differences
 from bot.chat.slack.manifest import scopes
 from bot.chat.slack.sending import CHANNEL_ID
 from bot.config import Settings, SlackAccess
+from bot.doctor import teams
 from bot.doctor.findings import Finding, listed, ok, spell, unknown, wrong
 from bot.errors import DeliveryError, Shut, TryLater
 from bot.policies import Policies
+from bot.teams import Teams
 from bot.words import load as load_words
 
 TOKEN, SCOPES, CLOCK, APP, SOCKET_MODE = "Slack, token", "Slack, scopes", "clock", "Slack, app", "Slack, Socket Mode"
@@ -36,6 +38,7 @@ class Access:
     configuration: Slack | None = None
     team: str = ""
     administrators: tuple[str, ...] = ()
+    teams: Teams = field(default_factory=dict)
 
 
 def access(settings: Settings, given: SlackAccess) -> Access:
@@ -54,6 +57,7 @@ def access(settings: Settings, given: SlackAccess) -> Access:
         as_(configuration) if configuration.get_secret_value() else None,
         given.team,
         settings.administrators,
+        settings.partnership_teams,
     )
 
 
@@ -69,6 +73,7 @@ def slack(access: Access, policies: Policies | None, now: datetime) -> Iterator[
     yield from _clock(headers, now)
     yield from _channels(access, policies) if policies else ()
     yield _administrators(access, told["team_id"])
+    yield teams.examine(access.bot, told["team_id"], access.teams, policies)
     yield from _socket_mode(access.app) if access.app else ()
     yield _app(access, told)
 

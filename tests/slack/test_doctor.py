@@ -49,6 +49,11 @@ class Deployment:
     def administrator(self, name: str = "Olive Example") -> str:
         return f"slack:{self.fake.team}:{self.fake.person(name)}"
 
+    def deactivated(self) -> str:
+        person = self.administrator("Una Example")
+        self.workspace.members[person.rpartition(":")[2]].deleted = True
+        return person
+
     def found(self) -> dict[str, Finding]:
         fake = self.fake
         access = Access(
@@ -120,6 +125,21 @@ WRONG: dict[str, tuple[Callable[[Deployment], Any], str, str]] = {
     ),
     "not in the channel": (room(members=set()), CHANNEL, "not in it"),
     "an archived channel": (room(archived=True), CHANNEL, "archived"),
+    "a team of no policy": (
+        lambda d: d.settings.update(teams={d.administrator("Tam Example"): "elsewhere"}), "Slack, partnership teams",
+        "There is no policy elsewhere.",
+    ),
+    "nobody known in a team": (
+        lambda d: d.settings.update(teams={"slack:T00000001:U99999999": "sefton"}), "Slack, partnership teams",
+        "does not know this person",
+    ),
+    "somebody of another workspace in a team": (
+        lambda d: d.settings.update(teams={"slack:T9:U1": "sefton"}), "Slack, partnership teams",
+        "not in this Slack workspace",
+    ),
+    "somebody in a team who has left": (
+        lambda d: d.settings.update(teams={d.deactivated(): "sefton"}), "Slack, partnership teams", "is closed",
+    ),
     "an administrator of another workspace": (
         lambda d: d.settings.update(administrators=("slack:T9:U1",)), "Slack, administrators",
         "nobody of this workspace",
@@ -206,6 +226,14 @@ def test_where_nobody_looks_after_the_bot_that_is_not_called_well(deployment: De
     finding = deployment.found()["Slack, administrators"]
     assert finding.state == "unknown"
     assert "like slack:T00000001:U0123456789" in finding.remedy
+
+
+def test_how_many_are_in_each_partnerships_team_is_said(deployment: Deployment) -> None:
+    assert "Nobody in Slack is in a partnership’s team" in deployment.found()["Slack, partnership teams"].says
+    deployment.settings["teams"] = {deployment.administrator(f"{name} Example"): "sefton" for name in ("Tam", "Una")}
+    assert (
+        "Everybody in a partnership’s team is there: sefton 2." in deployment.found()["Slack, partnership teams"].says
+    )
 
 
 def test_a_channel_that_others_read_too_is_told(deployment: Deployment) -> None:

@@ -224,6 +224,8 @@ def test_the_page_shows_what_i_lead_what_waits_for_me_and_drafts(world: SlackWor
     assert "[Resume] [Erase it]" in shown
     assert "[Move stage]" in opens(world, "Asha")
     assert REFERENCE not in opens(world, "Farid")
+    world.told(world.slack.presses(world.slack.id_of("Asha"), "Name who answers for me"))
+    assert "can see every escalation in which you are named" in world.sees(world.person("Asha"))
 
 
 def test_that_somebody_looked_stands_in_the_history(world: SlackWorld) -> None:
