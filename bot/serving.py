@@ -45,7 +45,7 @@ def run(settings: Settings, *, web: bool, work: bool) -> None:
     Then what is in hand is finished, and what was claimed is given back.
     """
     with _until_told_to_stop() as stop, ExitStack() as stack:
-        live = wiring.live(settings)
+        live = wiring.live(settings, web=web)
         stack.callback(live.close)
         stack.enter_context(_kept_as_it_is())
         web_listener = None

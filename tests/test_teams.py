@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot import wiring
 from bot.chat.console.people import PEOPLE
+from bot.config import SHIPPED, Settings
 from bot.ports import Person
 from bot.roster import Roster
 from bot.teams import enrol
+from bot.wiring import DATABASE, KEYRING
 from tests.flows.contexts import REFERENCE, escalation
-from tests.talking import World
+from tests.talking import World, empty
+from tests.test_live import SOUND
 
 HUGH, IRIS = "console:hugh", "console:iris"
 WHO = {each.id: each for each in PEOPLE}
@@ -55,6 +60,24 @@ def test_the_team_of_another_policy_reads_nothing_of_it(world: World) -> None:
 def test_the_people_of_the_demonstration_stay_in_their_team_where_nothing_is_set(world: World) -> None:
     enrol(world.parts.database, {HUGH: "sefton"}, PEOPLE)
     assert [kept(world, each).partnership for each in (IRIS, HUGH)] == ["herefordshire", "sefton"]  # type: ignore[union-attr]
+
+
+def test_a_start_leaves_whom_somebody_named_and_puts_the_teams_as_they_are_set(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED / "calendars", tmp_path / "policies" / "calendars")
+    shutil.copy(SOUND, tmp_path / "policies")
+    settings = Settings(data=tmp_path, policies=tmp_path / "policies", partnership_teams={HUGH: "example"})
+    for file in (DATABASE, KEYRING):
+        shutil.copy(empty() / file, tmp_path / file)
+    first = wiring.live(settings)
+    with first.parts.database.transaction() as tx:
+        tx.keep_person(replace(WHO[IRIS], deputy=HUGH))
+    first.close()
+    wiring.live(settings.model_copy(update={"partnership_teams": {}}), web=False).close()
+    again = wiring.live(settings)
+    with again.parts.database.look() as tx:
+        assert tx.person(IRIS) == replace(WHO[IRIS], deputy=HUGH)
+        assert tx.person(HUGH) == replace(WHO[HUGH], partnership="example")
+    again.close()
 
 
 def test_whoever_comes_back_is_in_the_team_that_the_settings_say_now(world: World) -> None:

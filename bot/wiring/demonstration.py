@@ -50,7 +50,7 @@ def demo(settings: Settings) -> Demo:
         mailer=MailFolder(folder / MAILBOX, Envelope(settings.sender), load_words("en-GB"), clock.now),
         now=clock.now,
     )
-    parts.know(console.people)
+    parts.introduce(console.people)
     worker = Embedded(parts.carrier, parts.ticker.tick)
 
     def hear(heard: Heard) -> Answered:

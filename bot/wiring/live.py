@@ -65,8 +65,11 @@ def real_time() -> datetime:
     return datetime.now(ZoneInfo(HOME))
 
 
-def live(settings: Settings) -> Live:
-    """Raises ConfigError, PolicyError, SchemaMismatch or StoreError with what to mend before it can start."""
+def live(settings: Settings, *, web: bool = True) -> Live:
+    """`web`: whether it hears people, and not only carries out what is due.
+
+    Raises ConfigError, PolicyError, SchemaMismatch or StoreError with what to mend before it can start.
+    """
     with ExitStack() as stack:
         metrics = Metrics()
         platform = _platform(settings, metrics)
@@ -78,9 +81,10 @@ def live(settings: Settings) -> Live:
         metrics.watch(lambda: database.figures(real_time()), Lateness(parts.policies, parts.calendars, real_time))
         worker = _worker(settings, parts, _counted(parts.ticker.tick, metrics))
         database.schedule = worker.schedule
-        parts.know(platform.people)
+        parts.introduce(platform.people)
         check_teams(settings.partnership_teams, parts.policies, platform.place)
-        enrol(database, settings.partnership_teams, platform.people)
+        if web:
+            enrol(database, settings.partnership_teams, platform.people)
         parts = replace(parts, teams=settings.partnership_teams)
         app = platform.app(parts, _hear(parts))
         return Live(app, parts, worker, metrics, platform.reached, stack.pop_all().close)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -67,6 +67,12 @@ class Parts:
     calendars: Mapping[str, Calendar]
     teams: Teams = field(default_factory=dict)
     """Who is in which partnership's team, as the settings say."""
+
+    def introduce(self, people: tuple[Person, ...]) -> None:
+        """These are there from the start. Whom somebody has named as their deputy since stays so."""
+        with self.database.look() as tx:
+            before = {person.id: tx.person(person.id) or person for person in people}
+        self.know(tuple(replace(person, deputy=before[person.id].deputy) for person in people))
 
     def know(self, people: tuple[Person, ...]) -> None:
         """Put people into the directory."""
