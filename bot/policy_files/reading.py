@@ -6,14 +6,16 @@ Rule 2: nothing here knows what a policy is.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, Event, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.policy_files.plain_words import in_plain_words
@@ -87,8 +89,9 @@ def tree_of(text: str) -> Tree:
     try:
         # Pure Python reads YAML 1.2, in which yes, no and 17:00 are words. The nodes are used, since they know
         # their lines; round-trip mode would know them too, but leaves marks inside folded texts.
-        tree.faults.extend(_forbidden(text))
-        node = YAML(typ="safe", pure=True).compose(text) if not tree.faults else None
+        events = deque[Event]()
+        tree.faults.extend(_forbidden(text, events))
+        node = _composed(events) if not tree.faults else None
     except MarkedYAMLError as error:
         line, said = in_plain_words(error)
         tree.faults = [Fault(line, (), said)]
@@ -129,10 +132,14 @@ def _text_of(path: Path, tree: Tree) -> str:
         return ""
 
 
-def _forbidden(text: str) -> Iterator[Fault]:
-    """References and special types, which would hide where a value comes from; and what no policy can need."""
+def _forbidden(text: str, events: deque[Event]) -> Iterator[Fault]:
+    """References and special types, which would hide where a value comes from; and what no policy can need.
+
+    What was read is added to `events`.
+    """
     depth = entries = 0
     for event in YAML(typ="safe", pure=True).parse(text):
+        events.append(event)
         line = event.start_mark.line + 1
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         entries += isinstance(event, NodeEvent)
@@ -153,6 +160,29 @@ def _forbidden(text: str) -> Iterator[Fault]:
         elif isinstance(event, NodeEvent) and (tag := getattr(event, "tag", None)) is not None:
             said = f"{tag} is a special type, which policy files do not use. Remove it, or quote the text."
             yield Fault(line, (), said)
+
+
+class _Again:
+    """A parser for what was read already: reading is nearly all of the work, and is done once."""
+
+    def __init__(self, events: deque[Event], loader: YAML) -> None:
+        self._events = events
+
+    def check_event(self, *kinds: type[Event]) -> bool:
+        return bool(self._events) and (not kinds or isinstance(self._events[0], kinds))
+
+    def peek_event(self) -> Event:
+        return self._events[0]
+
+    def get_event(self) -> Event:
+        return self._events.popleft()
+
+
+def _composed(events: deque[Event]) -> Node | None:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Parser = partial(_Again, events)
+    composed: Node | None = yaml.composer.get_single_node()
+    return composed
 
 
 def _plain(node: Node, path: Place, tree: Tree) -> Any:
