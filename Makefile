@@ -7,6 +7,9 @@ PY := $(VENV)/bin/python
 # in the order of tests/conftest.py, the longest first.
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
+# What is compiled is kept, or each of the many processes that the tests start would compile the program again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test bench kills slack lock format clean

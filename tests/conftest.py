@@ -1,5 +1,6 @@
 """Settings for the whole test run: Hypothesis profiles, and skips that count as failures on request."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -36,6 +37,13 @@ LONGEST_FIRST = (
     "test_journey_browser.py",
     "test_journey_signing_browser.py",
 )
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end, and is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

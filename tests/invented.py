@@ -13,12 +13,12 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from bot.policy_files import load
+from bot.policy_files import load_folder
 
 FOLDER = Path(__file__).parent / "data" / "policies"
 CALENDARS = FOLDER / "calendars"
 NAMES = ("alderwick", "llanfair", "northmoor")
-ALL = {name: load(FOLDER / f"{name}.yml", CALENDARS) for name in NAMES}
+ALL = load_folder(FOLDER)
 ALDERWICK, LLANFAIR, NORTHMOOR = (ALL[name] for name in NAMES)
 
 

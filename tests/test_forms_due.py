@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import bot
 from bot.escalation import Escalation, Status
 from bot.forms_due import (
     Filling,
@@ -26,9 +24,8 @@ from bot.forms_due import (
     was_sent,
 )
 from bot.policy import Ladder, Moment, Policy, Trigger
-from bot.policy_files import load_folder
+from tests.flows.contexts import POLICIES as SHIPPED
 
-SHIPPED = load_folder(Path(bot.__file__).parent.parent / "policies")
 NAMES = sorted(SHIPPED)
 CONCERN = date(2026, 3, 2)
 

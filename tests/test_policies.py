@@ -11,12 +11,12 @@ import pytest
 from bot import policy
 from bot.fields import Many
 from bot.policy import Form, Policy
-from bot.policy_files import check, load_folder, summary
+from bot.policy_files import check, summary
+from tests.flows.contexts import POLICIES as SHIPPED
 
 FOLDER = Path(policy.__file__).parent.parent.parent / "policies"
 VERBATIM = Path(__file__).parent / "data" / "verbatim"
 NAMES = ("herefordshire", "islands", "sefton", "trafford")
-SHIPPED = load_folder(FOLDER)
 
 
 def texts(value: Any) -> Iterator[str]:

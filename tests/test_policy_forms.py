@@ -1,17 +1,14 @@
 """The forms of the shipped policies ask, print and send what the partnerships' papers say."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from bot import policy
 from bot.fields import Attestation, Choice, Many, Professional, Rows, YesIfAll, YesNo
 from bot.policy import Form, FormField
-from bot.policy_files import load_folder
+from tests.flows.contexts import POLICIES as SHIPPED
 
 NAMES = ("herefordshire", "islands", "sefton", "trafford")
-SHIPPED = load_folder(Path(policy.__file__).parent.parent.parent / "policies")
 
 
 def the_form(name: str) -> Form:

@@ -10,6 +10,7 @@ import logging
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -122,8 +123,7 @@ class Digested(Script):
         super().__init__(path, world)
         self.marked = world
 
-    def _line(self, text: str) -> None:
-        super()._line(text)
+    def after(self) -> None:
         there = escalations(self.marked)
         versions = tuple(escalation.version for escalation in there)
         if versions != self.versions:
@@ -166,29 +166,39 @@ class Listening(logging.Handler):
         self.lines.append(f"{record.getMessage()} {record.args!r} {record.exc_info!r}")
 
 
+CHATTY = ("sqlalchemy.engine", "sqlalchemy.pool", "alembic", "bot")
+
+
+@contextmanager
+def listening() -> Iterator[list[str]]:
+    """Hears everything that is logged. What a library logs of every statement goes nowhere else: it is very much."""
+    ear, root = Listening(), logging.getLogger()
+    loggers = [root, *map(logging.getLogger, CHATTY)]
+    before = [(each.level, each.propagate) for each in loggers]
+    for each in loggers:
+        each.addHandler(ear)
+        each.setLevel(logging.DEBUG)
+        each.propagate = False
+    try:
+        yield ear.lines
+    finally:
+        for each, (level, propagate) in zip(loggers, before, strict=True):
+            each.removeHandler(ear)
+            each.setLevel(level)
+            each.propagate = propagate
+
+
 @cache
 def played(name: str, folder: Path) -> Played:
     """The dialogue, and afterwards everybody else tries to get in."""
-    listening, root = Listening(), logging.getLogger()
-    level = root.level
-    chatty = [logging.getLogger(each) for each in ("sqlalchemy.engine", "sqlalchemy.pool", "alembic", "bot")]
-    levels = [each.level for each in chatty]
-    root.addHandler(listening)
-    root.setLevel(logging.DEBUG)
-    for each in chatty:
-        each.setLevel(logging.DEBUG)
-    try:
-        with structlog.testing.capture_logs() as logs:
-            world = Marked(folder)
+    with listening() as lines, structlog.testing.capture_logs() as logs:
+        world = Marked(folder)
+        try:
             Digested(DIALOGUES / f"{name}.txt", world).play()
             told_to_others = curious(world)
-            return look(world, told_to_others, "\n".join([*map(str, logs), *listening.lines]))
-    finally:
-        root.removeHandler(listening)
-        root.setLevel(level)
-        for each, before in zip(chatty, levels, strict=True):
-            each.setLevel(before)
-        world.close()
+            return look(world, told_to_others, "\n".join([*map(str, logs), *lines]))
+        finally:
+            world.close()
 
 
 def escalations(world: Marked) -> list[Escalation]:
@@ -197,19 +207,15 @@ def escalations(world: Marked) -> list[Escalation]:
 
 
 def curious(world: Marked) -> str:
-    """Two who are not the raiser try commands and every button there is; what they are told."""
+    """Two who are not the raiser try commands, and the oldest and newest button of each kind; what they are told."""
     start = len(world.chat.sent)
     reference = world.reference() if escalations(world) else "E-2ZZ-2ZZ"
-    pressed = {
-        (button.action, button.value): (button, said.key)
-        for said in world.chat.sent
-        for button in buttons_of(said.message)
-        if button.value
-    }.values()
+    shown = [(button, said.key) for said in world.chat.sent for button in buttons_of(said.message) if button.value]
+    oldest, newest = ({button.action: (button, key) for button, key in each} for each in (reversed(shown), shown))
     for who in ("console:iris", "console:grace"):
         for word in ("move", "report", "my-escalations", "resume"):
             world.types(who, f"/{word} {reference}")
-    for number, (button, key) in enumerate(pressed):
+    for number, (button, key) in enumerate([*oldest.values(), *newest.values()]):
         world.hear(Heard(f"curious-{number}", "console:iris", Pressed(button.action, button.value, {}, key)))
     return "\n".join(words_of(said.message) for said in world.chat.sent[start:])
 

@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -27,7 +28,6 @@ from bot.words import Words, load
 
 WORDS = load()
 FILES = sorted(Path(bot.__file__).parent.rglob("*.py"))
-NODES = [(path, node) for path in FILES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
 
 REASONS = [
     "ended", "not_resolved", "judged_by", "form_due", "form_refused", "on_its_way", "not_filed", "clock_open",
@@ -94,6 +94,12 @@ class Use:
     values: frozenset[str] | None
 
 
+@cache
+def nodes() -> list[tuple[Path, ast.AST]]:
+    """Every part of every file of the program."""
+    return [(path, node) for path in FILES for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+
+
 def pattern(text: ast.JoinedStr) -> str:
     return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in text.values)
 
@@ -127,7 +133,7 @@ def given(keywords: Iterable[ast.keyword], *more: str) -> frozenset[str] | None:
 
 
 def uses() -> Iterator[Use]:
-    for path, node in NODES:
+    for path, node in nodes():
         if not isinstance(node, ast.Call):
             continue
         where = f"{path.name}:{node.lineno}"
@@ -146,7 +152,7 @@ USES = list(uses())
 
 def texts() -> Iterator[str]:
     """Every text in the code, and every name that the code puts together."""
-    for _, node in NODES:
+    for _, node in nodes():
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
         elif isinstance(node, ast.JoinedStr):
@@ -228,7 +234,7 @@ limit waits for, is made of the policy's words and ours.
 def sentences_of_channels() -> set[str]:
     found: set[str] = set()
     functions = set()
-    for _, node in NODES:
+    for _, node in nodes():
         if isinstance(node, ast.FunctionDef) and node.name in CHANNEL_FUNCTIONS:
             functions.add(node.name)
             calls = [call for call in ast.walk(node) if isinstance(call, ast.Call) and called(call) == "words"]

@@ -34,6 +34,9 @@ PERSON = re.compile(
     r"^([A-Z][a-z]+)(?:: (?P<types>.*)| \[(?P<press>.*)\]| (?P<fills>fills in)| in the thread: (?P<thread>.*))$"
 )
 
+LOOK = re.compile(r"^(\s+[|!] |#\S+ [|!] |mailbox |\s+\S.* = )")
+"""What changes nothing: a line that says what is seen, and an input that is filled in before it is sent."""
+
 
 class Script:
     """One dialogue, played line by line; a line that does not hold is named with its number."""
@@ -50,10 +53,15 @@ class Script:
                 continue
             try:
                 self._line(text)
+                if not LOOK.match(text):
+                    self.after()
             except Exception as fault:
                 seen = self.world.sees(self.person) if self.person else ""
                 where = f"{self.path.name}:{number}: {line}"
                 raise AssertionError(f"{where}\n{fault}\n\n{self.person} sees:\n{seen}") from fault
+
+    def after(self) -> None:
+        """Called after every line that does something."""
 
     def _line(self, text: str) -> None:
         if text.startswith("    ") and "=" in text:

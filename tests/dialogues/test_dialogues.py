@@ -23,8 +23,7 @@ class Watched(Script):
 
     versions: tuple[int, ...] = ()
 
-    def _line(self, text: str) -> None:
-        super()._line(text)
+    def after(self) -> None:
         with self.world.parts.database.transaction() as tx:
             versions = tuple(escalation.version for escalation in tx.escalations())
         if versions != self.versions:

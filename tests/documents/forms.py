@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import fields as kinds
-from bot import policy_files
 from bot.policy import Form, FormField
 from bot.report import SIGNATURE_ROWS
 from tests import invented
+from tests.flows.contexts import POLICIES as SHIPPED
 
-POLICIES = Path(__file__).parents[2] / "policies"
-SHIPPED = policy_files.load_folder(POLICIES)
 FORMS = [
     pytest.param(policy, form, id=f"{policy.id}-{form.id}")
     for policy in (*SHIPPED.values(), *invented.ALL.values())

@@ -15,7 +15,8 @@ from bot.policy import Policy
 from bot.report import Filled, stage_sheet
 from bot.words import load
 from tests import invented
-from tests.documents.forms import POLICIES, SHIPPED
+from tests.flows.contexts import FOLDER
+from tests.flows.contexts import POLICIES as SHIPPED
 
 WORDS = load()
 EACH = [pytest.param(policy, id=policy.id) for policy in (*SHIPPED.values(), *invented.ALL.values())]
@@ -54,7 +55,7 @@ def test_dates_of_one_escalation_stand_beside_its_stages() -> None:
 
 
 def forms(*given: str) -> Result:
-    return CliRunner().invoke(main, ["forms", str(POLICIES / "sefton.yml"), *given])
+    return CliRunner().invoke(main, ["forms", str(FOLDER / "sefton.yml"), *given])
 
 
 def test_the_blank_forms_of_one_policy_are_written_once_and_never_over_something_else(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests import invented
 
 FOLDER = Path(bot.__file__).parent.parent / "policies"
 POLICIES = load_folder(FOLDER)
-INVENTED = load_folder(invented.FOLDER)
+INVENTED = invented.ALL
 CALENDARS = calendars.load_folder(FOLDER / "calendars")
 DIRECTORY = {person.id: person for person in PEOPLE}
 WORDS = load()

@@ -17,11 +17,10 @@ from ruamel.yaml import YAML
 import bot
 from bot.chat.slack import manifest
 from bot.cli import main
-from bot.config import SHIPPED
 from bot.errors import ConfigError
 from bot.hearing import ABOUT_ONE, COMMANDS
-from bot.policy_files import load_folder
 from bot.words import load as load_words
+from tests.flows.contexts import POLICIES
 
 SCHEMA = Path(__file__).parent.parent / "data" / "slack-manifest.schema.json"
 SOURCE = Path(bot.__file__).parent
@@ -194,7 +193,7 @@ README = (SOURCE.parent / "README.md").read_text("utf-8")
 
 def test_the_readme_gives_every_shipped_policy_its_channel() -> None:
     given = re.findall(r"SLACK_CHANNELS=(\S+)$", README, re.MULTILINE)
-    named = {policy.channel for policy in load_folder(SHIPPED).values()}
+    named = {policy.channel for policy in POLICIES.values()}
     assert [{pair.partition("=")[0] for pair in each.split(",")} for each in given] == [named]
 
 
