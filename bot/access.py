@@ -27,9 +27,10 @@ CHALLENGED = re.compile(r"people\.[^.]+\.challenged(\.\d+)?")
 """Fields that name somebody: for either side at a stage, and the raiser's own safeguarding lead. A further agency has
 a number."""
 
-AFTERWARDS = frozenset({"report", "note", "reopen", "decline", "why", "pass", "snooze"})
-"""What can still be done when it has ended: send the report again, note that it is filed, open it again, answer, ask
-why, be reminded of these later; and take it over from somebody who has left, since nobody else could do them."""
+AFTERWARDS = frozenset({"report", "note", "reopen", "decline", "why", "pass", "snooze", "file", "record"})
+"""What can still be done when it has ended: send the report again, file it, note that it is filed or that it came, open
+it again, answer, ask why, be reminded of these later; and take it over from somebody who has left, since nobody else
+could do them."""
 
 REFUSAL = (
     "I cannot find an escalation with that reference that you are part of. "
@@ -93,6 +94,21 @@ def may_see_reported(person: Person, escalation: Escalation, policy: Policy) -> 
     return policy.stage(escalation.stage).kind == "partnership"
 
 
+def may_record(person: Person | None, escalation: Escalation) -> bool:
+    """Who may fill in the partnership's own part of a form: its team, once a form has been confirmed to be sent.
+
+    They write that part and nothing else, and nobody else writes it.
+    """
+    if person is None or not person.partnership:
+        return False
+    return person.partnership == escalation.policy and bool(escalation.sent)
+
+
+def may_read_all(person: str, escalation: Escalation, people: Directory) -> bool:
+    """Who may read what has not been sent to the other side: updates, notes, and forms that are only kept."""
+    return may_pass(person, escalation, people)
+
+
 def may_act(person: str, escalation: Escalation) -> bool:
     """Who may update, move, report on and resolve it: the raiser, who keeps responsibility for it."""
     return person == escalation.raiser
@@ -142,7 +158,9 @@ def may_mend(person: str, escalation: Escalation | None, administrators: Collect
 def may_do(flow: str, person: str, escalation: Escalation, people: Directory) -> bool:
     """Whether the person may hold this conversation about it."""
     match flow:
-        case "why" | "snooze":
+        case "record":
+            return may_record(people.get(person), escalation)
+        case "why" | "snooze" | "file":
             return may_see(person, escalation, people)
         case "pass":
             return may_pass(person, escalation, people)
@@ -179,6 +197,8 @@ def let_do(
     """The escalation for somebody who may hold this conversation about it."""
     if flow == "pass" and escalation and may_find_a_lead(person, escalation, people, administrators):
         return escalation
+    if flow == "record":
+        return _let_record(person, escalation, people)
     seen = let_see(person, escalation, people)
     if may_do(flow, person, seen, people):
         return seen
@@ -189,6 +209,13 @@ def let_do(
     raise NotAllowed(
         f"{seen.reference} is led by the person who raised it, so only they can do this. You can ask them to."
     )
+
+
+def _let_record(person: str, escalation: Escalation | None, people: Directory) -> Escalation:
+    """For the partnership's team, who see nothing of it but what has reached them."""
+    if escalation is None or not may_record(people.get(person), escalation):
+        raise NotAllowed(REFUSAL)
+    return escalation
 
 
 def for_their_side(person: str, escalation: Escalation | None, people: Directory) -> Escalation | None:
@@ -223,6 +250,11 @@ def seen_by(person: str, escalations: Sequence[Escalation], people: Directory) -
     return [each for each in escalations if may_see(person, each, people)]
 
 
+def to_record(person: Person, escalations: Sequence[Escalation]) -> list[Escalation]:
+    """Those of which the person may fill in the partnership's own part of a form."""
+    return [each for each in escalations if may_record(person, each)]
+
+
 def waiting_for(
     person: str, escalations: Sequence[Escalation], approvals_of: Callable[[str], Sequence[Approval]]
 ) -> list[tuple[Approval, Escalation]]:
@@ -252,10 +284,11 @@ def reported_to(
 ) -> list[Reported]:
     """What the person may know of those that have reached their partnership."""
     with_policies = ((each, policy_of(each)) for each in escalations if each.policy == person.partnership)
-    return [_facts(each, policy) for each, policy in with_policies if may_see_reported(person, each, policy)]
+    return [facts_of(each, policy) for each, policy in with_policies if may_see_reported(person, each, policy)]
 
 
-def _facts(escalation: Escalation, policy: Policy) -> Reported:
+def facts_of(escalation: Escalation, policy: Policy) -> Reported:
+    """What may be told of it to the partnership's team."""
     titles = {form.id: form.title for form in policy.forms}
     sent = (
         (titles[key.partition("/")[0]], datetime.fromisoformat(at))

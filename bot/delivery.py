@@ -22,6 +22,7 @@ from bot.calendars import Calendar
 from bot.conflicts import after_conflicts
 from bot.decisions import keep, settled
 from bot.errors import Away, CannotTell, Conflict, Refused, SealBroken, Shut, StoreError, TryLater, Unclear
+from bot.escalation import Entry
 from bot.making import Making
 from bot.messages import Message
 from bot.policies import Policies
@@ -69,10 +70,13 @@ class Carrier:
     waits: tuple[timedelta, ...] = WAITS
     administrators: tuple[str, ...] = ()
     observe: Callable[[DeliveryKind, State], None] = nobody
+    for_filing: tuple[Documents, ...] = ()
+    """In which formats people get what they file; () for that of letters only."""
 
     @property
     def making(self) -> Making:
-        return Making(self.store, self.chat, self.documents, self.policies, self.calendars, self.words, self.now)
+        parts = self.store, self.chat, self.documents, self.policies, self.calendars, self.words, self.now
+        return Making(*parts, self.for_filing)
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -208,19 +212,29 @@ class Carrier:
 
         `said` is None where an earlier attempt did it: a letter is always made the same.
         """
-        if due.kind == "letter":
+        if due.made == "file":
+            self._copy_left(due, receipt, said if isinstance(said, Letter) else None)
+        elif due.kind == "letter":
             letter = said if isinstance(said, Letter) else self.making.letter(due)
             after_conflicts(lambda: self._letter_left(due, receipt, letter))
         else:
             self.store.done(due.key, receipt, self.now())
         return "done"
 
-    def _letter_left(self, due: Due, receipt: str, letter: Letter) -> None:
+    def _copy_left(self, due: Due, receipt: str, letter: Letter | None) -> None:
+        """Which files it was is known only to whoever sent it: made again, it would hold what has happened since."""
+        details = {"to": ", ".join(letter.to), "documents": letter.digests} if letter else {}
+        with self.store.transaction() as tx:
+            entry = Entry(due.reference, "copy sent", due.about["person"], self.now(), {**details, "receipt": receipt})
+            tx.add_history([entry])
+            tx.done(due.key, receipt, self.now())
+
+    def _letter_left(self, due: Due, receipt: str, letter: Letter | None) -> None:
         number = due.to.partition("/")[2]
         with self.store.transaction() as tx:
             c = self.making.context(tx, due.reference)
             if c is not None and not settled(c.escalation.fields[f"letter.{number}"]):
-                done = decisions.letter_left(c, number, receipt, self.now(), letter.digests)
+                done = decisions.letter_left(c, number, receipt, self.now(), letter.digests if letter else {})
                 keep(tx, c, done)
                 tx.add_deliveries(done.deliveries)
             tx.done(due.key, receipt, self.now())

@@ -65,7 +65,7 @@ class Desk:
         about: Escalation | None = None
         approvals: tuple[Approval, ...] = ()
         if conversation and conversation.about:
-            about, approvals = self._seen(conversation.about, conversation.flow)
+            about, approvals = self._open_for(conversation.flow, conversation.about)
         zone = self.policies.of_escalation(about).clock.zone if about else HOME
         return Context(
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
@@ -144,6 +144,12 @@ class Desk:
             self.let_in[reference] = escalation, approvals
         return self.let_in[reference]
 
+    def _open_for(self, flow: str, reference: str) -> tuple[Escalation, tuple[Approval, ...]]:
+        """What a conversation is about. The partnership's team sees no more than it writes, in that one only."""
+        if flow == "record":
+            return self.doing(flow, reference), tuple(self.tx.approvals(reference))
+        return self._seen(reference, flow)
+
     def doing(self, flow: str, reference: str) -> Escalation:
         """The escalation, for this conversation about it; raises NotAllowed."""
         return access.let_do(flow, self.me.id, self.tx.escalation(reference), self.people, self.administrators)
@@ -184,6 +190,12 @@ class Desk:
         if not self.me.partnership:
             return []
         return access.reported_to(self.me, self.tx.escalations(), self.context().policy_of)
+
+    def to_record(self) -> list[Escalation]:
+        """Those of which this person's partnership has a form, oldest first."""
+        if not self.me.partnership:
+            return []
+        return access.to_record(self.me, self.tx.escalations())
 
     def is_taken(self, reference: str) -> bool:
         """Whether there is an escalation with this reference: for making new ones, and told to nobody."""

@@ -25,7 +25,7 @@ from bot.talk import Talk
 
 ABOUT_ONE = (
     "update", "note", "move", "jump", "agree", "sooner", "correct", "report", "resolve", "pass", "withdraw", "reopen",
-    "say", "priority", "why", "snooze",
+    "say", "priority", "why", "snooze", "file", "record",
 )  # fmt: skip
 """Conversations about one escalation that concerns the person."""
 ALWAYS = {"resume", "my escalations"}
@@ -195,6 +195,9 @@ class Hearing:
             else:
                 self.talk.begin(flow, reference, seed)
             return
+        if flow == "record":
+            self._start_recording()
+            return
         me, people = self.desk.me.id, self.desk.people
         mine = [e for e in self.desk.seen() if access.may_do(flow, me, e, people) and self._open_to(flow, e)]
         if not mine:
@@ -204,11 +207,21 @@ class Hearing:
         else:
             self._ask_which(flow, mine)
 
+    def _start_recording(self) -> None:
+        """The one that has reached the person's partnership; where there are several, all, each with its button."""
+        reached = self.desk.to_record()
+        if not reached:
+            self.desk.say_words("record.nothing")
+        elif len(reached) == 1:
+            self._start_about("record", reached[0].reference)
+        else:
+            self._say_all(overview.mine(self.desk))
+
     def _open_to(self, flow: str, escalation: Escalation) -> bool:
         match flow:
             case "report" if outstanding(self.desk.context().policy_of(escalation), escalation):
                 return True  # also of one that was withdrawn
-            case "report" | "note" | "why" | "pass" | "snooze":
+            case "report" | "note" | "why" | "pass" | "snooze" | "file":
                 return escalation.status in {Status.OPEN, Status.RESOLVED}
             case "reopen":
                 return escalation.status is not Status.OPEN

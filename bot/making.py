@@ -16,13 +16,16 @@ from bot import access, decisions, ports, report
 from bot.calendars import Calendar
 from bot.digesting import Digesting
 from bot.errors import Refused
+from bot.filing import contents, copy_of
 from bot.flows import drafts, nudges
 from bot.flows.context import Context
 from bot.flows.hours import HOME, hours
+from bot.flows.recording import theirs
 from bot.looking import world
 from bot.messages import Message
 from bot.people import Person
 from bot.policies import Policies
+from bot.policy import Policy
 from bot.ports import Attachment, Chat, Documents, Due, Letter, Made, Store, Transaction
 from bot.timers import Hours
 from bot.words import Words as Catalogue
@@ -42,6 +45,8 @@ class Making:
     calendars: Mapping[str, Calendar]
     words: Catalogue
     now: Callable[[], datetime]
+    for_filing: tuple[Documents, ...] = ()
+    """In which formats people get what they file; () for that of letters only."""
 
     def message(self, due: Due) -> Message | None:
         """The words of a direct message, a line of a thread or an edit; None if it is not wanted any more."""
@@ -71,8 +76,13 @@ class Making:
         today = now.astimezone(ZoneInfo(HOME)).date()
         return Context(self.words, today, me, self.policies, self.calendars, {me.id: me}, now=now)
 
-    def letter(self, due: Due) -> Letter:
-        """The letter as it was confirmed, with the answers of that moment; outside, the reference only."""
+    def letter(self, due: Due) -> Letter | None:
+        """The letter as it was confirmed, with the answers of that moment; outside, the reference only.
+
+        None where somebody asked for a copy and may not read it any more.
+        """
+        if due.made == "file":
+            return self._copy(due)
         reference, _, number = due.to.partition("/")
         with self.store.look() as tx:
             escalation = access.as_the_bot(tx.escalation(reference))
@@ -91,12 +101,37 @@ class Making:
             partnership=policy.partnership.name,
             ownership="\n".join(policy.advice.ownership),
         )
+        if theirs(form) and not content["by_post"]:
+            body += "\n\n" + self.words("record.invite", reference=reference)
         if role := content.get("hand_on"):
             body = self.words("letter.hand_on", role=role) + "\n\n" + body
         subject = self.words("letter.subject", title=form.title, reference=reference)
-        # Where letters may go holds at once, whatever it was when this was begun.
-        domains = tuple(self.policies[policy.id].mail_domains)
-        return Letter(due.key, (content["to"],), subject, body, (attachment,), tuple(content["by_post"]), domains)
+        by_post, domains = tuple(content["by_post"]), self._domains(policy)
+        return Letter(due.key, (content["to"],), subject, body, (attachment,), by_post, domains)
+
+    def _domains(self, policy: Policy) -> tuple[str, ...]:
+        """Where letters may go holds at once, whatever it was when this was begun."""
+        return tuple(self.policies[policy.id].mail_domains)
+
+    def _copy(self, due: Due) -> Letter | None:
+        """What there is now, for the mailbox of whoever asked for it, as their platform knows it."""
+        with self.store.look() as tx:
+            me = tx.person(due.about["person"])
+            c = self.context(tx, due.reference, due.about["person"])
+            if me is None or not me.email or c is None or not access.may_see(me.id, c.escalation, c.people):
+                return None
+            attachment = copy_of(c, tx.history(due.reference), self.for_filing or (self.documents,))
+        policy = c.policy_of(c.escalation)
+        body = self.words(
+            "file.body",
+            reference=due.reference,
+            partnership=policy.partnership.name,
+            ownership="\n".join(policy.advice.ownership),
+        )
+        inside = [f"{name}: {digest}" for name, digest in contents(attachment).items()]
+        body = "\n\n".join([body, "\n".join([self.words("file.documents"), *inside])])
+        subject, domains = self.words("file.subject", reference=due.reference), self._domains(policy)
+        return Letter(due.key, (me.email,), subject, body, (attachment,), domains=domains)
 
 
 def reader(due: Due) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot import decisions
+from bot import access, decisions
 from bot.desk import Desk
 from bot.escalation import Conversation
 from bot.flows import faces
@@ -53,7 +53,8 @@ class Outcome:
     def _nothing_to_do(self, c: Context, decision: NothingToDo) -> None:
         """Why nothing came of it, and a button for the whole list of what is missing."""
         text = self.desk.words(decision.words, **decision.values)
-        more = (Buttons((faces.why_button(c, c.about),)),) if c.about else ()
+        sees = c.about is not None and access.may_see(c.me.id, c.about, c.people)
+        more = (Buttons((faces.why_button(c, c.about),)),) if c.about and sees else ()
         self.desk.say(Message(text, (Words(text), *more)))
 
     def _received(self, c: Context, decision: Received) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -68,7 +69,9 @@ def sent(tmp_path: Path) -> Iterator[Play]:
     play.world.close()
 
 
-def test_the_partnership_s_officer_sees_the_facts_of_what_was_sent_and_can_do_nothing_with_it(sent: Play) -> None:
+def test_the_partnership_s_officer_sees_the_facts_of_what_was_sent_and_can_fill_in_their_own_part_only(
+    sent: Play,
+) -> None:
     sent.do("""
 Iris: my escalations
   | Reported to HSCP
@@ -83,9 +86,9 @@ Iris: my escalations
   ! Example County
   ! The managers met
 """)
-    assert "[" not in words_of(sent.world.last(IRIS))  # nothing to press
+    assert re.findall(r"\[.*\]", words_of(sent.world.last(IRIS))) == ["[Note that it came]"]
     assert [(each.what, each.by) for each in sent.history()[-1:]] == [("viewed", IRIS)]
-    for word in ("update", "note", "move", "report", "pass", "resolve"):
+    for word in ("update", "note", "move", "report", "pass", "resolve", "file", "why"):
         sent.world.types(IRIS, f"/{word} {sent.world.reference()}")
         assert "I cannot find an escalation with that reference" in sent.world.sees(IRIS)
 

@@ -15,6 +15,7 @@ from bot.decisions.deputies import deputy_has_left, name_deputy
 from bot.decisions.drafting import fire_drafts, hours_of_draft, waiting_drafts
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
+from bot.decisions.filing import file_it
 from bot.decisions.keeping import keep
 from bot.decisions.leaving import leave
 from bot.decisions.mending import TROUBLE, begin_again, settle, tell_of_trouble, tell_that_it_is_shut
@@ -23,16 +24,19 @@ from bot.decisions.noting import note
 from bot.decisions.nudging import fire, rearm, wanted
 from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
+from bot.decisions.recording import record
 from bot.decisions.remembering import remember
 from bot.decisions.reporting import letter_left, report
-from bot.decisions.signing import sign
+from bot.decisions.signing import sign, with_signatures
 from bot.decisions.snoozing import snooze, snoozed
 from bot.decisions.urgency import set_priority
 from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
 from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
+from bot.flows.filing import FileIt
 from bot.flows.move import AskApproval, MoveNow
 from bot.flows.noting import Note
+from bot.flows.recording import Record
 from bot.flows.report import Report
 from bot.flows.resolve import Resolve
 from bot.flows.snoozing import Snooze
@@ -55,6 +59,8 @@ CHANGES: Mapping[type, Callable[[Context, Any, str, datetime], Effects]] = {
     SetPriority: set_priority,
     Resolve: resolve,
     Snooze: snooze,
+    FileIt: file_it,
+    Record: record,
 }
 """The function of each decision that changes an escalation and needs nothing but the conversation's own context."""
 
@@ -71,6 +77,7 @@ __all__ = [
     "correct_date",
     "decline",
     "deputy_has_left",
+    "file_it",
     "fire",
     "fire_drafts",
     "hours_of_draft",
@@ -85,6 +92,7 @@ __all__ = [
     "progress",
     "raise_escalation",
     "rearm",
+    "record",
     "remember",
     "reminder",
     "reopen",
@@ -101,6 +109,7 @@ __all__ = [
     "tell_that_it_is_shut",
     "waiting_drafts",
     "wanted",
+    "with_signatures",
     "withdraw",
     "words_said",
 ]

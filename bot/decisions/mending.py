@@ -40,7 +40,7 @@ def tell_of_trouble(
     now: datetime,
 ) -> None:
     """Somebody is told that this was given up or is held. `unreachable`: whoever was told before, in vain."""
-    if due.kind == "letter" and not held and not unreachable and c is not None:
+    if due.kind == "letter" and not due.made and not held and not unreachable and c is not None:
         given_up = letter_given_up(c, _number(due), reason, now)
         keep(tx, c, given_up)
         tx.add_deliveries(given_up.deliveries)
@@ -74,6 +74,8 @@ def _who(due: Due, raiser: str, unreachable: str, administrators: Collection[str
 
     What a conversation said to its person, or was to say about a draft, concerns nobody else; an alarm comes again.
     """
+    if due.made == "file":
+        return [] if unreachable else [due.about["person"]]
     if due.made == "draft" or "audit" in due.about or not (due.reference or due.made == "digest"):
         return []
     if unreachable and unreachable != raiser:
@@ -85,13 +87,15 @@ def _who(due: Due, raiser: str, unreachable: str, administrators: Collection[str
 
 def _message(c: Context | None, words: Catalogue, due: Due, reason: str, *, held: bool, to_raiser: bool) -> Message:
     values = {"reference": due.reference, "reason": reason, "place": _place(words, c, due)}
-    name = "digest" if due.made == "digest" else due.kind if to_raiser else "administrator"
+    name = due.made if due.made in {"digest", "file"} else due.kind if to_raiser else "administrator"
     text = words(f"held.{name}", **values) if held else words(f"given_up.{name}", **values)
     parts: list[Part] = [Words(text, "warning")]
     if due.message and to_raiser:
         # The line that may be read on a locked screen: it tells which message it was, and no content.
         parts.append(Words(words("given_up.says", summary=due.message.summary), "quiet"))
-    return Message(_summary(words, due, held=held), (*parts, Buttons(_buttons(words, due.key, held=held))))
+    if due.made != "file":  # whoever asked for a copy may be somebody who decides nothing else: they ask again
+        parts.append(Buttons(_buttons(words, due.key, held=held)))
+    return Message(_summary(words, due, held=held), tuple(parts))
 
 
 def _summary(words: Catalogue, due: Due, *, held: bool) -> str:
@@ -101,7 +105,7 @@ def _summary(words: Catalogue, due: Due, *, held: bool) -> str:
 
 
 def _place(words: Catalogue, c: Context | None, due: Due) -> str:
-    if due.kind == "letter" and c is not None:
+    if due.kind == "letter" and not due.made and c is not None:
         return str(c.escalation.fields[f"letter.{_number(due)}"]["to"])
     if due.kind == "direct":
         known = c.people.get(due.to) if c is not None else None
@@ -134,7 +138,7 @@ def begin_again(tx: Transaction, c: Context | None, key: str, by: str, now: date
     begun = tx.again(key)
     if before is None or begun is None:
         return False
-    if c is not None and begun.kind == "letter" and before.state == "dead":
+    if c is not None and begun.kind == "letter" and not begun.made and before.state == "dead":
         done = letter_begun_again(c, _number(begun), key, by, now)
         keep(tx, c, done)
         tx.add_deliveries(done.deliveries)
@@ -150,7 +154,9 @@ def settle(tx: Transaction, c: Context | None, key: str, by: str, now: datetime)
         return False
     tx.settle(key, "", now)
     _note(tx, "delivery settled", before, by, now)
-    if c is not None and before.kind == "letter" and not settled(c.escalation.fields[f"letter.{_number(before)}"]):
+    if before.made or before.kind != "letter":
+        return True
+    if c is not None and not settled(c.escalation.fields[f"letter.{_number(before)}"]):
         done = letter_left(c, _number(before), "", now)
         keep(tx, c, done)
         tx.add_deliveries(done.deliveries)

@@ -16,6 +16,7 @@ from bot.flows import faces
 from bot.flows.context import Context
 from bot.flows.prefill import update_lines
 from bot.flows.recipients import in_words
+from bot.flows.recording import recorded
 from bot.flows.report import Report, aside_name, given_before, seen_name
 from bot.flows.ticks import record_of
 from bot.forms_due import WHOLE, fired_at, stages_of
@@ -95,6 +96,7 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
     number = 1 + sum(1 for name in done.escalation.fields if name.startswith("letter."))
     by_post = list(recipient.get("address") or ())
     answers = with_signatures(done.escalation, d.form, d.instance, d.answers)
+    answers |= recorded(done.escalation, d.form, d.instance)
     letter = {
         "form": d.form,
         "instance": d.instance,

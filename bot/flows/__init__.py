@@ -12,9 +12,11 @@ from bot.flows.context import Asking, Context
 from bot.flows.dating import agree, correct, sooner
 from bot.flows.deputies import deputy
 from bot.flows.escalate import escalate
+from bot.flows.filing import file_it
 from bot.flows.move import decline, jump, move
 from bot.flows.noting import note
 from bot.flows.receiving import received
+from bot.flows.recording import record
 from bot.flows.report import report
 from bot.flows.resolve import resolve
 from bot.flows.snoozing import snooze
@@ -42,5 +44,7 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "priority": priority,
     "why": why,
     "snooze": snooze,
+    "file": file_it,
+    "record": record,
     "deputy": deputy,
 }

@@ -90,8 +90,17 @@ def _reported(c: Context, reported: Sequence[Reported]) -> list[tuple[Part, ...]
     if not reported:
         return []
     opening = Words(c.words("mine.reported", partnership=reported[0].policy.partnership.short), "strong")
-    facts: list[tuple[Part, ...]] = [(reported_facts(c, each),) for each in reported]
+    facts: list[tuple[Part, ...]] = [(reported_facts(c, each), *_to_record(c, each)) for each in reported]
     return [(opening, *facts[0]), *facts[1:], (Words(c.words("mine.reported_only"), "quiet"),)]
+
+
+def _to_record(c: Context, one: Reported) -> tuple[Part, ...]:
+    """Where a form came whose last part is the partnership's own."""
+    sent = {title for title, _ in one.sent}
+    own = any(
+        form.title in sent and section.who == "partnership" for form in one.policy.forms for section in form.sections
+    )
+    return (Buttons((Button(c.words("act.record"), "start", f"record {one.reference}"),)),) if own else ()
 
 
 def _one(c: Context, escalation: Escalation) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from bot.messages import Message
 
 DeliveryKind = Literal["direct", "thread", "edit", "letter"]
-Made = Literal["", "nudge", "digest", "draft"]
+Made = Literal["", "nudge", "digest", "draft", "file"]
 State = Literal["waiting", "sending", "done", "dropped", "dead", "held"]
 """Of a delivery. `sending`: somebody has it until its lease ends. `dropped`: it was not wanted any more. `dead`: given
 up. `held`: a person has to say whether it arrived. A person can begin the last two again."""

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 from bot.paper import Document, Paragraph, Row, Table, Title, table
 from bot.policy import Form, Policy
 from bot.report.answers import EMPTY_BOX, TICKED
+from bot.report.history import Line, history
 from bot.report.layouts import SIGNATURE_ROWS, FormRows
 from bot.report.marks import AUTHOR, reference_or_blank
 from bot.report.sheet import Filled, stage_sheet
 
-__all__ = ["EMPTY_BOX", "SIGNATURE_ROWS", "TICKED", "Filled", "document", "file_name", "stage_sheet"]
+__all__ = ["EMPTY_BOX", "SIGNATURE_ROWS", "TICKED", "Filled", "Line", "document", "file_name", "history", "stage_sheet"]
 
 
 def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str, Any]) -> Document:

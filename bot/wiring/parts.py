@@ -14,11 +14,13 @@ from bot import policy_files
 from bot.assistant import Assistant
 from bot.calendars import Calendar, load_folder
 from bot.delivery import Carrier
+from bot.documents import pdf
 from bot.documents.docx import WordDocuments
+from bot.documents.pdf import PdfDocuments
 from bot.heartbeat import Heartbeat
 from bot.policies import Policies
 from bot.policy_files.kept import to_keep, with_kept
-from bot.ports import Chat, DeliveryKind, Mailer, Person, State
+from bot.ports import Chat, DeliveryKind, Documents, Mailer, Person, State
 from bot.store.database import Database
 from bot.store.opening import open_database
 from bot.teams import Teams
@@ -111,12 +113,17 @@ def build_on(
     assistant = Assistant(database, loaded, calendars, words, now, told)
     carrier = Carrier(
         database, chat, mailer, WordDocuments(), loaded, calendars, words, now,
-        administrators=told, observe=watchers.carried,
+        administrators=told, observe=watchers.carried, for_filing=_for_filing(),
     )  # fmt: skip
     ticker = Ticker(
         database, loaded, calendars, words, now, told, watchers.audited, heartbeat=watchers.heartbeat
     )  # fmt: skip
     return Parts(assistant, carrier, ticker, database, loaded, calendars)
+
+
+def _for_filing() -> tuple[Documents, ...]:
+    """Word always, PDF where the extra for it is installed."""
+    return (WordDocuments(), *([PdfDocuments()] if pdf.is_installed() else []))
 
 
 def _with_kept(files: Policies, database: Database, calendars: Mapping[str, Calendar], now: datetime) -> Policies:

@@ -28,10 +28,12 @@ from bot.flows.conversation import Act, Question, Step, Walk, turn, walk
 from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
 from bot.flows.deputies import NameDeputy
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
+from bot.flows.filing import FileIt
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo
 from bot.flows.noting import Note
 from bot.flows.receiving import Received
+from bot.flows.recording import Record
 from bot.flows.report import Report
 from bot.flows.resolve import Resolve
 from bot.flows.routing import AnotherRoute
@@ -81,6 +83,8 @@ DECISIONS: dict[str, set[type]] = {
     "withdraw": {Withdraw},
     "reopen": {Reopen},
     "snooze": {Snooze},
+    "file": {FileIt, NothingToDo},
+    "record": {Record, NothingToDo},
     "deputy": {NameDeputy},
     "why": {Explained},
     "priority": {SetPriority, NothingToDo},
@@ -136,6 +140,12 @@ def variants(flow: str, about: Escalation) -> Iterator[tuple[str, Context]]:
         yield "all sent", context(replace(about, sent=everything))
         yield "all kept", context(about.with_fields(kept=sorted(everything)))
         yield "of other subjects", context(replace(about, subject="themed"))
+    if flow == "record":
+        policy = context(about).policy_of(about)
+        sent = {filling.key: "2026-03-20T10:00" for filling in fillings(policy, about)}
+        yield "all sent", context(replace(about, sent=sent))
+    if flow == "file":
+        yield "without a mailbox", context(about, me=replace(DIRECTORY[ASHA], email=""))
     if flow == "note":
         actions = [{"action": "Visit", "by_whom": "Grace Madeup", "date": ""}]
         further = about.with_fields(other_agencies=[{"agency": "Example Constabulary"}], actions=actions)
