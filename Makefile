@@ -12,9 +12,10 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test bench kills slack lock format clean
+.PHONY: help install demo test bench kills slack lock format clean
 
 help:
+	@echo "make install put the program into .venv, with all that it needs"
 	@echo "make demo    start the demonstration and print its address"
 	@echo "make test    run every check and test"
 	@echo "make kills   kill replicas at random, KILLS=50 times each way, and count what was lost or said twice"
@@ -23,6 +24,9 @@ help:
 	@echo "make format  put the code in the standard layout"
 	@echo "make lock    remake the lock files (UPGRADE=1: with the newest versions)"
 	@echo "make clean   remove the virtual environment and everything generated"
+
+install: $(VENV)/.runtime
+	@echo "escalation-bot is in $(VENV)/bin; to have it found in this terminal: source $(VENV)/bin/activate"
 
 demo: $(VENV)/.runtime
 	@exec $(VENV)/bin/escalation-bot demo
