@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -27,7 +28,7 @@ class Ack:
     tries: tuple[str, ...]
     body: Any = None
     took: float = 0
-    """Seconds of the last attempt."""
+    """Seconds of the last attempt, by the watch."""
 
     @property
     def ok(self) -> bool:
@@ -43,6 +44,8 @@ class Inbound:
     request_url: str = ""
     socket_mode: bool = False
     ack_within: float = 3.0
+    watch: Callable[[], float] = time.monotonic
+    """By which it is told how long an answer took."""
     pauses: tuple[float, ...] = (0, 0, 0)
     """How long is waited before each further attempt for an event; Slack's own are none, a minute, five minutes."""
     secret: str = SIGNING_SECRET
@@ -104,13 +107,13 @@ class Inbound:
         self, session: aiohttp.ClientSession, kind: Kind, payload: Json, number: int, reason: str
     ) -> tuple[Ack, bool]:
         """What became of it, and whether the app would be told again."""
-        began = time.monotonic()
+        began = self.watch()
         if self.socket_mode:
             try:
                 answer = await self.sockets.tell(kind, payload, self.ack_within, number, reason)
             except NotAcknowledged as lost:
-                return Ack((str(lost),), took=time.monotonic() - began), True
-            return Ack(("200",), answer or None, time.monotonic() - began), False
+                return Ack((str(lost),), took=self.watch() - began), True
+            return Ack(("200",), answer or None, self.watch() - began), False
         body, content = _body(kind, payload)
         headers = self.signed(body, content)
         if number:
@@ -120,11 +123,11 @@ class Inbound:
             async with session.post(self.request_url, data=body.encode(), headers=headers, timeout=patience) as said:
                 text = await said.text()
                 again = said.headers.get("X-Slack-No-Retry") != "1"
-                return Ack((str(said.status),), _read(text), time.monotonic() - began), again
+                return Ack((str(said.status),), _read(text), self.watch() - began), again
         except TimeoutError:
-            return Ack(("http_timeout",), took=time.monotonic() - began), True
+            return Ack(("http_timeout",), took=self.watch() - began), True
         except aiohttp.ClientError:
-            return Ack(("connection_failed",), took=time.monotonic() - began), True
+            return Ack(("connection_failed",), took=self.watch() - began), True
 
     def command(self, user: str, room: Json, word: str, text: str, trigger: str, response_url: str) -> Json:
         return {
