@@ -35,6 +35,9 @@ class Sockets:
         self.workspace, self.address = workspace, address
         self.tickets: set[str] = set()
         self.open: list[Connection] = []
+        self.most = MOST
+        self.refusing = 0
+        """So many of the next connections fail, after their tickets have been taken."""
         self.arrived = asyncio.Event()
         self._turn = itertools.count()
 
@@ -49,10 +52,13 @@ class Sockets:
         if ticket not in self.tickets:
             return web.Response(status=404)
         self.tickets.discard(ticket)
+        if self.refusing or not self.workspace.socket_mode:
+            self.refusing = max(0, self.refusing - 1)
+            return web.Response(status=503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         connection = Connection(request, socket)
-        if len(self.usable()) >= MOST:
+        if len(self.usable()) >= self.most:
             await self._leave(connection, "too_many_websockets")
             return socket
         self.open.append(connection)

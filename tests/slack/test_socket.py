@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
+from threading import Thread
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
 
 from bot.chat.slack import socket
 from tests.slack.bot import SlackWorld
 from tests.slack.fake import Ack
+from tests.slack.workspace import Json
 
 REFERENCE = "E-4KX-7PW"
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
+    structlog.reset_defaults()  # a command may have asked for errors only
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "LOOKS_EVERY", 0.1)
         world = SlackWorld(tmp_path_factory.mktemp("socket"), "Socket Mode")
@@ -39,6 +45,13 @@ def heard(world: SlackWorld) -> int:
     return world.counts()["heard"]
 
 
+def _help(world: SlackWorld) -> Json:
+    """Asha types "help"."""
+    ts, room, user = world.slack.workspace.new_ts(), world.slack.direct("Asha"), world.slack.id_of("Asha")
+    said = {"type": "message", "channel_type": "im", "channel": room, "user": user, "ts": ts, "text": "help"}
+    return world.slack.inbound.event(said)
+
+
 @pytest.mark.parametrize(
     "goes",
     [
@@ -60,13 +73,70 @@ def test_a_connection_that_goes_is_replaced_and_what_is_told_meanwhile_is_heard(
     assert world.metrics.read("connected") == 1
 
 
+def asked_for_addresses(world: SlackWorld) -> int:
+    return sum(call.method == "apps.connections.open" for call in world.slack.calls)
+
+
+def test_an_address_at_which_nobody_answered_is_not_tried_again(world: SlackWorld) -> None:
+    before = heard(world)
+    world.slack.sockets.refusing = 2
+    world.slack.cuts()
+    world.types(world.person("Asha"), "help")
+    assert world.slack.sockets.refusing == 0
+    assert heard(world) == before + 1
+
+
+def test_where_there_are_too_many_connections_slack_is_not_pressed(world: SlackWorld) -> None:
+    """Each new one is sent away at once, until one of the others goes."""
+    before, calls = heard(world), asked_for_addresses(world)
+    world.slack.sockets.most = 0
+    world.slack.disconnects()
+    world.slack.run(_until(lambda: asked_for_addresses(world) > calls + 1))
+    began = time.monotonic()
+    world.slack.run(_until(lambda: asked_for_addresses(world) > calls + 4))
+    assert time.monotonic() - began > 2 * socket.LOOKS_EVERY
+    world.slack.sockets.most = 10
+    world.types(world.person("Asha"), "help")
+    assert heard(world) == before + 1
+
+
+def test_where_socket_mode_is_switched_off_and_on_again_the_bot_is_back(world: SlackWorld) -> None:
+    connected(world)
+    before, calls = heard(world), asked_for_addresses(world)
+    world.slack.workspace.socket_mode = False
+    with capture_logs() as logs:
+        world.slack.disconnects("link_disabled")
+        world.slack.run(_until(lambda: asked_for_addresses(world) > calls + 3))
+    assert world.metrics.read("connected") == 0
+    assert [log["error"] for log in logs if log["event"] == "no connection to Slack"] == ["forbidden_team"]
+    world.slack.workspace.socket_mode = True
+    world.types(world.person("Asha"), "help")
+    assert heard(world) == before + 1
+
+
+def test_a_press_whose_answer_was_lost_is_told_through_another_connection_and_heard_once(world: SlackWorld) -> None:
+    slack = world.slack
+    world.types(world.person("Asha"), "/escalate new")
+    before, waits = heard(world), lambda: any(each.waiting for each in slack.sockets.open)
+    with world.parts.database.transaction():
+        lost = Thread(target=slack.presses, args=("Asha", "No"))
+        lost.start()
+        slack.run(_until(waits))
+        slack.cuts()
+        lost.join()
+    *_, (kind, payload, ack) = slack.inbound.acks
+    assert ack.tries == ("connection_lost",)
+    assert slack.run(slack.inbound.tell(kind, payload)).ok
+    world.carried()
+    assert heard(world) == before + 1
+    assert "Question 2 of" in world.sees(world.person("Asha"))
+
+
 def test_what_was_heard_while_the_connection_broke_is_told_again_and_not_heard_again(world: SlackWorld) -> None:
     slack, before = world.slack, heard(world)
-    room, ts = slack.direct("Asha"), slack.workspace.new_ts()
-    event = {"type": "message", "channel_type": "im", "channel": room, "user": slack.id_of("Asha"), "ts": ts}
     waiting = lambda: any(each.waiting for each in slack.sockets.open)  # noqa: E731
     with world.parts.database.transaction():
-        told = slack.begin(slack.inbound.tell("events_api", slack.inbound.event({**event, "text": "help"})))
+        told = slack.begin(slack.inbound.tell("events_api", _help(world)))
         slack.run(_until(waiting))
         slack.cuts()
         slack.run(_until(lambda: bool(slack.inbound.tried) and slack.inbound.tried[-1] == "connection_lost"))
@@ -90,7 +160,15 @@ def test_a_page_is_opened_and_handed_in_and_says_what_is_wrong(world: SlackWorld
     assert "Question 5 of" in world.sees(world.person("Asha"))
 
 
-def test_when_it_stops_the_connection_is_closed(world: SlackWorld) -> None:
-    world.running.stop()
+def test_when_it_stops_what_was_told_is_answered_and_the_connection_is_closed(world: SlackWorld) -> None:
+    slack, waits = world.slack, lambda: any(each.waiting for each in world.slack.sockets.open)
+    stopping = Thread(target=world.running.stop)
+    with world.parts.database.transaction():
+        told = slack.begin(slack.inbound.tell("events_api", _help(world)))
+        slack.run(_until(waits))
+        stopping.start()
+        stopping.join(0.4)
+    stopping.join()
+    assert told.result(30).tries == ("200",)
     world.slack.run(_until(lambda: not world.slack.sockets.usable()))
     assert world.metrics.read("connected") == 0

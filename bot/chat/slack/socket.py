@@ -7,40 +7,90 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from ssl import create_default_context
 from time import monotonic
+from typing import Any
 
 import structlog
+from aiohttp import ClientWebSocketResponse
 from slack_bolt.adapter.socket_mode.async_base_handler import AsyncBaseSocketModeHandler
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack.app import Acknowledged, answered, silent
+from bot.chat.slack.calling import CODE
 from bot.chat.slack.reading import kind_of
 
 log = structlog.get_logger()
 
 LOOKS_EVERY = 3.0
-"""Seconds between two signs of life; a connection that gave none for four times as long is replaced."""
+"""Seconds between two signs of life; a connection that gave none for four times as long is replaced. Nor is another
+asked for more often."""
+ANSWERS_WITHIN = 3.0
+"""Seconds after which an answer is of no use to Slack."""
 
 
 Proxy = Callable[[str], str]
 """The proxy through which an address is reached; "" where it is reached directly."""
 
 
+class _Session:
+    """Connects. An address is good once: where nobody answers there, Slack is asked for another."""
+
+    def __init__(self, client: SocketModeClient) -> None:
+        self._client, self._session = client, client.aiohttp_client_session
+        self.close = self._session.close
+
+    @property
+    def closed(self) -> bool:
+        return self._session.closed
+
+    async def ws_connect(self, *args: Any, **more: Any) -> ClientWebSocketResponse:
+        try:
+            connection: ClientWebSocketResponse = await self._session.ws_connect(*args, **more)
+        except Exception:
+            self._client.wss_uri = None
+            raise
+        return connection
+
+
 class _Client(SocketModeClient):
     """Each connection is made to an address that Slack names just before, and through the proxy for that one."""
 
-    through: Proxy
+    _not_before = 0.0
+    """Slack may send every connection away again at once, as where there are too many."""
+    _refusal = ""
+
+    def __init__(self, app_token: str, web: AsyncWebClient, through: Proxy) -> None:
+        super().__init__(app_token, silent(), web, ping_interval=LOOKS_EVERY)
+        self._through = through
+        self.aiohttp_client_session = _Session(self)  # type: ignore[assignment]
 
     async def issue_new_wss_url(self) -> str:
-        address: str = await super().issue_new_wss_url()
-        self.proxy = self.through(address) or None
+        await asyncio.sleep(self._not_before - monotonic())
+        self._not_before = monotonic() + LOOKS_EVERY
+        try:
+            address: str = await super().issue_new_wss_url()
+        except Exception as error:
+            self._note(error)
+            raise
+        self._refusal = ""
+        self.proxy = self._through(address) or None
         return address
+
+    def _note(self, error: Exception) -> None:
+        """Said once: it is tried again as long as it takes."""
+        said = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
+        refusal = said if CODE.fullmatch(said) else type(error).__name__
+        if refusal != self._refusal:
+            log.error("no connection to Slack", error=refusal)
+        self._refusal = refusal
 
 
 class _Handler(AsyncBaseSocketModeHandler):
@@ -48,12 +98,19 @@ class _Handler(AsyncBaseSocketModeHandler):
 
     app: AsyncApp
 
-    def __init__(self, app: AsyncApp, app_token: str, web: AsyncWebClient, acknowledged: Acknowledged) -> None:
-        self.app, self.app_token, self.acknowledged = app, app_token, acknowledged
-        self.client: _Client = _Client(app_token, silent(), web, ping_interval=LOOKS_EVERY)
+    def __init__(self, app: AsyncApp, client: _Client, acknowledged: Acknowledged) -> None:
+        self.app, self.client, self.acknowledged = app, client, acknowledged
+        self.in_hand = 0
         self.client.socket_mode_request_listeners.append(self.handle)  # type: ignore[arg-type]
 
     async def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]
+        self.in_hand += 1
+        try:
+            await self._answer(client, req)
+        finally:
+            self.in_hand -= 1
+
+    async def _answer(self, client: SocketModeClient, req: SocketModeRequest) -> None:
         began = monotonic()
         try:
             request = AsyncBoltRequest(mode="socket_mode", body=req.payload, headers=build_headers(req))
@@ -73,7 +130,8 @@ class Socket:
     ) -> None:
         self._app, self._token, self._base_url, self._acknowledged = app, app_token, base_url, acknowledged
         self._through = through
-        self._client: SocketModeClient | None = None
+        self._handler: _Handler | None = None
+        self._client: _Client | None = None
         self._connecting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -81,13 +139,18 @@ class Socket:
         web = AsyncWebClient(base_url=self._base_url, logger=silent(), ssl=create_default_context())
         # It takes the proxy of the environment for every address.
         web.proxy = self._through(self._base_url) or None
-        self._client = _Handler(self._app, self._token, web, self._acknowledged).client
-        self._client.through = self._through
-        self._connecting = asyncio.create_task(self._client.connect())  # type: ignore[no-untyped-call]
+        self._client = client = _Client(self._token, web, self._through)
+        self._handler = _Handler(self._app, client, self._acknowledged)
+        self._connecting = asyncio.create_task(client.connect())  # type: ignore[no-untyped-call]
 
     async def stop(self) -> None:
+        """What has been told is answered before the connection is closed."""
         if self._connecting is not None:
             self._connecting.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                while self._handler is not None and self._handler.in_hand:  # noqa: ASYNC110 - it is seldom waited for
+                    await asyncio.sleep(0.01)
         if self._client is not None:
             await self._client.close()  # type: ignore[no-untyped-call]
 
