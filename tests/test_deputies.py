@@ -107,3 +107,11 @@ def test_a_page_of_their_own_says_who_answers_for_somebody(play: Play) -> None:
     assistant = play.world.parts.assistant
     assert "Cerys Specimen answers for you." in words_of(assistant.home(BEN, looked=False))
     assert "Nobody answers for you yet." in words_of(assistant.home(FARID, looked=False))
+
+
+def test_whoever_is_named_and_has_nobody_is_offered_to_name_one(tmp_path: Path) -> None:
+    play = scene("asked", tmp_path)
+    said = [words_of(said.message) for who in (BEN, CERYS) for said in play.world.chat.at(who)]
+    assert [each for each in said if "You can name a colleague now" in each] == []
+    play.do("Ben [Approve]\nDele [Name who answers for me]\n  | can see every escalation in which you are named")
+    play.world.close()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.escalation import Approval, Entry, Escalation, Status
-from bot.flows import faces, letters
+from bot.flows import deputies, faces, letters
 from bot.flows.context import Context, stage_in_words
 from bot.messages import Heading, Message, Words
 from bot.ports import Delivery
@@ -130,5 +130,7 @@ def tell_manager(c: Context, done: Effects, stage_id: str) -> None:
     summary = c.words("manager.summary", reference=escalation.reference, stage=stage.label)
     asked = c.words("manager.asked", raiser=raiser, stage=stage_in_words(stage), agency=escalation.challenged_agency)
     rule = Words(c.deadline_of(escalation).rule, "quiet")
-    parts = (Heading(summary), Words(asked), faces.facts(c, escalation, today=True), rule)
+    has_deputy = escalation.deputy(stage_id) or c.people[manager["person"]].deputy
+    alone = () if has_deputy else deputies.nobody_yet(c)
+    parts = (Heading(summary), Words(asked), faces.facts(c, escalation, today=True), rule, *alone)
     done.tell(manager["person"], Message(summary, parts))

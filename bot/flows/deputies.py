@@ -61,6 +61,13 @@ def home_parts(c: Context) -> tuple[Part, ...]:
     return Words(standing(c), "quiet"), change_button(c)
 
 
+def nobody_yet(c: Context) -> tuple[Part, ...]:
+    """For whoever has just been named and has no deputy: that they can name one."""
+    return Words(c.words("deputy.none_named"), "quiet"), Buttons(
+        (Button(c.words("deputy.name_button"), "start", "deputy"),)
+    )
+
+
 def change_button(c: Context) -> Buttons:
     label = c.words("deputy.change_button" if c.me.deputy else "deputy.name_button")
     return Buttons((Button(label, "start", "deputy"),))
