@@ -49,8 +49,8 @@ class Directory(Mapping[str, Person]):
         self._all: dict[str, Person] | None = None
 
     def __getitem__(self, person_id: str) -> Person:
-        if self._all is not None:
-            return self._all[person_id]
+        if self._all is not None or not person_id:  # nobody is called nothing
+            return (self._all or {})[person_id]
         if person_id not in self._known:
             found = self._one(person_id)
             self._known[person_id] = None if found is None or found.left else found

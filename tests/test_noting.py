@@ -200,7 +200,7 @@ def test_an_action_that_is_done_is_asked_for_no_more_and_ticked_when_all_are() -
     world = context(about, policies={NORTHMOOR.id: NORTHMOOR})
     way = held(lambda: note(world), {"what": "action", "action.number": "2"})
     asked = next(step.question for step in way.steps if step.question.name == "action.number")
-    assert "Visit" in words_of(Message("", asked.before))
+    assert "Visit" in words_of(Message("", tuple(asked.before)))
     assert not any("Visit" in button.label for button in asked.kind.buttons())
     one = decisions.note(world, way.decision, "p", NOW).escalation
     assert not ticks(one, NORTHMOOR)["Agreed actions done"]
@@ -214,7 +214,7 @@ def test_advice_is_offered_where_the_policy_has_a_way_to_it_and_moves_nothing() 
     about = at("step-2")
     world = context(about, policies={NORTHMOOR.id: NORTHMOOR})
     way = held(lambda: note(world), {"what": "advice"})
-    shown = words_of(Message("", way.steps[1].question.before))
+    shown = words_of(Message("", tuple(way.steps[1].question.before)))
     assert "Designated Doctor for Safeguarding Children: Any practitioner may ask" in shown
     assert "Advice does not move the stage, and the clock goes on." in shown
     done = decisions.note(world, way.decision, "p", NOW).escalation
@@ -267,7 +267,7 @@ def test_consulting_proposes_ones_own_safeguarding_lead_and_shows_what_the_polic
     way = held(lambda: note(world), {"what": "consulted"})
     assert way.steps[2].question.prefill == "Dele Pretend"
     assert "Consult your agency’s safeguarding lead before the managers speak" in words_of(
-        Message("", way.steps[1].question.before)
+        Message("", tuple(way.steps[1].question.before))
     )
 
 

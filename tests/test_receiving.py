@@ -100,7 +100,7 @@ def test_the_clocks_that_the_challenged_side_owes_are_counted_as_if_it_is_acknow
 
 def test_duties_clock_and_respect_are_shown_before_anybody_says_who_responds() -> None:
     way = receiving(NORTHMOOR, stage="step-2")
-    shown = words_of(Message("", next(s.question.before for s in way.steps if s.question.name == "responder")))
+    shown = words_of(Message("", tuple(next(s.question.before for s in way.steps if s.question.name == "responder"))))
     for text in (
         NORTHMOOR.stage("step-2").challenged.role,
         *NORTHMOOR.advice.responding,

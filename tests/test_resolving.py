@@ -53,7 +53,7 @@ def test_whoever_the_policy_names_says_that_it_is_resolved_and_never_holds_it_up
     stage: str, words: str, asked: list[str], stays: str
 ) -> None:
     way = resolving(at(stage), judged_raising="Ben Sample", judged_challenged="Grace Madeup")
-    assert words in words_of(Message("", way.steps[0].question.before))
+    assert words in words_of(Message("", tuple(way.steps[0].question.before)))
     assert [name for name in way.names if name.startswith("judged_")] == asked
     assert way.decision.answers["judged"]["who"] == NORTHMOOR.stage(stage).judged_by.who
     assert len(way.decision.answers["judged"]["by"]) == len(asked)

@@ -11,10 +11,10 @@ Rule 2: a flow looks only at what it was given (`Context`), so that replaying it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, overload
 
 from bot.calendars import Calendar
 from bot.errors import Doubtful, InvalidAnswer
@@ -28,6 +28,34 @@ LONGEST_WAY = 500
 """More questions than any conversation has: a flow that asks more is running in a circle."""
 
 
+class Later(Sequence[Part]):
+    """Parts that take long to put together, and are put together when somebody looks: for a question that is only
+    foreseen, so that the questions can be counted, nobody does."""
+
+    def __init__(self, make: Callable[[], Sequence[Part]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _parts(self) -> Sequence[Part]:
+        return tuple(self._make())
+
+    @overload
+    def __getitem__(self, place: int) -> Part: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Part]: ...
+    def __getitem__(self, place: int | slice) -> Part | Sequence[Part]:
+        return self._parts[place]
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __eq__(self, other: object) -> bool:
+        return self._parts == (other._parts if isinstance(other, Later) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._parts)
+
+
 @dataclass(frozen=True)
 class Question:
     """One thing asked. `name` is what the answer is kept under, within its conversation."""
@@ -39,7 +67,7 @@ class Question:
     """Words of the policy's form that stand with the label."""
     hint: str = ""
     """Our own help."""
-    before: tuple[Part, ...] = ()
+    before: Sequence[Part] = ()
     """Shown above the question: advice, words to say, dates."""
     heading: str = ""
     optional: bool = False

@@ -11,7 +11,7 @@ from bot import dates
 from bot.deadlines import Course, Deadline, timetable, warnings_of
 from bot.fields import Agencies, Choice, Choices, Day, Line, Many, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, due_in_words, stage_in_words
-from bot.flows.conversation import Question
+from bot.flows.conversation import Later, Question
 from bot.flows.moved_on import NothingToDo
 from bot.flows.preparing import danger, in_language, what_was_tried, which_policy
 from bot.flows.routing import AnotherRoute, about_whom, right_route, which_ladder, which_priority
@@ -200,6 +200,22 @@ def _day(c: Context, policy: Policy, name: str, called: str, hint: str) -> Askin
 
 
 def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
+    kind = Choice(options=(Choices(id="start", label=c.words("escalate.start")),))
+    label = c.words("escalate.start_ask")
+    yield from ask(
+        Question(
+            "start",
+            label,
+            kind,
+            before=Later(lambda: _dates(c, whole, plan)),
+            is_review=True,
+            heading=c.words("escalate.next"),
+            private=False,
+        )
+    )
+
+
+def _dates(c: Context, whole: Policy, plan: Raise) -> tuple[Part, ...]:
     first = whole.taken(plan.ladder).ladder[0]
     branches = {first.id: plan.entering.branch} if plan.entering.branch else {}
     policy = whole.taken(plan.ladder, branches, plan.priority)
@@ -216,7 +232,7 @@ def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
     rows = tuple(
         (stage_in_words(stage), _dates_of(c, stage, each)) for stage, each in zip(policy.ladder, due, strict=True)
     )
-    before: tuple[Part, ...] = (
+    return (
         Words(c.words("escalate.next_before"), "strong"),
         Facts(rows),
         Words(
@@ -228,19 +244,6 @@ def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
         ),
         *(Words(text, "warning") for text in _closures(c, policy, due[0])),
         Words(c.words("escalate.next_after", channel=policy.channel, team=policy.partnership.team)),
-    )
-    kind = Choice(options=(Choices(id="start", label=c.words("escalate.start")),))
-    label = c.words("escalate.start_ask")
-    yield from ask(
-        Question(
-            "start",
-            label,
-            kind,
-            before=before,
-            is_review=True,
-            heading=c.words("escalate.next"),
-            private=False,
-        )
     )
 
 

@@ -36,5 +36,5 @@ def test_where_nothing_may_identify_anybody_no_child_is_to_be_added_to_the_words
     for identifiers in ("on_forms", "none"):
         policy = ALDERWICK.model_copy(update={"identifiers": identifiers})
         asking = _say_the_words(context(), policy, policy.ladder[0], {}, ["Example Hospital"])
-        shown = words_of(Message("x", next(asking).before))
+        shown = words_of(Message("", tuple(next(asking).before)))
         assert ("Add whom it is about" in shown) is (identifiers == "on_forms")
