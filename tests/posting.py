@@ -15,7 +15,7 @@ from bot.delivery import Carrier
 from bot.errors import Conflict, StoreError, TryLater
 from bot.escalation import Escalation
 from bot.messages import Message, Words, words_of
-from bot.ports import Delivery, Due, Letter, Store, Transaction
+from bot.ports import Delivery, Due, Letter, Mailer, Store, Transaction
 from bot.store.copying import copy
 from bot.wiring import KEYRING
 from tests.databases import PostgreSQL
@@ -122,8 +122,8 @@ class Post:
         self.world.chat, self.world.mail = self.chat, self.mail
         self.plug()
 
-    def plug(self, **more: Any) -> None:
-        carrier = replace(self.world.parts.carrier, chat=self.chat, mailer=self.mail, **more)
+    def plug(self, mailer: Mailer | None = None, **more: Any) -> None:
+        carrier = replace(self.world.parts.carrier, chat=self.chat, mailer=mailer or self.mail, **more)
         self.world.parts = replace(self.world.parts, carrier=carrier)
 
     def look_after(self, *administrators: str) -> None:

@@ -73,11 +73,12 @@ Asha [Send it now]
     play.world.close()
 
 
-def test_where_letters_may_go_holds_at_once_and_needs_no_other_version(place: Place) -> None:
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_where_letters_may_go_holds_at_once_with_and_without_another_version(place: Place, version: str) -> None:
     place.holds(example=SOUND)
     play = place.start()
     play.do(RAISE + TO_STAGE_2 + TO_THE_END)
-    place.holds(example=LISTED)
+    place.holds(example=LISTED.replace('version: "1"', f'version: "{version}"'))
     play.world.restart()
     play.do("Asha [Send it now]")
     (letter,) = play.world.mail.letters.values()

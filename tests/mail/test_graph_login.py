@@ -41,12 +41,15 @@ def certified(until: datetime = NOW + timedelta(days=1)) -> tuple[bytes, x509.Ce
     return pem + made.public_bytes(Encoding.PEM), made
 
 
-def test_a_certificate_proves_who_the_bot_is(exchange: Exchange, client: httpx.Client, tmp_path: Path) -> None:
+def test_a_certificate_proves_who_the_bot_is_and_is_read_again_once_it_was_not_taken(
+    exchange: Exchange, client: httpx.Client, tmp_path: Path
+) -> None:
     file = tmp_path / "bot.pem"
-    file.write_bytes(certified()[0])
+    file.write_bytes(certified(NOW + timedelta(days=2))[0])
+    exchange.certificate = certified()[1]
     mailer = sender(graph(exchange, client, Certificate(file)))
     assert "does not know the certificate" in str(fails(mailer))
-    exchange.certificate = certified()[1]
+    file.write_bytes(certified()[0])
     mailer.send(LETTER)
     assert len(exchange.arrived) == 1
 
