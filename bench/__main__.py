@@ -18,6 +18,7 @@ from statistics import median
 from bench.acks import BARE, BOTS, Load, Measured, measured_app, measured_bot
 from bench.bots import built
 from bench.databases import Databases, both
+from bench.documents import measured as measured_documents
 from bench.due import Burst, bare, burst, filled
 from bench.idle import idle
 from bench.messages import KINDS, Cost, Messages
@@ -42,12 +43,13 @@ class Size:
     apps: tuple[str, ...] = tuple(BARE)
     bots: tuple[str, ...] = tuple(BOTS)
     bots_on: tuple[str, ...] = ("SQLite", "PostgreSQL")
+    documents: int = 40
 
 
 WHOLE = Size()
 QUICK = Size(
     1, 4, (2,), ("10 ms",), timedelta(seconds=0.1), (10,), 0, 0.1, 1, ((2, 2),), ("Bolt that only acks",), ("bot",),
-    ("SQLite",),
+    ("SQLite",), 1,
 )  # fmt: skip
 
 
@@ -76,6 +78,13 @@ class Benchmarks:
         _row("what listens", "answers after", "memory")
         for name, measured in found.items():
             _row(name, f"{measured.started:.1f} s", f"{measured.memory:.0f} MB")
+
+    def documents(self) -> None:
+        """What a document costs, beside libraries that only open and save one."""
+        _title(f"One document, medians of {self.size.documents}, CPU")
+        _row("document", "takes", "a second", "kilobytes")
+        for made in measured_documents(self.size.documents):
+            _row(made.name, _ms(made.takes), f"{1 / made.takes:,.0f}", f"{made.size / 1000:,.0f}")
 
     def due(self) -> None:
         """Everything that is due at one moment, beside the bare calls."""
@@ -159,7 +168,7 @@ def main() -> None:
         address = stack.enter_context(behind_http())
         slack = stack.enter_context(web_api())
         benchmarks = Benchmarks(size, built(folder), stack.enter_context(both(folder)), address, slack)
-        for what in os.environ.get("WHAT", "").split() or ("acks", "message", "idle", "due"):
+        for what in os.environ.get("WHAT", "").split() or ("acks", "message", "documents", "idle", "due"):
             getattr(benchmarks, what)()
 
 
