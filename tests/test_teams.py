@@ -72,12 +72,13 @@ def test_a_start_leaves_whom_somebody_named_and_puts_the_teams_as_they_are_set(t
     with first.parts.database.transaction() as tx:
         tx.keep_person(replace(WHO[IRIS], deputy=HUGH))
     first.close()
-    wiring.live(settings.model_copy(update={"partnership_teams": {}}), web=False).close()
-    again = wiring.live(settings)
-    with again.parts.database.look() as tx:
-        assert tx.person(IRIS) == replace(WHO[IRIS], deputy=HUGH)
-        assert tx.person(HUGH) == replace(WHO[HUGH], partnership="example")
-    again.close()
+    unset = settings.model_copy(update={"partnership_teams": {}})
+    for web, team in ((False, "example"), (True, "")):
+        again = wiring.live(unset, web=web)
+        with again.parts.database.look() as tx:
+            assert tx.person(IRIS) == replace(WHO[IRIS], deputy=HUGH)
+            assert tx.person(HUGH) == replace(WHO[HUGH], partnership=team)
+        again.close()
 
 
 def test_whoever_comes_back_is_in_the_team_that_the_settings_say_now(world: World) -> None:

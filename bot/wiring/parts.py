@@ -71,10 +71,10 @@ class Parts:
     """Who is in which partnership's team, as the settings say."""
 
     def introduce(self, people: tuple[Person, ...]) -> None:
-        """These are there from the start. Whom somebody has named as their deputy since stays so."""
+        """These are there from the start. Whom somebody has named as their deputy since stays so, and every team."""
         with self.database.look() as tx:
-            before = {person.id: tx.person(person.id) or person for person in people}
-        self.know(tuple(replace(person, deputy=before[person.id].deputy) for person in people))
+            found = [(person, tx.person(person.id) or person) for person in people]
+        self.know(tuple(replace(each, deputy=now.deputy, partnership=now.partnership) for each, now in found))
 
     def know(self, people: tuple[Person, ...]) -> None:
         """Put people into the directory."""
