@@ -11,12 +11,15 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigError, Conflict, StoreError
 
@@ -25,6 +28,9 @@ WAIT_SECONDS = 5
 
 CONNECTIONS = {"writes": (1, 1), "reads": (2, 8), "notes": (8, 8)}
 """To PostgreSQL: so many are kept, and so many more are opened in a rush. One process has one writer at a time."""
+
+FRESH = timedelta(seconds=1)
+"""A connection that was used within this time is not asked whether it still stands."""
 
 ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """A connection to PostgreSQL that is silently cut off is noticed within half a minute, not after hours."""
@@ -82,7 +88,7 @@ def make_engine(address: URL, *, writes: bool, rebuilds: bool = False, alone: bo
     if address.get_backend_name() == "postgresql":
         options["connect_args"] = {name: value for name, value in ALIVE.items() if name not in address.query}
         kept, more = CONNECTIONS["reads" if not writes else "writes" if alone else "notes"]
-        options |= {"pool_pre_ping": True, "pool_size": kept, "max_overflow": more}
+        options |= {"pool_size": kept, "max_overflow": more}
         if not writes:
             options["isolation_level"] = "REPEATABLE READ"
     try:
@@ -94,7 +100,13 @@ def make_engine(address: URL, *, writes: bool, rebuilds: bool = False, alone: bo
     if engine.dialect.name == "sqlite":
         _prepare_file(Path(address.database or ""))
         event.listen(engine, "connect", partial(_set_up_sqlite, writes=writes, foreign_keys=not rebuilds))
-    event.listen(engine, "begin", _BEGINS[engine.dialect.name, writes, alone])
+        event.listen(engine, "begin", partial(_begin, "BEGIN IMMEDIATE" if writes else "BEGIN"))
+        return engine
+    event.listen(engine, "connect", partial(_set_up_postgresql, writes=writes))
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_ask_whether_alive, engine))
+    if writes and alone:
+        event.listen(engine, "begin", partial(_begin, f"SELECT pg_advisory_xact_lock({TURN})"))
     return engine
 
 
@@ -114,37 +126,30 @@ def _set_up_sqlite(connection: Any, _record: object, *, writes: bool, foreign_ke
         raise ConfigError("SQLite cannot keep a write-ahead log beside the database here; choose a local folder.")
 
 
-def _begin_writing_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _set_up_postgresql(connection: Any, _record: object, *, writes: bool) -> None:
+    """Once for each connection, not for each transaction: every question costs as much as the work itself."""
+    connection.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+    # Plans are kept: one of the time when a table was small would read all of it, again and again, when it is large.
+    connection.execute("SET enable_seqscan = off")
+    connection.commit()
+    connection.read_only = not writes
 
 
-def _begin_reading_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = monotonic()
 
 
-def _begin_writing_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"{_PATIENT}; {_BY_INDEX}; SELECT pg_advisory_xact_lock({TURN})")
+def _ask_whether_alive(engine: Engine, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """One that has not been used for a while may be dead; then all are made anew."""
+    if monotonic() - record.info.get("used", monotonic()) > FRESH.total_seconds():
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
-def _begin_reading_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET TRANSACTION READ ONLY; {_BY_INDEX}")
-
-
-def _begin_noting_postgresql(connection: Connection) -> None:
-    connection.exec_driver_sql(f"{_PATIENT}; {_BY_INDEX}")
-
-
-_PATIENT = f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"
-# Plans are kept, and one of the time when a table was small would read all of it, again and again, when it is large.
-_BY_INDEX = "SET LOCAL enable_seqscan = off"
-_BEGINS = {
-    ("sqlite", True, True): _begin_writing_sqlite,
-    ("sqlite", True, False): _begin_writing_sqlite,
-    ("sqlite", False, True): _begin_reading_sqlite,
-    ("postgresql", True, True): _begin_writing_postgresql,
-    ("postgresql", True, False): _begin_noting_postgresql,
-    ("postgresql", False, True): _begin_reading_postgresql,
-}
+def _begin(statement: str, connection: Connection) -> None:
+    connection.exec_driver_sql(statement)
 
 
 def _prepare_file(path: Path) -> None:

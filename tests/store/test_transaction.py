@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url, text
 
 from bot.errors import Conflict, StoreError
 from bot.escalation import Entry
 from bot.ports import Answered, Delivery, Person
-from bot.store import Database
+from bot.store import Database, engines, open_database
+from tests.databases import PostgreSQL
 from tests.store.conftest import Place
 from tests.store.examples import APPROVAL, CONVERSATION, ESCALATION, NOON
 
@@ -132,3 +136,25 @@ def test_a_second_transaction_in_the_same_thread_is_refused_instead_of_waiting_f
 ) -> None:
     with database.transaction(), pytest.raises(StoreError, match="in this thread already"):
         database.failed("d-1", "Away.", None, NOON)
+
+
+def test_a_connection_that_was_cut_while_nobody_used_it_is_made_anew(
+    postgresql: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "FRESH", timedelta(0))  # so that nobody has to wait for a second
+    url, asha = postgresql.make(), Person("console:asha", "Asha", "", "", "")
+    database = open_database(url, tmp_path / "keyring.json")
+    database.migrate()
+    with database.transaction() as tx:
+        tx.keep_person(asha)
+    with database.look() as tx:
+        assert tx.person(asha.id) == asha
+    cut = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
+    with postgresql.admin.connect() as connection:
+        assert all(connection.scalars(cut, {"name": make_url(url).database}).all())
+    with database.transaction() as tx:
+        tx.keep_person(replace(asha, name="Asha Example"))
+    with database.look() as tx:
+        assert tx.person(asha.id) == replace(asha, name="Asha Example")
+    database.close()
+    postgresql.drop(url)
