@@ -96,14 +96,23 @@ class Hearing:
         ):
             self._command(word, "")
         elif self.desk.heard.thread:
-            if start in COMMANDS:
-                self._command(start, self.desk.heard.thread)
+            # Whoever calls the bot there is answered, also where a word is not understood: with what can be done.
+            known = start.strip(",:;.!?")
+            self._command(known if known in COMMANDS else "show", self.desk.heard.thread)
+        elif not word:
+            self._wordless(conversation)
         elif word.startswith("/") and (start in COMMANDS or conversation is None):
             self._command(start, rest)
         elif conversation is not None:
             self.talk.go_on(conversation, act_of_typed(text, conversation))
         else:
             self.talk.lost()
+
+    def _wordless(self, conversation: Conversation | None) -> None:
+        """A file, a picture, or a long text that the platform has turned into a file."""
+        self.desk.say_words("error.no_words")
+        if conversation is not None:
+            self.talk.show(conversation)
 
     def _pressed(self, pressed: Pressed) -> None:
         match pressed.action:

@@ -23,6 +23,7 @@ from bot.flows.staging import Entering
 from bot.store.tables import heard
 from tests.slack.bot import MODES, SlackWorld
 from tests.slack.fake import Ack
+from tests.slack.reading import text_of
 from tests.slack.views import TRIGGER_SECONDS
 from tests.slack.workspace import Json
 
@@ -206,6 +207,53 @@ def test_a_start_word_in_a_thread_is_about_that_escalation(world: SlackWorld) ->
         talk = tx.conversation(world.person("Asha"))
     assert talk is not None
     assert (talk.flow, talk.about) == ("note", REFERENCE)
+
+
+@pytest.mark.parametrize("typed", ["update: they have replied", "", "updaet", "thank you"])
+def test_whoever_calls_the_bot_in_a_thread_is_answered_in_private_also_where_it_does_not_understand(
+    world: SlackWorld, typed: str
+) -> None:
+    root, said = world.root(REFERENCE), world.slack.last("Asha").ts
+    before = [post.ts for post in world.slack.workspace.in_room(root.room) if post.bot]
+    world.types(world.person("Asha"), typed, thread=REFERENCE)
+    assert world.slack.last("Asha").ts > said
+    assert ("Question 1 of" if "update:" in typed else "[Note what happened]") in sees(world, "Asha")
+    assert [post.ts for post in world.slack.workspace.in_room(root.room) if post.bot] == before
+
+
+def test_somebody_whose_id_begins_like_the_bot_s_is_not_the_bot(world: SlackWorld) -> None:
+    world.slack.subscribed |= {"message.channels"}
+    root, before = world.root(REFERENCE), events(world)
+    assert world.slack.types("Asha", f"<@{world.slack.workspace.bot.id}9> update", root.room, root.ts).ok
+    assert events(world) == before
+
+
+def test_a_message_without_words_is_no_answer(world: SlackWorld) -> None:
+    """A long text that somebody pastes may become a file."""
+    world.types(world.person("Asha"), "/escalate new")
+    world.types(world.person("Asha"), "no")
+    ts, room, user = world.slack.workspace.new_ts(), world.slack.direct("Asha"), world.slack.id_of("Asha")
+    shared = {"type": "message", "subtype": "file_share", "channel_type": "im", "channel": room, "user": user, "ts": ts}
+    event = world.slack.inbound.event({**shared, "text": "", "files": [{"id": "F1", "mode": "snippet"}]})
+    world.told(world.slack.run(world.slack.inbound.tell("events_api", event)))
+    said = [text_of(post.blocks) for post in world.slack.workspace.in_room(room)]
+    assert any("I cannot read files" in each for each in said[-2:])
+    assert "Question 2 of" in sees(world, "Asha")
+
+
+def test_what_slack_tells_late_of_somebody_changes_nothing_that_was_told_since(world: SlackWorld) -> None:
+    """A change of their title could not be taken, and comes again after they have left."""
+    dele = world.slack.id_of("Dele")
+    told = world.slack.inbound.event({"type": "user_change", "user": world.slack.methods.person(dele, frozenset())})
+    world.slack.deactivates("Dele")
+    for late, left in ((60, True), (0, False)):
+        assert world.slack.run(
+            world.slack.inbound.tell("events_api", {**told, "event_time": told["event_time"] - late})
+        ).ok
+        with world.parts.database.look() as tx:
+            kept = tx.person(world.person("Dele"))
+        assert kept is not None
+        assert kept.left == left
 
 
 def test_what_is_said_in_a_channel_is_no_answer_to_what_is_asked_in_private(world: SlackWorld) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -47,6 +47,24 @@ def payload(**changed: Any) -> str:
         "actions": [{"type": "button", "action_id": "start:escalate", "block_id": "b", "action_ts": "2.0"}],
     }  # fmt: skip
     return urlencode({"payload": json.dumps(told | changed)})
+
+
+def page(**changed: Any) -> str:
+    """What is given on a page."""
+    held = {"b": {"entry:1::name|answer": {"type": "plain_text_input", "value": CONTENT}}}
+    view = {
+        "type": "modal",
+        "id": "V1",
+        "hash": "1.0",
+        "callback_id": "page",
+        "private_metadata": "c/1/1",
+        "state": {"values": held},
+    }
+    told = {
+        "type": "view_submission", "team": {"id": "T00000001"}, "user": {"id": "U00000002", "team_id": "T00000001"},
+        "trigger_id": "trigger-4", "view": view | changed,
+    }  # fmt: skip
+    return urlencode({"payload": json.dumps(told)})
 
 
 def event(world: SlackWorld, **changed: Any) -> str:
@@ -118,6 +136,10 @@ MALFORMED: dict[str, tuple[str | bytes, str]] = {
     "a press without a trigger": (payload(trigger_id=""), FORM),
     "a press with inputs that are none": (payload(state={"values": {"b": CONTENT}}), FORM),
     "a press with a state that is none": (payload(state=[CONTENT]), FORM),
+    "a page that shows nothing": (page(private_metadata=""), FORM),
+    "a page of no kind": (page(type=""), FORM),
+    "a page in no state": (page(hash=""), FORM),
+    "a page with inputs that are none": (page(state={"values": {"b": CONTENT}}), FORM),
     "a press by nobody": (payload(user={"team_id": "T00000001"}), FORM),
 }
 
@@ -142,7 +164,17 @@ def test_text_that_is_not_utf_8_is_refused(world: SlackWorld) -> None:
         payload(actions=[{"type": "button", "action_id": "restart:escalate"}]),
         payload(actions=[{"type": "users_select", "action_id": "entry:1::person"}]),
         urlencode({"payload": json.dumps({"type": "shortcut", "callback_id": CONTENT, "team": {"id": "T00000001"}})}),
-        urlencode({"payload": json.dumps({"type": "view_submission", "view": {}, "team": {"id": "T00000001"}})}),
+        urlencode(
+            {
+                "payload": json.dumps(
+                    {
+                        "type": "view_submission",
+                        "view": {"type": "modal", "callback_id": CONTENT},
+                        "team": {"id": "T00000001"},
+                    }
+                )
+            }
+        ),
         urlencode({"command": "/sing", "text": CONTENT, "team_id": "T00000001"}),
         urlencode({"command": "/why-not", "text": CONTENT, "team_id": "T00000001"}),
         json.dumps({"type": "event_callback", "team_id": "T00000001", "event": {"type": "reaction_added"}}),
@@ -156,6 +188,8 @@ def test_another_workspace_is_not_answered(world: SlackWorld) -> None:
     theirs: Json = {"user": {"id": "U00000002", "team_id": "T00000009"}}
     for body in (command(world, team_id="T00000009"), payload(**theirs)):
         assert asked(world, body, signed(world, body)).status_code == 403
+    of_theirs = page().replace("T00000001", "T00000009")
+    assert asked(world, of_theirs, signed(world, of_theirs)).status_code == 403
     for changed in ({"user_team": "T00000009"}, {"team": "T00000009"}):
         body = event(world, **changed)
         assert asked(world, body, signed(world, body, JSON)).status_code == 403
@@ -176,12 +210,26 @@ def test_slack_is_answered_when_it_asks_whether_somebody_is_there(world: SlackWo
     assert asked(world, body, signed(world, body, JSON)).json() == {"challenge": "one-two-three"}
 
 
-def test_the_same_body_once_more_is_answered_and_changes_nothing(world: SlackWorld) -> None:
-    body = command(world, trigger_id="trigger-3")
-    headers = signed(world, body)
+ONCE_MORE: dict[str, Callable[[SlackWorld], tuple[str, str]]] = {
+    "a command": lambda world: (command(world, trigger_id="trigger-3"), FORM),
+    "a message": lambda world: (event(world, channel=world.slack.direct("Asha"), text="help"), JSON),
+    "a press": lambda _: (payload(trigger_id="trigger-5"), FORM),
+    "a page": lambda _: (page(), FORM),
+    "a look at App Home": lambda world: (
+        json.dumps(world.slack.inbound.event({"type": "app_home_opened", "user": "U00000002", "tab": "home"})), JSON
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ONCE_MORE)
+def test_the_same_body_once_more_is_answered_alike_and_changes_nothing(world: SlackWorld, what: str) -> None:
+    body, content = ONCE_MORE[what](world)
+    headers = signed(world, body, content)
     first = httpx.post(world.running.url, content=body, headers=headers, trust_env=False)
     world.carried()
-    seen = world.sees(world.person("Asha"))
-    assert first.status_code == asked(world, body, headers).status_code == 200
+    seen, said = world.sees(world.person("Asha")), len(world.slack.workspace.posts)
+    again = asked(world, body, headers)
+    assert (first.status_code, first.text) == (again.status_code, again.text)
+    assert first.status_code == 200
     world.carried()
-    assert world.sees(world.person("Asha")) == seen
+    assert (world.sees(world.person("Asha")), len(world.slack.workspace.posts)) == (seen, said)

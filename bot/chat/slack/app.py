@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -65,6 +65,8 @@ class Listeners:
     turns: Turns
     words: Words
     actions: frozenset[str]
+    as_of: dict[str, int] = field(default_factory=dict)
+    """Person -> the moment of the newest that was told of their profile."""
 
     def app(self, base_url: str) -> AsyncApp:
         """The Bolt app. Whoever brings it a request has verified that it is Slack's."""
@@ -141,8 +143,12 @@ class Listeners:
         await ack()
 
     async def person(self, body: dict[str, Any], ack: AsyncAck) -> None:
+        """What was not taken is told again later; by then it may be past, as that somebody is there who has left."""
         changed = profile(part(part(body, "event"), "user"), self.reader.workspace)
-        await self.turns.take(lambda: self.ears.changed(changed))
+        at = body.get("event_time")
+        if not isinstance(at, int) or at >= self.as_of.get(changed.id, 0):
+            await self.turns.take(lambda: self.ears.changed(changed))
+            self.as_of[changed.id] = at if isinstance(at, int) else 0
         await ack()
 
     async def _heard(self, told: Told) -> Answered | None:

@@ -122,7 +122,7 @@ class Reader:
             return None
         channel, ts, typed = text(event, "channel"), text(event, "ts"), optional(event, "text")
         private = optional(event, "channel_type") == "im" or channel.startswith("D")
-        if not private and f"<@{self.workspace.bot}" not in typed:
+        if not private and not self._is_mentioned(typed):
             return None  # people talk with each other
         if optional(event, "user") in {"", self.workspace.bot}:
             return None
@@ -130,6 +130,9 @@ class Reader:
         person = self._person(text(event, "user"), team, optional(body, "enterprise_id"))
         heard = Heard(self._event("message", channel, ts), person, Typed(self.plain(typed)))
         return Told(heard, "" if private else Place(channel, optional(event, "thread_ts") or ts).id)
+
+    def _is_mentioned(self, typed: str) -> bool:
+        return re.search(rf"<@{re.escape(self.workspace.bot)}[|>]", typed) is not None
 
     def outside(self, heard: Heard) -> Heard:
         """A mention in a channel and in no escalation's thread: only start words count. What is an answer to a question
@@ -174,6 +177,8 @@ def check(body: Any) -> None:
     actions = body.get("actions")
     if "actions" in body and not (isinstance(actions, list) and len(actions) == 1 and isinstance(actions[0], Mapping)):
         raise Unreadable("A press came without one thing that was pressed; nothing was done.")
+    if part(body, "view"):
+        text(body, "view", "type")
 
 
 def kind_of(body: Body) -> Request:
