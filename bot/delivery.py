@@ -44,6 +44,9 @@ LIMITED, AWAY = 1, 2
 """So far at most attempts are counted that failed because there was much to do at its place, or because nobody reaches
 the remote; and so it is tried again every ten minutes in the end."""
 
+LETTER_WAITS = timedelta(hours=1)
+"""After so long its raiser is told that a letter has not left yet, since somebody counts on it."""
+
 AT_ONCE = 50
 LEASE = timedelta(minutes=1)
 """So long a claimed delivery is its claimer's. It is begun in the first third or given back, so that a question to the
@@ -250,6 +253,7 @@ class Carrier:
         if isinstance(later, Shut):
             self._tell_administrators(str(later))
         if isinstance(later, Away):
+            self._tell_that_it_waits(due, str(later))
             return self._wait(due, str(later), self._pause(due, AWAY), unknown=unknown, count_to=AWAY)
         if later.after is None:
             return self._later(due, str(later), unknown=unknown)
@@ -279,6 +283,18 @@ class Carrier:
             due.key, reason, now + pause, now, doubtful=unknown, lease=due.lease, count_to=count_to
         )  # fmt: skip
         return "waiting"
+
+    def _tell_that_it_waits(self, due: Due, reason: str) -> None:
+        """A letter that cannot leave for an hour is known to whoever counts on it, once."""
+        if due.kind != "letter" or due.since is None or self.now() - due.since < LETTER_WAITS:
+            return
+        with self.store.look() as tx:
+            c = self.making.context(tx, due.reference)
+            told = decisions.tell_that_a_letter_waits(self.words, due, reason, c.escalation.raiser if c else "")
+            told = [each for each in told if tx.delivery(each.key) is None]
+        if told:
+            with self.store.transaction() as tx:
+                tx.add_deliveries(told)
 
     def _tell_administrators(self, reason: str) -> None:
         """Once a day, as soon as anything can be said at all; until then the log tells."""

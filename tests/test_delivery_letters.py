@@ -12,7 +12,7 @@ import docx
 import pytest
 
 from bot.delivery import LEASE, WAITS
-from bot.errors import Refused, StoreError
+from bot.errors import Away, Refused, Shut, StoreError
 from bot.messages import words_of
 from bot.ports import Letter
 from tests.posting import ASHA, Forgetful, Overtaken, Post, busy
@@ -163,3 +163,26 @@ def test_a_letter_that_was_tried_twice_arrives_once_and_says_the_same(form: Post
     assert form.trouble.tried.count(letter_key(form)) == 2
     assert len(form.mail.letters) == 1
     assert form.play.told().count("report sent") == 1
+
+
+@pytest.mark.parametrize("kind", [Away, Shut])
+def test_a_letter_that_cannot_leave_for_an_hour_is_known_to_its_raiser_once_and_leaves_as_soon_as_it_can(
+    form: Post, kind: type[Away]
+) -> None:
+    form.fail(f"{form.reference}/letter/1", *(kind("The mail server could not be reached.") for _ in range(60)))
+    form.play.do(SEND_THE_FORM)
+
+    def told() -> list[str]:
+        return [words_of(said.message) for said in form.chat.at(ASHA) if "has not left" in words_of(said.message)]
+
+    for _ in range(5):
+        form.carry(timedelta(minutes=10))
+    assert told() == []
+    for _ in range(40):
+        form.carry(timedelta(minutes=10))
+    (text,) = told()
+    assert text.startswith(f"A document for {form.reference} has not left by e-mail yet: The mail server could not be")
+    assert form.given_up() == {}
+    form.fail(f"{form.reference}/letter/1")
+    form.carry(timedelta(minutes=10))
+    assert len(form.mail.letters) == 1

@@ -18,7 +18,14 @@ from bot.decisions.ending import resolve, settled
 from bot.decisions.filing import file_it
 from bot.decisions.keeping import keep
 from bot.decisions.leaving import leave
-from bot.decisions.mending import TROUBLE, begin_again, settle, tell_of_trouble, tell_that_it_is_shut
+from bot.decisions.mending import (
+    TROUBLE,
+    begin_again,
+    settle,
+    tell_of_trouble,
+    tell_that_a_letter_waits,
+    tell_that_it_is_shut,
+)
 from bot.decisions.moving import approve, ask_approval, decline, move_now
 from bot.decisions.noting import note
 from bot.decisions.nudging import fire, rearm, wanted
@@ -106,6 +113,7 @@ __all__ = [
     "snoozed",
     "sooner_date",
     "tell_of_trouble",
+    "tell_that_a_letter_waits",
     "tell_that_it_is_shut",
     "waiting_drafts",
     "wanted",

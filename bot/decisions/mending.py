@@ -69,6 +69,16 @@ def tell_that_it_is_shut(
     ]
 
 
+def tell_that_a_letter_waits(words: Catalogue, due: Due, reason: str, raiser: str) -> list[Delivery]:
+    """Whoever counts on it learns, once, that it has not left yet; it leaves as soon as it can."""
+    person = due.about.get("person") or raiser
+    if not person:
+        return []
+    text = words("given_up.waits", reference=due.reference, reason=reason)
+    message = Message(words("given_up.short", about=due.reference), (Words(text, "warning"),))
+    return [Delivery(f"{due.key}/waits", "direct", person, message, reference=due.reference)]
+
+
 def _who(due: Due, raiser: str, unreachable: str, administrators: Collection[str]) -> list[str]:
     """The raiser, who leads it; those who look after the bot where there is none or they cannot be reached.
 

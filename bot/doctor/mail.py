@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.config import Settings
 from bot.doctor.findings import Finding, listed, ok, unknown, wrong
-from bot.errors import ConfigError, DeliveryError, TryLater
+from bot.errors import ConfigError, DeliveryError, Shut, TryLater
 from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
 from bot.ports import Letter, Mailer
@@ -68,7 +68,9 @@ def _domains(policies: Policies, now: datetime) -> Iterator[Finding]:
 
 def _failed(about: str, error: DeliveryError) -> Finding:
     """What the bot would tell a person; where nobody could be asked, nothing is known."""
-    return unknown(about, str(error), AGAIN) if isinstance(error, TryLater) else wrong(about, str(error))
+    if isinstance(error, TryLater) and not isinstance(error, Shut):
+        return unknown(about, str(error), AGAIN)
+    return wrong(about, str(error))
 
 
 def _server(settings: Settings, access: SmtpAccess, now: Callable[[], datetime]) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from bot.errors import TryLater
+from bot.errors import Shut
 from bot.mail.letters import WRITTEN, Envelope, addressed, as_mail, message_id, name_of
 from bot.ports import Letter
 from bot.words import Words
@@ -28,7 +28,7 @@ class MailFolder:
     def send(self, letter: Letter) -> str:
         """Write the letter and return its Message-ID; a letter whose key is there already is left as it is.
 
-        Raises Refused for a letter that could never go out, and TryLater if the folder cannot be written.
+        Raises Refused for a letter that could never go out, and Shut if the folder cannot be written.
         """
         ready = addressed(letter, self._envelope, self._words, leaves=False)
         content = as_mail(ready, self._clock()).as_bytes(policy=WRITTEN)
@@ -37,7 +37,7 @@ class MailFolder:
             if not (self._path / f"{ready.name}.eml").exists():
                 self._write(ready.name, content)
         except OSError as error:
-            raise TryLater(self._words("mail.folder", folder=self._path, why=error.strerror)) from error
+            raise Shut(self._words("mail.folder", folder=self._path, why=error.strerror)) from error
         return ready.message_id
 
     def find(self, key: str) -> str:

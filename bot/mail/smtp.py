@@ -19,7 +19,7 @@ from typing import Any
 
 import structlog
 
-from bot.errors import CannotTell, DeliveryError, Refused, TryLater, Unclear
+from bot.errors import Away, CannotTell, DeliveryError, Refused, Shut, TryLater, Unclear
 from bot.mail.letters import WRITTEN, Addressed, Envelope, addressed, as_mail, message_id, which
 from bot.ports import Letter
 from bot.words import Words
@@ -45,6 +45,8 @@ EXACT: Mapping[str, str] = {
 }
 """What the exact codes of mail servers mean (RFC 3463); those that begin with 5.7 are about what is allowed."""
 PLAIN: Mapping[int, str] = {530: "mail.login_needed", 534: "mail.login", 535: "mail.login", 552: "mail.too_large"}
+OF_US = frozenset({"mail.login", "mail.login_needed", "mail.sender"})
+"""Whatever the letter is, none leaves until whoever runs the bot, or the server, has mended that."""
 OF_RECIPIENTS: Mapping[int, str] = {
     550: "mail.unknown_mailbox",
     551: "mail.unknown_mailbox",
@@ -153,12 +155,12 @@ class SmtpMailer:
         _expect(session.ehlo(), 250)
         if not server.implicit:
             if not session.has_extn("starttls"):
-                raise Refused(self._words("mail.no_encryption"))
+                raise Shut(self._words("mail.no_encryption"))
             _expect(session.starttls(context=server.tls), 220)
             _expect(session.ehlo(), 250)
         if server.user:
             if not session.has_extn("auth"):
-                raise Refused(self._words("mail.no_login"))
+                raise Shut(self._words("mail.no_login"))
             session.login(server.user, server.password)
 
     def _address(self, session: _Timed, letter: Addressed, size: int) -> None:
@@ -172,8 +174,8 @@ class SmtpMailer:
             code, said = answers[refused[0] - 1]
             log.warning("mail refused", step="recipient", status=code)
             who = which(refused, len(answers), self._words)
-            why = self._why(code, said, OF_RECIPIENTS.get(code, ""))
-            raise Refused(self._words("mail.refused_for", which=who, why=why))
+            name, shown = _meaning(code, said, OF_RECIPIENTS.get(code, ""))
+            raise Refused(self._words("mail.refused_for", which=who, why=self._words(name, code=shown)))
         if later := [answer for answer in answers if answer[0] not in {250, 251, 252}]:
             raise smtplib.SMTPResponseException(*later[0])
 
@@ -188,25 +190,31 @@ class SmtpMailer:
             if 400 <= code < 500:
                 return TryLater(self._words("mail.later", code=code))
             if 500 <= code < 600:
-                of_sender = isinstance(error, smtplib.SMTPSenderRefused)
-                default = PLAIN.get(code, "mail.sender") if of_sender else ""
-                return Refused(self._why(code, said if isinstance(said, bytes) else said.encode(), default))
+                return self._refusal(error, code, said if isinstance(said, bytes) else said.encode())
         log.warning("mail server did not answer", error=type(error).__name__, handed_over=handed_over)
         if handed_over:
             return Unclear(self._words("mail.silent"))
         if isinstance(error, ssl.SSLCertVerificationError):
-            return Refused(self._words("mail.certificate", why=error.verify_message.rstrip(".")))
+            return Shut(self._words("mail.certificate", why=error.verify_message.rstrip(".")))
         if isinstance(error, smtplib.SMTPNotSupportedError) or type(error) is smtplib.SMTPException:
-            return Refused(self._words("mail.no_login"))
-        return TryLater(self._words("mail.away"))
+            return Shut(self._words("mail.no_login"))
+        return Away(self._words("mail.away"))
 
-    def _why(self, code: int, said: bytes, default: str = "") -> str:
-        """What the code means. What the server writes beside it may hold an address, and is not repeated."""
-        found = ENHANCED.search(said)
-        exact = found[0].decode() if found else ""
-        allowed = "mail.not_allowed" if exact.startswith("5.7.") and code not in PLAIN else ""
-        name = EXACT.get(exact) or allowed or default or PLAIN.get(code) or "mail.other"
-        return self._words(name, code=f"{code} {exact}".strip())
+    def _refusal(self, error: OSError, code: int, said: bytes) -> DeliveryError:
+        """Of the letter, or, before a word of it was said, of us."""
+        default = PLAIN.get(code, "mail.sender") if isinstance(error, smtplib.SMTPSenderRefused) else ""
+        name, shown = _meaning(code, said, default)
+        of_us = name in OF_US or not isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused)
+        return (Shut if of_us else Refused)(self._words(name, code=shown))
+
+
+def _meaning(code: int, said: bytes, default: str) -> tuple[str, str]:
+    """The name of the sentence, and the code to show. What the server writes beside it may hold an address, and is not
+    repeated."""
+    found = ENHANCED.search(said)
+    exact = found[0].decode() if found else ""
+    allowed = "mail.not_allowed" if exact.startswith("5.7.") and code not in PLAIN else ""
+    return EXACT.get(exact) or allowed or default or PLAIN.get(code) or "mail.other", f"{code} {exact}".strip()
 
 
 def _connected(server: Server, domain: str) -> _Timed:

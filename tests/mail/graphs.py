@@ -5,13 +5,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
 import structlog
 
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, Shut, TryLater, Unclear
 from bot.mail.graph import Application, Graph, GraphDrafts, GraphSender, Secret, Tokens
 from bot.mail.graph.tokens import Proof
 from bot.mail.letters import Envelope
@@ -63,14 +62,14 @@ def fails(mailer: Mailer, letter: Letter = LETTER) -> DeliveryError:
     return raised.value
 
 
+def is_put_off(error: DeliveryError) -> bool:
+    """Nothing has left, nobody has to mend anything, and it is tried again."""
+    return isinstance(error, TryLater) and not isinstance(error, Unclear | Shut)
+
+
 def small(number: int) -> Letter:
     return replace(LETTER, key=f"E-4KX-7PW/letter/{number}")
 
 
 def impatient(graph: Graph, seconds: float = 0.3) -> Graph:
     return replace(graph, errand_seconds=seconds)
-
-
-def folder_of(path: Path) -> Path:
-    path.mkdir(exist_ok=True)
-    return path

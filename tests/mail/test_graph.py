@@ -9,11 +9,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from bot.errors import CannotTell, Refused, TryLater, Unclear
+from bot.errors import Away, CannotTell, DeliveryError, Refused, Shut, TryLater, Unclear
 from bot.mail.graph import calling
 from bot.ports import Attachment
 from tests.mail.exchange import MEGABYTE, Exchange, Fault
-from tests.mail.graphs import LETTER, REPORT, Way, drafts, fails, graph, impatient, sender, small
+from tests.mail.graphs import LETTER, REPORT, Way, drafts, fails, graph, impatient, is_put_off, sender, small
 
 # ── sent ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -95,7 +95,7 @@ def test_what_goes_wrong_before_a_draft_is_sent_is_tried_later_and_then_it_arriv
 ) -> None:
     mailer = drafts(graph(exchange, client))
     exchange.fails(step, fault)
-    assert type(fails(mailer)) is TryLater
+    assert is_put_off(fails(mailer))
     assert exchange.arrived == []
     mailer.send(LETTER)
     assert len(exchange.arrived) == 1
@@ -111,7 +111,7 @@ def test_a_large_file_that_was_not_uploaded_to_its_end_is_uploaded_again(
     letter = replace(LETTER, attachments=(REPORT, large))
     mailer = drafts(graph(exchange, client))
     exchange.fails(step, fault)
-    assert type(fails(mailer, letter)) is TryLater
+    assert is_put_off(fails(mailer, letter))
     mailer.send(letter)
     (arrived,) = exchange.arrived
     assert sorted(len(each["content"]) for each in arrived["files"]) == [len(REPORT.content), 3 * MEGABYTE]
@@ -141,7 +141,7 @@ def test_where_only_sending_is_allowed_what_nobody_knows_is_left_to_a_person(
 ) -> None:
     mailer = sender(graph(exchange, client))
     exchange.fails("sendMail", fault)
-    assert type(fails(mailer)) is Unclear
+    assert isinstance(fails(mailer), Unclear)
     assert len(exchange.arrived) == sent
     with pytest.raises(CannotTell, match=r"bot@example\.org can see it among its sent items"):
         mailer.find(LETTER.key)
@@ -177,16 +177,16 @@ def test_a_login_that_asks_to_wait_says_for_how_long(exchange: Exchange, client:
     assert (type(error), getattr(error, "after", None)) == (TryLater, timedelta(seconds=40))
 
 
-REFUSED: dict[str, tuple[Fault, str]] = {
-    "no consent": (Fault(403, "NoPermissionsInAccessToken"), "An administrator has to consent"),
-    "send as": (Fault(403, "ErrorSendAsDenied"), "does not let me send as bot@example.org"),
-    "elsewhere": (Fault(404, "MailboxNotEnabledForRESTAPI"), "does not know the mailbox bot@example.org"),
-    "too large": (Fault(413), "larger than Microsoft 365 takes"),
-    "larger than allowed": (Fault(400, "ErrorMessageSizeExceeded"), "larger than Microsoft 365 takes"),
-    "full": (Fault(403, "ErrorQuotaExceeded"), "The mailbox bot@example.org is full"),
-    "unknown": (Fault(400, "ErrorOfANewKind"), "refused it (ErrorOfANewKind)"),
-    "no code": (Fault(418), "refused it (418)"),
-    "moved": (Fault(302), "refused it (302)"),
+REFUSED: dict[str, tuple[Fault, type[DeliveryError], str]] = {
+    "no consent": (Fault(403, "NoPermissionsInAccessToken"), Shut, "An administrator has to consent"),
+    "send as": (Fault(403, "ErrorSendAsDenied"), Shut, "does not let me send as bot@example.org"),
+    "elsewhere": (Fault(404, "MailboxNotEnabledForRESTAPI"), Shut, "does not know the mailbox bot@example.org"),
+    "full": (Fault(403, "ErrorQuotaExceeded"), Shut, "The mailbox bot@example.org is full"),
+    "too large": (Fault(413), Refused, "larger than Microsoft 365 takes"),
+    "larger than allowed": (Fault(400, "ErrorMessageSizeExceeded"), Refused, "larger than Microsoft 365 takes"),
+    "unknown": (Fault(400, "ErrorOfANewKind"), Refused, "refused it (ErrorOfANewKind)"),
+    "no code": (Fault(418), Refused, "refused it (418)"),
+    "moved": (Fault(302), Refused, "refused it (302)"),
 }
 
 
@@ -195,10 +195,10 @@ REFUSED: dict[str, tuple[Fault, str]] = {
 def test_what_is_refused_is_told_by_its_meaning_with_who_has_to_mend_it(
     exchange: Exchange, client: httpx.Client, way: Way, step: str, what: str
 ) -> None:
-    fault, says = REFUSED[what]
+    fault, kind, says = REFUSED[what]
     exchange.fails(step, fault)
     error = fails(way(graph(exchange, client)))
-    assert isinstance(error, Refused)
+    assert type(error) is kind
     assert says in str(error)
     assert exchange.arrived == []
 
@@ -311,4 +311,4 @@ def test_at_most_four_calls_are_made_at_once(exchange: Exchange, client: httpx.C
 
 @pytest.mark.parametrize("way", [drafts, sender])
 def test_where_nobody_is_there_it_is_tried_later(client: httpx.Client, way: Way) -> None:
-    assert type(fails(way(graph(Exchange(base_url="https://127.0.0.1:1"), client)))) is TryLater
+    assert type(fails(way(graph(Exchange(base_url="https://127.0.0.1:1"), client)))) is Away

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from bot.errors import Refused, TryLater
+from bot.errors import Away, Shut
 from bot.mail.graph.tokens import LOGIN, Certificate, Federated, ManagedIdentity, Secret, rights
 from tests.mail.exchange import Exchange, Fault
 from tests.mail.graphs import LETTER, fails, graph, sender
@@ -107,7 +107,7 @@ def test_a_file_that_is_not_there_or_holds_something_else_is_told(
     file = tmp_path / "proof"
     assert "cannot be read" in str(fails(sender(graph(exchange, client, proof(file)))))
     file.write_text("no such thing")
-    assert type(fails(sender(graph(exchange, client, proof(file))))) is Refused
+    assert type(fails(sender(graph(exchange, client, proof(file))))) is Shut
 
 
 def test_a_secret_that_is_wrong_is_told_and_tried_again_once_it_is_right(
@@ -127,7 +127,7 @@ def test_each_reason_of_microsofts_for_no_token_is_a_sentence_of_ours(
 ) -> None:
     exchange.login_error = code
     error = fails(sender(graph(exchange, client)))
-    assert type(error) is Refused
+    assert type(error) is Shut
     assert ("AADSTS999" in str(error)) == (code == 999)
 
 
@@ -137,7 +137,7 @@ def test_a_tenant_that_there_is_not_is_told_and_a_login_that_speaks_nonsense_is_
     exchange.fails("discovery", Fault(400, "invalid_tenant"))
     assert "does not know the tenant" in str(fails(sender(graph(exchange, client))))
     exchange.fails("token", Fault(200))
-    assert type(fails(sender(graph(exchange, client)))) is TryLater
+    assert type(fails(sender(graph(exchange, client)))) is Away
 
 
 def test_rights_are_read_from_a_token_that_has_any(exchange: Exchange, client: httpx.Client) -> None:

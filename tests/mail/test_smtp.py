@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ import structlog
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from bot.errors import CannotTell, DeliveryError, Refused, TryLater, Unclear
+from bot.errors import Away, CannotTell, DeliveryError, Refused, Shut, TryLater, Unclear
 from bot.mail import letters
 from bot.mail.smtp import Server, SmtpMailer
 from bot.ports import Attachment, Letter
@@ -161,7 +160,7 @@ def test_the_message_id_is_the_same_for_the_same_letter_and_tells_nothing(server
 def test_a_check_logs_in_and_sends_nothing(server: Server, post: Post) -> None:
     mailer(server).check()
     assert post.letters == []
-    with pytest.raises(Refused, match="does not accept my name and password"):
+    with pytest.raises(Shut, match="does not accept my name and password"):
         mailer(replace(server, password="other")).check()
 
 
@@ -191,7 +190,7 @@ ANSWERS: dict[str, tuple[dict[str, str], type[DeliveryError], str]] = {
         "recipient 1 of 3. The mail server does not allow it (554 5.7.1)",
     ),
     "grey": ({SECOND: "450 4.2.0 greylisted"}, TryLater, "The mail server asked me to try later (450)."),
-    "sender": ({"MAIL": "550 you are not that"}, Refused, "does not let me send from my address (550)"),
+    "sender": ({"MAIL": "550 you are not that"}, Shut, "does not let me send from my address (550)"),
     "sender, later": ({"MAIL": "451 4.3.0 later"}, TryLater, "try later (451)"),
     "content": ({"DATA": "554 5.6.0 we do not like it"}, Refused, "The mail server refused it (554 5.6.0)."),
     "too large": ({"DATA": "552 5.3.4 too big"}, Refused, "larger than the mail server takes (552 5.3.4)"),
@@ -260,7 +259,7 @@ def test_nothing_is_said_to_a_server_that_does_not_encrypt(tmp_path: Path, post:
     plain = {"tls_context": None, "require_starttls": False, "auth_require_tls": False}
     with running(tmp_path, post, **plain) as server:
         error = fails(server)
-    assert (type(error), post.letters) == (Refused, [])
+    assert (type(error), post.letters) == (Shut, [])
     assert "offers no encryption" in str(error)
 
 
@@ -277,7 +276,7 @@ def test_a_certificate_that_cannot_be_trusted_ends_it(tmp_path: Path, post: Post
     certificate, why = CERTIFICATES[what]
     with running(tmp_path, post, certificate=certificate(), implicit=implicit) as server:
         error = fails(server)
-    assert (type(error), post.letters) == (Refused, [])
+    assert (type(error), post.letters) == (Shut, [])
     assert why.lower().replace("-", " ") in str(error).lower().replace("-", " ")
 
 
@@ -317,9 +316,11 @@ def speaking(lines: list[bytes], *, hear: int = 4096) -> Iterator[Server]:
 
     thread = threading.Thread(target=speak)
     thread.start()
-    yield Server("127.0.0.1", listener.getsockname()[1], ssl.create_default_context(), ask_seconds=0.3)
-    listener.close()
-    thread.join()
+    try:
+        yield Server("127.0.0.1", listener.getsockname()[1], trusting(), ask_seconds=0.3)
+    finally:
+        listener.close()
+        thread.join()
 
 
 @pytest.mark.parametrize(
@@ -327,11 +328,11 @@ def speaking(lines: list[bytes], *, hear: int = 4096) -> Iterator[Server]:
 )
 def test_a_server_that_goes_away_before_the_letter_is_tried_later(lines: list[bytes]) -> None:
     with speaking(lines) as server:
-        assert type(fails(server)) is TryLater
+        assert type(fails(server)) is Away
 
 
 def test_a_server_that_is_not_there_or_silent_is_tried_later(tmp_path: Path) -> None:
-    assert type(fails(Server("127.0.0.1", free_port(), trusting()))) is TryLater
+    assert type(fails(Server("127.0.0.1", free_port(), trusting()))) is Away
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        assert type(fails(Server("127.0.0.1", port, trusting(), ask_seconds=0.1))) is TryLater
+        assert type(fails(Server("127.0.0.1", port, trusting(), ask_seconds=0.1))) is Away

@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 import structlog
 
-from bot.errors import DeliveryError, Refused, TryLater, Unclear
-from bot.mail.graph.refusals import BUSY, GONE, sentence_of
+from bot.errors import Away, DeliveryError, Refused, Shut, TryLater, Unclear
+from bot.mail.graph.refusals import BUSY, GONE, OF_US, sentence_of
 from bot.mail.graph.tokens import Tokens, after, rights
 from bot.words import Words
 
@@ -40,8 +40,12 @@ class Gone(Refused):
     """What was to be sent or changed is not in the mailbox any more."""
 
 
-class Denied(Refused):
+class Denied(Shut):
     """The bot may not use this mailbox, or not in this way."""
+
+
+class Broken(Unclear):
+    """A fault of Microsoft's own."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Errand:
         return f"{self.graph.base_url.rstrip('/')}/v1.0/users/{self.mailbox}"
 
     def ask(self, step: str, method: str, path: str, **given: Any) -> Answer:
-        """A call that sends nothing. Raises TryLater, Gone or Refused."""
+        """A call that sends nothing. Raises TryLater, Away, Shut, Gone or Refused."""
         return self.look(step, method, path, **given)[0]
 
     def look(self, step: str, method: str, path: str, **given: Any) -> tuple[Answer, datetime]:
@@ -84,7 +88,7 @@ class Errand:
         try:
             answer = self._answer(step, method, f"{self.root}{path}", **given)
         except Unclear as unclear:
-            raise TryLater(str(unclear), unclear.after) from None
+            raise _nothing_sent(unclear) from None
         try:
             found = answer.json() if answer.content else {}
         except ValueError:
@@ -101,7 +105,7 @@ class Errand:
         try:
             self._sorted("upload", self._call("upload", "PUT", url, content=chunk, headers=place), "")
         except Unclear as unclear:
-            raise TryLater(str(unclear), unclear.after) from None
+            raise _nothing_sent(unclear) from None
 
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -122,7 +126,7 @@ class Errand:
             return self.graph.http.request(method, url, timeout=CALL_SECONDS, **given)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             log.warning("Graph could not be reached", step=step, error=type(error).__name__)
-            raise TryLater(words("graph.away")) from None
+            raise Away(words("graph.away")) from None
         except httpx.HTTPError as error:  # it has had some of it, or all
             log.warning("Graph did not answer", step=step, error=type(error).__name__)
             raise Unclear(words("graph.silent")) from None
@@ -139,7 +143,7 @@ class Errand:
             self.graph.limited(f"mail {step}")
             raise TryLater(words("graph.limited"), wait)
         if status >= 500 or status == httpx.codes.REQUEST_TIMEOUT:
-            raise Unclear(words("graph.broken"), wait)
+            raise Broken(words("graph.broken"), wait)
         if code in BUSY:
             raise TryLater(words("graph.limited"), wait)
         needed = "Mail.Send" if step == "send" else "Mail.ReadWrite"
@@ -152,8 +156,15 @@ class Errand:
         name = sentence_of(code, status, said, has_right=has_right)
         if not name:
             return Refused(words("graph.other", code=code or status))
-        refusal = Denied if name in {"graph.outside", "graph.denied"} else Refused
-        return refusal(words(name, mailbox=self.mailbox))
+        if name in {"graph.outside", "graph.denied"}:
+            return Denied(words(name, mailbox=self.mailbox))
+        return (Shut if name in OF_US else Refused)(words(name, mailbox=self.mailbox))
+
+
+def _nothing_sent(unclear: Unclear) -> TryLater:
+    """Of a call that sends nothing: whoever answers so, answers nobody, unless it says for how long."""
+    kind = Away if isinstance(unclear, Broken) and unclear.after is None else TryLater
+    return kind(str(unclear), unclear.after)
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -30,6 +30,10 @@ SENTENCES: Mapping[str, str] = {
     "ErrorQuotaExceeded": "graph.full",
     "InvalidAuthenticationToken": "graph.token",
 }
+OF_US = frozenset({
+    "graph.no_consent", "graph.send_as", "graph.no_mailbox", "graph.full", "graph.token",
+})  # fmt: skip
+"""Whatever the letter is, none leaves until whoever runs the bot, or an administrator, has mended that."""
 DENIED = frozenset({"ErrorAccessDenied", "AccessDenied"})
 BY_POLICY = "AccessPolicy"
 """Stands in what Exchange says where an application access policy keeps the bot out of a mailbox."""

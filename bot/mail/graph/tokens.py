@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import structlog
 
-from bot.errors import DeliveryError, Refused, TryLater
+from bot.errors import Away, DeliveryError, Shut, TryLater
 from bot.words import Words
 
 log = structlog.get_logger()
@@ -137,9 +137,9 @@ class Tokens:
         self._obtain: Callable[[], Mapping[str, Any]] | None = None
 
     def token(self) -> str:
-        """Raises TryLater, or Refused with what whoever runs the bot has to mend."""
+        """Raises TryLater, or Shut with what whoever runs the bot has to mend."""
         if not self._lock.acquire(timeout=PATIENCE_SECONDS):
-            raise TryLater(self._words("graph.login_away"))
+            raise TryLater(self._words("graph.slow"))
         try:
             return self._token()
         except DeliveryError:
@@ -195,36 +195,36 @@ class Tokens:
             case Certificate():
                 expires = proof.expires()
                 if expires < self._clock():
-                    raise Refused(self._words("graph.certificate_expired"))
+                    raise Shut(self._words("graph.certificate_expired"))
                 key, certificate = proof.pem()
                 return {"private_key": key, "public_certificate": certificate}
 
     def _troubled(self, error: Exception) -> DeliveryError:
         log.warning("Microsoft login failed", error=type(error).__name__)
         if isinstance(error, json.JSONDecodeError):
-            return TryLater(self._words("graph.login_away"))
+            return Away(self._words("graph.login_away"))
         match self._application.proof:
             case ManagedIdentity():
-                return Refused(self._words("graph.managed_identity"))
+                return Shut(self._words("graph.managed_identity"))
             case Certificate() if isinstance(error, OSError):
-                return Refused(self._words("graph.no_file"))
+                return Shut(self._words("graph.no_file"))
             case Federated() if isinstance(error, OSError):
-                return Refused(self._words("graph.no_file"))
+                return Shut(self._words("graph.no_file"))
             case _:
-                return Refused(self._words("graph.tenant"))
+                return Shut(self._words("graph.tenant"))
 
     def _refused(self, answer: Mapping[str, Any]) -> DeliveryError:
         codes = [code for code in answer.get("error_codes") or () if isinstance(code, int)]
         log.warning("Microsoft login refused", codes=codes)
         if answer.get("error") in {"temporarily_unavailable", "server_error"}:
-            return TryLater(self._words("graph.login_away"))
+            return Away(self._words("graph.login_away"))
         if isinstance(self._application.proof, ManagedIdentity):
-            return Refused(self._words("graph.managed_identity"))
+            return Shut(self._words("graph.managed_identity"))
         for code in codes:
             if code in LOGIN:
-                return Refused(self._words(LOGIN[code]))
+                return Shut(self._words(LOGIN[code]))
         shown = f"AADSTS{codes[0]}" if codes else "?"
-        return Refused(self._words("graph.login", code=shown))
+        return Shut(self._words("graph.login", code=shown))
 
 
 class _Wire:
@@ -252,10 +252,11 @@ class _Wire:
             answer = self._http.request(method, url, timeout=LOGIN_SECONDS, **given)
         except httpx.HTTPError as error:
             log.warning("Microsoft login did not answer", error=type(error).__name__)
-            raise TryLater(self._words("graph.login_away")) from None
+            raise Away(self._words("graph.login_away")) from None
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code >= 500:
             log.warning("Microsoft login refused", status=answer.status_code)
-            raise TryLater(self._words("graph.login_away"), after(answer))
+            kind = TryLater if answer.status_code == httpx.codes.TOO_MANY_REQUESTS else Away
+            raise kind(self._words("graph.login_away"), after(answer))
         return answer
 
 
