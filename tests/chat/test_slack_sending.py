@@ -18,7 +18,7 @@ from bot.chat.slack.pace import Pace
 from bot.chat.slack.sending import SlackChat, sign_in
 from bot.delivery import WAITS, Carrier
 from bot.errors import CannotTell, TryLater
-from bot.messages import Entry, Message, Words, words_of
+from bot.messages import Button, Buttons, Entry, Message, Words, words_of
 from bot.ports import Delivery, Due
 from bot.words import load
 from tests.slack import SlackFake, broken, dropped, limited, refused, slow
@@ -111,12 +111,14 @@ class Office:
     def stands(self, key: str) -> list[Post]:
         """Every message that carries this delivery's key."""
         posts = self.slack.workspace.posts.values()
-        return [post for post in posts if post.metadata and post.metadata["event_payload"]["key"] == self.key(key)]
+        return [post for post in posts if post.metadata and post.metadata["event_payload"].get("key") == self.key(key)]
 
     def showing(self, text: str) -> list[Post]:
         """Every message of this test that shows this text now."""
         mine = [post for post in self.slack.workspace.posts.values() if post.bot and post.metadata]
-        mine = [post for post in mine if str((post.metadata or {})["event_payload"]["key"]).startswith(self.key(""))]
+        mine = [
+            post for post in mine if str((post.metadata or {})["event_payload"].get("key")).startswith(self.key(""))
+        ]
         return [post for post in mine if text in text_of(post.blocks)]
 
     def key(self, key: str) -> str:
@@ -420,6 +422,72 @@ def test_a_message_with_too_many_parts_is_refused_before_it_is_sent(office: Offi
     entries = tuple(Entry(f"e{n}", f"Question {n}", "line") for n in range(51))
     office.say(replace(office.direct(), message=Message("Too much", entries)))
     assert "one message can have 50 at most" in office.reason(office.key("direct"))
+
+
+# ── long ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def long(said: str = "long") -> Message:
+    """Longer than two messages, with a button at its end."""
+    told = [Words(f"{said} {number}: {'A paragraph & its words. ' * 70}") for number in range(30)]
+    return Message(f"{said}: a summary", (*told, Buttons((Button("Continue", "answer", "4"),))))
+
+
+def told(office: Office) -> list[Post]:
+    """All that stands in the person's direct messages."""
+    return office.slack.workspace.in_room(office.slack.direct(office.user))
+
+
+@pytest.mark.parametrize("fault", [None, dropped(done=True), dropped(done=False), limited(3), broken(done=True)])
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_what_is_too_long_for_one_message_is_said_in_several_and_each_of_them_once(
+    office: Office, fault: Fault | None, before: int
+) -> None:
+    if fault is not None:
+        office.slack.fail("chat.postMessage", *(slow(0) for _ in range(before)), fault)
+    office.say(replace(office.direct(), message=long()))
+    if before:
+        office.chat = office.opened()
+    office.later(hours=1)
+    assert office.due(office.key("direct")).state == "done"
+    shown = [text_of(post.blocks) for post in told(office)]
+    assert [line.split("\n")[0] for line in shown] == [f"Part {n} of {len(shown)}" for n in range(1, len(shown) + 1)]
+    assert len(shown) > 2
+    said = "\n".join(shown)
+    assert [said.count(f"long {number}: ") for number in range(30)] == [1] * 30
+    assert shown[-1].endswith("[Continue]")
+    assert office.at("direct") is told(office)[-1]
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_what_stood_in_several_messages_is_gone_when_it_is_changed(office: Office, found: bool) -> None:
+    if found:
+        office.slack.fail("chat.postMessage", slow(0), slow(0), slow(0), dropped(done=True))
+    office.say(replace(office.direct(), message=long()))
+    office.later(hours=1)
+    office.say(office.edit("first", "direct"))
+    assert [text_of(post.blocks) for post in told(office)] == [f"first! {CONTENT}"]
+    office.say(office.edit("second", "direct"))
+    assert [text_of(post.blocks) for post in told(office)] == [f"second! {CONTENT}"]
+
+
+def test_a_change_into_what_is_too_long_is_said_anew_once_and_what_stood_there_is_gone(office: Office) -> None:
+    office.say(office.direct())
+    office.slack.fail("chat.delete", dropped(done=True))
+    office.say(replace(office.edit(of="direct"), message=long()))
+    office.chat = office.opened()
+    office.later(hours=1)
+    assert [text_of(post.blocks).count("long 0: ") for post in told(office)] == [1, *[0] * (len(told(office)) - 1)]
+    assert office.showing("direct!") == []
+    office.say(office.edit("settled", "direct"))
+    assert [text_of(post.blocks) for post in told(office)] == [f"settled! {CONTENT}"]
+
+
+def test_inputs_that_are_too_long_for_one_message_are_refused_with_a_sentence(office: Office) -> None:
+    entry = Entry("story", "What happened?", "paragraph", "It was long. " * 2500)
+    office.say(replace(office.direct(), message=Message("Asked", (entry,))))
+    assert office.reason(office.key("direct")) == WORDS("slack.too_long")
+    assert told(office) == []
 
 
 # ── deleted ──────────────────────────────────────────────────────────────────────────────────────────────────

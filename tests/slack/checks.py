@@ -16,7 +16,7 @@ SCHEMA = Path(__file__).parent.parent / "data" / "blockkit.schema.json"
 MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 TEXT = 4000
 """Slack cuts texts of messages off at 40 000 characters, and takes 4000 in an update."""
-METADATA, VIEW = 8000, 250_000
+METADATA, VIEW, BYTES = 8000, 250_000, 24_000
 
 
 @cache
@@ -43,6 +43,12 @@ def check_text(text: str, blocks: list[Json]) -> None:
         raise SlackError("no_text")
     if len(text) > TEXT:
         raise SlackError("msg_too_long")
+
+
+def check_length(blocks: list[Json]) -> None:
+    """Of a message. Nowhere documented; so much was seen to be taken."""
+    if len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":")).encode()) > BYTES:
+        raise SlackError("msg_blocks_too_long")
 
 
 def check_blocks(blocks: list[Json], users: set[str], most: int = MESSAGE_BLOCKS) -> None:

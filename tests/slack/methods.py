@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.slack.checks import check_blocks, check_metadata, check_text
+from tests.slack.checks import check_blocks, check_length, check_metadata, check_text
 from tests.slack.views import Views
 from tests.slack.workspace import APP, BOT_ID, DOMAIN, TEAM, Json, Post, Room, SlackError, Workspace
 
@@ -200,6 +200,7 @@ class Methods:
         """A message of the bot as the call describes it; not yet in its room."""
         text, blocks, metadata = call.text("text"), call.args.get("blocks") or [], call.args.get("metadata") or None
         check_text(text, blocks)
+        check_length(blocks)
         check_blocks(blocks, set(self.workspace.members))
         if metadata is not None:
             check_metadata(metadata)

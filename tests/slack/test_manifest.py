@@ -37,6 +37,7 @@ NEEDS: Mapping[str, set[str]] = {
     "apps.manifest.export": set(),  # with a configuration token
     "auth.test": set(),
     "bots.info": {"users:read"},
+    "chat.delete": {"chat:write"},  # of its own messages
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": HISTORY,

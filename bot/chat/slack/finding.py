@@ -15,6 +15,9 @@ from typing import Any, NamedTuple
 
 from bot.chat.slack.calling import Answer, Errand, Gone
 
+Parts = dict[tuple[str, int], str]
+"""The key of a delivery, and which part of it -> the ts of the message that says that part."""
+
 EVENT = "escalation_delivery"
 PAGE = 200
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -22,33 +25,38 @@ SKEW = timedelta(minutes=10)
 """So far apart our clock and Slack's are at most; beyond five minutes Slack's requests are not believed anyway."""
 
 
-INSTEAD, GOES_ON = "instead_of", "goes_on_from"
+INSTEAD, GOES_ON, BEFORE = "instead_of", "goes_on_from", "before"
 """What a message may say of another one, by its ts: that it shows in its stead what was to be changed there; that the
-thread which that one began goes on with it."""
+thread which that one began goes on with it; that what was too long for it stands there, before it."""
+PART_OF = "part_of"
 
 
 class Place(NamedTuple):
-    """Where a message stands; its id is "<channel>/<ts>", and of a reply "<channel>/<ts>/<ts of the thread>"."""
+    """Where a message stands; its id is "<channel>/<ts>", and of a reply "<channel>/<ts>/<ts of the thread>".
+
+    `before`, a fourth part of the id: what was too long for it and stands in messages of its own, by their ts.
+    """
 
     channel: str
     ts: str
     thread: str = ""
+    before: str = ""
 
     @classmethod
     def read(cls, message_id: str) -> Place:
-        channel, _, rest = message_id.partition("/")
-        ts, _, thread = rest.partition("/")
-        return cls(channel, ts, thread)
+        channel, ts, thread, before, *_ = [*message_id.split("/"), "", "", ""]
+        return cls(channel, ts, thread, before)
 
     @classmethod
     def of(cls, channel: str, message: Answer) -> Place:
         """Where this message of the channel stands, as Slack describes it."""
         thread = message.get("thread_ts", "")
-        return cls(channel, message["ts"], "" if thread == message["ts"] else thread)
+        before = str(_payload(message).get(BEFORE, ""))
+        return cls(channel, message["ts"], "" if thread == message["ts"] else thread, before)
 
     @property
     def id(self) -> str:
-        return "/".join(filter(None, self))
+        return "/".join(self).rstrip("/")
 
 
 def metadata(key: str, of_another: Mapping[str, str] = NOTHING) -> Answer:
@@ -56,15 +64,21 @@ def metadata(key: str, of_another: Mapping[str, str] = NOTHING) -> Answer:
     return {"event_type": EVENT, "event_payload": {"key": key, **of_another}}
 
 
-def find_in_channel(errand: Errand, channel: str, key: str, since: datetime | None) -> str:
-    """The id of what was said in a channel itself, or in direct messages, under this key; "" if nothing was."""
-    return _with_key(channel, _history(errand, channel, _ts(since)), key)
+def metadata_of_part(key: str, number: int) -> Answer:
+    """What a message carries that stands before the one with the key, as all of it was too long for one."""
+    return {"event_type": EVENT, "event_payload": {PART_OF: key, "number": number}}
 
 
-def find_reply(errand: Errand, root: Place, key: str, since: datetime | None) -> str:
-    """The id of what was said in this thread, or in its stead, under this key; "" if nothing was."""
+def find_in_channel(errand: Errand, channel: str, key: str, since: datetime | None, parts: Parts) -> str:
+    """The id of what was said in a channel itself, or in direct messages, under this key; "" if nothing was, or only
+    `parts` of it."""
+    return _with_key(channel, _noting(parts, key, _history(errand, channel, _ts(since))), key)
+
+
+def find_reply(errand: Errand, root: Place, key: str, since: datetime | None, parts: Parts) -> str:
+    """The id of what was said in this thread, or in its stead, under this key; "" if nothing was, or only `parts`."""
     try:
-        return _with_key(root.channel, _thread(errand, root, _ts(since)), key)
+        return _with_key(root.channel, _noting(parts, key, _thread(errand, root, _ts(since))), key)
     except Gone:
         pass
     instead: list[Place] = []
@@ -89,6 +103,18 @@ def _beside(errand: Errand, gone: Place) -> Iterator[Answer]:
         with suppress(Gone):
             yield from _thread(errand, Place(gone.channel, gone.thread), gone.ts)
     yield from _history(errand, gone.channel, gone.ts)
+
+
+def find_anew(errand: Errand, gone: Place, key: str) -> str:
+    """The id of what was said under this key where that one stood; "" if nothing was."""
+    return _with_key(gone.channel, _beside(errand, gone), key)
+
+
+def _noting(parts: Parts, key: str, messages: Iterator[Answer]) -> Iterator[Answer]:
+    for message in messages:
+        if _payload(message).get(PART_OF) == key:
+            parts[key, int(_payload(message)["number"])] = message["ts"]
+        yield message
 
 
 def _with_key(channel: str, messages: Iterator[Answer], key: str) -> str:

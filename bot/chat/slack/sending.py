@@ -7,6 +7,8 @@ thread that is gone is said in the channel, and the thread goes on under it. Wha
 it stood, and from then on that is changed. A note says why, and metadata says in whose stead it stands.
 Rule 2: where there is much to say in one channel, it is said as fast as Slack takes it. What has to wait is put off,
 and keeps nobody else.
+Rule 3: what is too long for one message is said in several; the last of them is the message, and when that is changed
+the others are taken away.
 """
 
 from __future__ import annotations
@@ -25,13 +27,16 @@ from bot.chat.slack.finding import (
     INSTEAD,
     NOTHING,
     Place,
+    find_anew,
     find_in_channel,
     find_reply,
     find_stand_in,
     metadata,
 )
+from bot.chat.slack.fitting import BYTES, size
 from bot.chat.slack.pace import Pace
-from bot.errors import CannotTell, DeliveryError, PolicyError, Refused, TryLater
+from bot.chat.slack.posting import Posting
+from bot.errors import CannotTell, DeliveryError, PolicyError, Refused
 from bot.messages import Message, Words
 from bot.ports import Due
 
@@ -85,7 +90,7 @@ class SlackChat:
         self._slack, self._words = slack, slack.words
         self._workspace = workspace
         self._known_seconds = known_seconds
-        self._pace = pace or Pace()
+        self._posting = Posting(slack.words, pace or Pace())
         self._direct: dict[str, tuple[str, float]] = {}
         """User -> their direct messages, and until when they are believed to read them."""
         self._instead: dict[Place, Place] = {}
@@ -114,6 +119,8 @@ class SlackChat:
         """
         errand, place = self._slack.errand(), Place.read(message_id)
         shown = self._instead.get(place, place)
+        if size(self._drawn(key, message)["blocks"]) > BYTES:
+            return self._replace(errand, key, place, shown, message)
         try:
             return self._change(errand, key, shown, message).id
         except (Gone, Fixed) as refusal:
@@ -135,9 +142,9 @@ class SlackChat:
         errand = self._slack.errand()
         try:
             if due.kind == "thread" and due.first_receipt:
-                return find_reply(errand, Place.read(due.first_receipt), due.key, due.since)
+                return find_reply(errand, Place.read(due.first_receipt), due.key, due.since, self._posting.parts)
             channel = self._opened(errand, due.to) if due.kind == "direct" else self._channel(due.to)
-            return find_in_channel(errand, channel, due.key, due.since)
+            return find_in_channel(errand, channel, due.key, due.since, self._posting.parts)
         except (Refused, LacksScope) as refused:
             raise CannotTell(self._words("slack.cannot_ask", reason=str(refused))) from refused
 
@@ -216,19 +223,27 @@ class SlackChat:
         under: str = "",
         of_another: Mapping[str, str] = NOTHING,
     ) -> Place:
-        drawn, thread = self._drawn(key, message), {"thread_ts": under} if under else {}
-        if pause := self._pace.pause(channel):
-            raise TryLater(self._words("slack.pace"), pause)
-        answer = errand.do(
-            "chat.postMessage", channel=channel, **drawn, **thread,
-            metadata=metadata(key, of_another), unfurl_links=False, unfurl_media=False,
-        )  # fmt: skip
-        return Place.of(answer["channel"], {**answer.get("message", {}), "ts": answer["ts"]})
+        return self._posting.post(errand, key, channel, self._drawn(key, message), under, of_another)
 
     def _change(self, errand: Errand, key: str, place: Place, message: Message, **more: Answer) -> Place:
         """Metadata that is not given stays as it is."""
         errand.do("chat.update", channel=place.channel, ts=place.ts, **self._drawn(key, message), **more)
+        self._remove(errand, place.channel, *filter(None, place.before.split("+")))
         return place
+
+    def _replace(self, errand: Errand, key: str, place: Place, shown: Place, message: Message) -> str:
+        """What is too long for the message that is to be changed is said anew, and that one taken away."""
+        said = find_anew(errand, place, key) or self._anew(errand, key, place, message, Fixed).id
+        if shown.channel.startswith("D"):
+            self._remove(errand, shown.channel, shown.ts, *filter(None, shown.before.split("+")))
+        return said
+
+    def _remove(self, errand: Errand, channel: str, *those: str) -> None:
+        for ts in those:
+            try:
+                errand.do("chat.delete", channel=channel, ts=ts)
+            except Refused as refusal:  # somebody has done so already
+                log.info("a part of a message is not taken away", error=type(refusal).__name__)
 
     def _drawn(self, key: str, message: Message) -> Answer:
         """Its buttons tell the key, so that a press on what has been changed since is known."""
