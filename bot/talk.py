@@ -16,12 +16,13 @@ from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
 from bot.flows import FLOWS, paging
-from bot.flows.conversation import PAGE, Act, Flow, Question, Step, Turn, Walk, turn, waiting, walk
+from bot.flows.conversation import PAGE, Act, Turn, turn, waiting
 from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
 from bot.flows.moved_on import pinned_stage
 from bot.flows.paging import Values
 from bot.flows.present_version import on_present_version
+from bot.flows.questions import Flow, Question, Step, Walk, walk
 from bot.flows.report import pinned_filling, preloaded, refreshed
 from bot.flows.showing import answered_message, help_note, page_message, question_message
 from bot.messages import Button, Buttons, Message, Part, Words

@@ -11,7 +11,7 @@ from typing import Any
 from bot import calendars
 from bot.escalation import Escalation, Status
 from bot.flows.context import Context
-from bot.flows.conversation import Question, walk
+from bot.flows.questions import Question, walk
 from bot.flows.report import Report, preloaded, report
 from bot.policy import Policy
 from tests.flows.contexts import BEN, CALENDARS, GRACE, context, escalation, person

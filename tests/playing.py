@@ -11,7 +11,7 @@ from bot.chat.console.people import PEOPLE as DEMONSTRATION
 from bot.escalation import Conversation
 from bot.fields import Agencies, Choice, Day, Days, Email, Line, Many, Paragraph, Professional, Rows, YesNo
 from bot.flows import FLOWS
-from bot.flows.conversation import Question, walk
+from bot.flows.questions import Question, walk
 from bot.ports import Command, Heard, Pressed
 from tests.talking import World
 

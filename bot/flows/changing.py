@@ -11,8 +11,8 @@ from bot.errors import InvalidAnswer
 from bot.escalation import Escalation
 from bot.fields import Choice, Choices, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
 from bot.flows.noted import challenged_sides
+from bot.flows.questions import Question
 from bot.flows.ticks import record_of
 from bot.messages import Words
 

@@ -12,7 +12,7 @@ from bot.calendars import Calendar
 from bot.deadlines import ClockDue, Deadline, clocks, is_over, owed, progress, warnings_of
 from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Reading
-from bot.flows.conversation import Question
+from bot.flows.questions import Question
 from bot.people import Person, Pickable
 from bot.policies import Policies
 from bot.policy import Policy, Stage

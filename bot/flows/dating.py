@@ -14,8 +14,8 @@ from bot.errors import InvalidAnswer
 from bot.escalation import Escalation
 from bot.fields import Choice, Choices, Line, Paragraph
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
-from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
+from bot.flows.questions import Question
 from bot.flows.staging import CheckedDay, agreed_date
 from bot.messages import Facts, Words
 from bot.policy import Agreed, Policy

@@ -15,7 +15,7 @@ from bot.errors import InvalidAnswer
 from bot.escalation import Escalation, Status
 from bot.fields import Choice, Choices, Professional
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
+from bot.flows.questions import Question
 from bot.messages import Button, Buttons, Part, Words
 from bot.people import Person
 

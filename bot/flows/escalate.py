@@ -11,9 +11,9 @@ from bot import dates
 from bot.deadlines import Course, Deadline, timetable, warnings_of
 from bot.fields import Agencies, Choice, Choices, Day, Line, Many, Paragraph, Professional
 from bot.flows.context import Asking, Context, ask, due_in_words, stage_in_words
-from bot.flows.conversation import Later, Question
 from bot.flows.moved_on import NothingToDo
 from bot.flows.preparing import danger, in_language, what_was_tried, which_policy
+from bot.flows.questions import Later, Question
 from bot.flows.routing import AnotherRoute, about_whom, right_route, which_ladder, which_priority
 from bot.flows.saying import listed, said, words_to_say
 from bot.flows.staging import Entering, entering

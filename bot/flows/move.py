@@ -11,9 +11,9 @@ from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Day, Paragraph, Professional
 from bot.flows.approving import deciders, free_from, leaves_out, may_go_on
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
-from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.noted import no_reply_noted
+from bot.flows.questions import Question
 from bot.flows.saying import agencies_of
 from bot.flows.staging import Entering, agreed_date, entering
 from bot.messages import Part, Words

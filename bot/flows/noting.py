@@ -17,7 +17,6 @@ from bot.escalation import Status
 from bot.fields import Answer, Day, Line, Paragraph
 from bot.flows.beginning import CHOSEN
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.noted import (
     action_in_words,
@@ -27,6 +26,7 @@ from bot.flows.noted import (
     open_actions,
     sent_to_partnership,
 )
+from bot.flows.questions import Question
 from bot.flows.staging import CheckedDay
 from bot.messages import Part, Points, Words
 from bot.policy import AdviceRoute, Policy

@@ -14,20 +14,8 @@ from typing import Any
 from bot.errors import Doubtful, InvalidAnswer
 from bot.escalation import Conversation
 from bot.fields import Answer, Computed, Day, Reading, Rows
-from bot.flows.conversation import (
-    LONGEST_WAY,
-    PAGE,
-    UNREAD,
-    Flow,
-    Question,
-    Step,
-    Walk,
-    chosen,
-    is_answered,
-    reading_of,
-    unread_of,
-    walk,
-)
+from bot.flows.conversation import PAGE, UNREAD, chosen, reading_of, unread_of
+from bot.flows.questions import LONGEST_WAY, Flow, Question, Step, Walk, is_answered, walk
 from bot.messages import Entry, Option
 
 MOST = 6

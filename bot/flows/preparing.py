@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.fields import Days, Paragraph, Professional, YesNo
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
+from bot.flows.questions import Question
 from bot.messages import Part, Points, Words
 from bot.policy import Policy
 

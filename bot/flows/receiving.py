@@ -17,9 +17,9 @@ from bot.deadlines import ClockDue, Course, Deadline, clocks, deadline
 from bot.errors import InvalidAnswer
 from bot.fields import Answer, Choice, Choices, Day, Line, Professional, YesNo
 from bot.flows.context import Asking, Context, ask, choose, due_in_words, stage_in_words
-from bot.flows.conversation import Question
 from bot.flows.escalate import CallForHelp
 from bot.flows.preparing import danger, in_language, which_policy
+from bot.flows.questions import Question
 from bot.flows.routing import which_ladder, which_priority
 from bot.flows.staging import CheckedDay, which_branch
 from bot.messages import Facts, Part, Points, Words

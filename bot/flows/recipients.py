@@ -16,7 +16,7 @@ from bot.errors import InvalidAnswer
 from bot.escalation import Escalation
 from bot.fields import Email, Professional, Reading
 from bot.flows.context import Asking, Context, ask
-from bot.flows.conversation import Question
+from bot.flows.questions import Question
 from bot.forms_due import WHOLE, Filling
 from bot.messages import Given
 from bot.policy import Form, Recipient

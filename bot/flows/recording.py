@@ -13,9 +13,9 @@ from bot import access
 from bot.escalation import Escalation
 from bot.fields import Choice, Choices, Day
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
 from bot.flows.mine import reported_facts
 from bot.flows.moved_on import NothingToDo
+from bot.flows.questions import Question
 from bot.forms_due import WHOLE
 from bot.messages import Part, Words
 from bot.policy import Form, FormField, Policy

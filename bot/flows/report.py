@@ -10,7 +10,6 @@ from bot.escalation import Conversation, Escalation, Status
 from bot.fields import Computed
 from bot.flows import faces
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
 from bot.flows.form_fields import (
     asked_fields,
     computed_fields,
@@ -21,6 +20,7 @@ from bot.flows.form_fields import (
 )
 from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
+from bot.flows.questions import Question
 from bot.flows.recipients import in_words, prefix_of, recipients
 from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, was_sent
 from bot.messages import Facts, Part, Points, Words

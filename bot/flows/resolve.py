@@ -12,9 +12,9 @@ from bot import dates
 from bot.errors import InvalidAnswer
 from bot.fields import Choice, Choices, Column, Line, Paragraph, Rows, YesIfAll
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.noted import all_sides
+from bot.flows.questions import Question
 from bot.flows.staging import CheckedDay
 from bot.messages import Points, Words
 from bot.policy import Judging, Policy, Side

@@ -9,7 +9,7 @@ from bot import dates
 from bot.escalation import Escalation
 from bot.fields import Day, Line
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
+from bot.flows.questions import Question
 from bot.messages import Part
 from bot.policy import Policy, Stage
 

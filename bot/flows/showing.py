@@ -12,7 +12,8 @@ from typing import Any
 from bot.escalation import Conversation
 from bot.fields import Answer, Paragraph, Rows
 from bot.flows import paging
-from bot.flows.conversation import Question, Step, Walk, is_answered, pending_of
+from bot.flows.conversation import pending_of
+from bot.flows.questions import Question, Step, Walk, is_answered
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Option, Part, Words
 from bot.words import Words as Catalogue
 

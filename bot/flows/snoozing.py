@@ -15,7 +15,7 @@ from bot.calendars import Calendar
 from bot.errors import InvalidAnswer
 from bot.flows import faces
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.conversation import Question
+from bot.flows.questions import Question
 from bot.flows.staging import CheckedDay
 from bot.messages import Words
 

@@ -14,7 +14,7 @@ from bot.deadlines import Course, check_agreed, check_sooner
 from bot.errors import Doubtful
 from bot.fields import Day, Paragraph, Professional, Reading
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
-from bot.flows.conversation import Question
+from bot.flows.questions import Question
 from bot.messages import Given
 from bot.policy import Agreed, People, Policy, SinglePoint, Stage, as_taken
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from bot.fields import Paragraph
 from bot.flows.beginning import CHOSEN
 from bot.flows.context import Asking, Context, ask
-from bot.flows.conversation import Question
 from bot.flows.moved_on import it_moved_on, moved_on
+from bot.flows.questions import Question
 from bot.flows.saying import agencies_of, listed, said, words_to_say
 from bot.messages import Words
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from bot.deadlines import timetable
 from bot.fields import Choice, Choices, Line, Paragraph
 from bot.flows.context import Asking, Context, ask, due_in_words, stage_in_words
-from bot.flows.conversation import Question
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
+from bot.flows.questions import Question
 from bot.flows.routing import which_priority
 from bot.messages import Facts
 

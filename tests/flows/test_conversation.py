@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 
 from bot.escalation import Conversation
 from bot.fields import Choice, Choices, Column, Day, Line, Many, Paragraph, Professional, Reading, Rows, YesNo
-from bot.flows.conversation import (
-    LONGEST_WAY,
-    Act,
-    Question,
-    Turn,
-    Walk,
-    act_of_typed,
-    is_answered,
-    turn,
-    walk,
-)
+from bot.flows.conversation import Act, Turn, act_of_typed, turn
+from bot.flows.questions import LONGEST_WAY, Question, Walk, is_answered, walk
 
 READING = Reading(date(2026, 3, 27))
 WAYS = Choice(options=(Choices(id="road", label="By road"), Choices(id="rail", label="By rail")))

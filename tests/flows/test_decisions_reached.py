@@ -12,10 +12,10 @@ from bot.errors import Doubtful, InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
 from bot.flows import FLOWS
 from bot.flows.context import Context
-from bot.flows.conversation import Question, walk
 from bot.flows.escalate import Raise
 from bot.flows.move import AskApproval, MoveNow
 from bot.flows.moved_on import NothingToDo
+from bot.flows.questions import Question, walk
 from bot.flows.report import Report, preloaded
 from bot.messages import Points, Words
 from tests.flows.contexts import ASHA, BEN, CERYS, REFERENCE, TODAY, context, escalation, only, person

@@ -24,7 +24,7 @@ from bot.fields import Choice, Line, Many, Paragraph, Professional, Rows, YesNo
 from bot.flows import FLOWS
 from bot.flows.changing import PassOn, Reopen, Withdraw
 from bot.flows.context import Context
-from bot.flows.conversation import Act, Question, Step, Walk, turn, walk
+from bot.flows.conversation import Act, turn
 from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
 from bot.flows.deputies import NameDeputy
 from bot.flows.escalate import CallForHelp, Raise, TalkFirst
@@ -32,6 +32,7 @@ from bot.flows.filing import FileIt
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo
 from bot.flows.noting import Note
+from bot.flows.questions import Question, Step, Walk, walk
 from bot.flows.receiving import Received
 from bot.flows.recording import Record
 from bot.flows.report import Report

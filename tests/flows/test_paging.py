@@ -10,8 +10,9 @@ import pytest
 
 from bot.escalation import Conversation
 from bot.fields import Choices, Column, Day, Email, Line, Many, Paragraph, Professional, Reading, Rows, YesNo
-from bot.flows.conversation import Act, Flow, Question, act_of_typed, turn, walk
+from bot.flows.conversation import Act, act_of_typed, turn
 from bot.flows.paging import MOST, Filled, fill, is_kept, page, still_before_them
+from bot.flows.questions import Flow, Question, walk
 from bot.flows.showing import page_message, question_message
 from bot.messages import Entry, Message, Words
 from bot.words import load as load_words

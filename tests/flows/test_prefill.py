@@ -27,8 +27,8 @@ from bot.fields import (
     Rows,
     YesIfAll,
 )
-from bot.flows.conversation import Question, is_answered, walk
 from bot.flows.prefill import SOURCES, prefill
+from bot.flows.questions import Question, is_answered, walk
 from bot.flows.report import report
 from bot.policy import FormField, Prefill, Reason
 from tests.flows.contexts import ASHA, ERIN, HUGH, POLICIES, TODAY, context, escalation, person

@@ -25,7 +25,8 @@ from bot.fields import (
     Rows,
     YesNo,
 )
-from bot.flows.conversation import Act, Flow, Question, Step, act_of_typed, turn, walk
+from bot.flows.conversation import Act, act_of_typed, turn
+from bot.flows.questions import Flow, Question, Step, walk
 from bot.flows.showing import SHOWN_AT_MOST, answered_message, help_note, question_message
 from bot.messages import Button, Buttons, Entry, Facts, Heading, Message, Words, words_of
 from bot.words import load

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from bot.chat.slack import pages
 from bot.escalation import Conversation
-from bot.flows.conversation import walk
+from bot.flows.questions import walk
 from bot.flows.report import report
 from bot.store.tables import heard
 from tests.slack.bot import SlackWorld
