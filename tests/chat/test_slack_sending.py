@@ -483,9 +483,16 @@ def test_a_change_into_what_is_too_long_is_said_anew_once_and_what_stood_there_i
     assert [text_of(post.blocks) for post in told(office)] == [f"settled! {CONTENT}"]
 
 
-def test_inputs_that_are_too_long_for_one_message_are_refused_with_a_sentence(office: Office) -> None:
+def test_what_is_too_long_for_inputs_of_one_message_is_not_in_them_and_that_is_said(office: Office) -> None:
     entry = Entry("story", "What happened?", "paragraph", "It was long. " * 2500)
     office.say(replace(office.direct(), message=Message("Asked", (entry,))))
+    (post,) = told(office)
+    assert text_of(post.blocks) == f"Important: {WORDS('slack.too_much')}\nWhat happened?"
+
+
+def test_inputs_that_are_too_long_for_one_message_are_refused_with_a_sentence(office: Office) -> None:
+    entries = [Entry(f"e{number}", f"Question {number}", "line", hint="A long hint. " * 150) for number in range(20)]
+    office.say(replace(office.direct(), message=Message("Asked", tuple(entries))))
     assert office.reason(office.key("direct")) == WORDS("slack.too_long")
     assert told(office) == []
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from bot.chat.block_kit import blocks
+from bot.chat.block_kit import Block, blocks
 from bot.chat.slack.calling import Answer, Errand, Fixed, Gone, LacksScope, Slack
 from bot.chat.slack.finding import (
     GOES_ON,
@@ -33,11 +33,11 @@ from bot.chat.slack.finding import (
     find_stand_in,
     metadata,
 )
-from bot.chat.slack.fitting import BYTES, size
+from bot.chat.slack.fitting import BYTES, in_several, size
 from bot.chat.slack.pace import Pace
 from bot.chat.slack.posting import Posting
 from bot.errors import CannotTell, DeliveryError, PolicyError, Refused
-from bot.messages import Message, Words
+from bot.messages import Entry, Message, Words
 from bot.ports import Due
 
 log = structlog.get_logger()
@@ -247,11 +247,21 @@ class SlackChat:
 
     def _drawn(self, key: str, message: Message) -> Answer:
         """Its buttons tell the key, so that a press on what has been changed since is known."""
+        drawn = self._blocks(key, message)
+        if size(in_several(drawn)[-1]) > BYTES:
+            drawn = self._blocks(key, self._emptied(message))
+        return {"text": message.summary.translate(ESCAPES), "blocks": drawn, "parse": "none"}
+
+    def _blocks(self, key: str, message: Message) -> list[Block]:
         try:
-            drawn = blocks(message, platform=self._workspace.platform, key=key)
+            return blocks(message, platform=self._workspace.platform, key=key)
         except (PolicyError, ValueError) as error:
             raise Refused(self._words("slack.not_taken")) from error
-        return {"text": message.summary.translate(ESCAPES), "blocks": drawn, "parse": "none"}
+
+    def _emptied(self, message: Message) -> Message:
+        """Inputs stand in one message. Where what they hold is too long for it, they are empty, and it says so."""
+        parts = (replace(part, initial="") if isinstance(part, Entry) else part for part in message.parts)
+        return replace(message, parts=(Words(self._words("slack.too_much"), "warning"), *parts))
 
     def _noted(self, name: str, message: Message) -> Message:
         return replace(message, parts=(Words(self._words(name), "quiet"), *message.parts))
