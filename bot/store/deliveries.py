@@ -40,6 +40,14 @@ _LATER_EDIT = (
     .where(deliveries.c.kind == "edit")
     .limit(1)
 )
+_SAID_ANEW = (
+    select(deliveries.c.reference)
+    .join(_THIS, _THIS.c.key == deliveries.c.first)
+    .where(deliveries.c.kind == "edit", deliveries.c.receipt == bindparam("receipt"))
+    .where(_BELONGS, _THIS.c.kind == "thread")
+    .limit(1)
+)
+"""What was changed in a thread and stands elsewhere, since it was not there any more. It is looked for seldom."""
 _LATER_NUDGES = (
     select(deliveries)
     .where(deliveries.c.reference == _of_this("reference"), deliveries.c.place == _of_this("place"))
@@ -69,11 +77,12 @@ def receipt(connection: Connection, key: str) -> str:
 
 def reference_of(connection: Connection, receipt: str) -> str:
     """The escalation of whose thread this is a message, by the remote's id of it; "" if it is of none."""
+    if not receipt:
+        return ""
     # A literal: with a bound value neither database can see that the partial index holds all such rows.
     of_thread = deliveries.c.kind == literal_column("'thread'"), deliveries.c.receipt == receipt
-    return (
-        connection.scalars(select(deliveries.c.reference).where(*of_thread).limit(1)).first() or "" if receipt else ""
-    )
+    found = connection.scalars(select(deliveries.c.reference).where(*of_thread).limit(1)).first()
+    return found or connection.scalars(_SAID_ANEW, {"receipt": receipt}).first() or ""
 
 
 def superseded(connection: Connection, key: str) -> bool:

@@ -20,6 +20,8 @@ from bot.decisions import keep
 from bot.escalation import Conversation
 from bot.flows.move import AskApproval
 from bot.flows.staging import Entering
+from bot.messages import Message, Words
+from bot.ports import Delivery
 from bot.store.tables import heard
 from tests.slack.bot import MODES, SlackWorld
 from tests.slack.fake import Ack
@@ -30,6 +32,7 @@ from tests.slack.workspace import Json
 REFERENCE = "E-4KX-7PW"
 CHILD = "Kit Marker"
 CHANNEL = "herefordshire-escalations"
+HELLO = Message("Hello", (Words("Hello."),))
 
 
 @pytest.fixture(scope="module", params=MODES)
@@ -207,6 +210,24 @@ def test_a_start_word_in_a_thread_is_about_that_escalation(world: SlackWorld) ->
         talk = tx.conversation(world.person("Asha"))
     assert talk is not None
     assert (talk.flow, talk.about) == ("note", REFERENCE)
+
+
+def test_in_the_thread_of_what_stands_in_for_a_deleted_first_message_it_is_about_that_escalation(
+    world: SlackWorld,
+) -> None:
+    world.raised("E-6KX-7PW")
+    root = world.root("E-6KX-7PW")
+    world.slack.deletes(root)
+    with world.parts.database.transaction() as tx:
+        tx.add_deliveries([Delivery("again", "edit", "E-6KX-7PW/thread", HELLO, reference="E-6KX-7PW")])
+    world.carried()
+    instead = [post for post in world.slack.workspace.in_room(root.room) if post.bot][-1]
+    assert instead.ts > root.ts
+    world.told(world.slack.types("Asha", "@Escalation Bot note", root.room, instead.ts))
+    with world.parts.database.look() as tx:
+        talk = tx.conversation(world.person("Asha"))
+    assert talk is not None
+    assert (talk.flow, talk.about) == ("note", "E-6KX-7PW")
 
 
 @pytest.mark.parametrize("typed", ["update: they have replied", "", "updaet", "thank you"])
