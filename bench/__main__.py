@@ -21,6 +21,7 @@ from bench.databases import Databases, both
 from bench.documents import measured as measured_documents
 from bench.due import Burst, bare, burst, filled
 from bench.idle import idle
+from bench.mail import measured as measured_mail
 from bench.messages import KINDS, Cost, Messages
 from bench.remotes import behind_http
 from bench.slack import WebApi, web_api
@@ -44,12 +45,13 @@ class Size:
     bots: tuple[str, ...] = tuple(BOTS)
     bots_on: tuple[str, ...] = ("SQLite", "PostgreSQL")
     documents: int = 40
+    letters: int = 200
 
 
 WHOLE = Size()
 QUICK = Size(
     1, 4, (2,), ("10 ms",), timedelta(seconds=0.1), (10,), 0, 0.1, 1, ((2, 2),), ("Bolt that only acks",), ("bot",),
-    ("SQLite",), 1,
+    ("SQLite",), 1, 2,
 )  # fmt: skip
 
 
@@ -85,6 +87,13 @@ class Benchmarks:
         _row("document", "takes", "a second", "kilobytes")
         for made in measured_documents(self.size.documents):
             _row(made.name, _ms(made.takes), f"{1 / made.takes:,.0f}", f"{made.size / 1000:,.0f}")
+
+    def mail(self) -> None:
+        """What a letter costs, beside bare calls."""
+        _title(f"One letter of 40 kB through Microsoft 365, medians of {self.size.letters}")
+        _row("way", "calls", "takes", "CPU")
+        for way in measured_mail(self.size.letters):
+            _row(way.name, str(way.calls), _ms(way.takes), _ms(way.cpu))
 
     def due(self) -> None:
         """Everything that is due at one moment, beside the bare calls."""
@@ -168,7 +177,7 @@ def main() -> None:
         address = stack.enter_context(behind_http())
         slack = stack.enter_context(web_api())
         benchmarks = Benchmarks(size, built(folder), stack.enter_context(both(folder)), address, slack)
-        for what in os.environ.get("WHAT", "").split() or ("acks", "message", "documents", "idle", "due"):
+        for what in os.environ.get("WHAT", "").split() or ("acks", "message", "documents", "mail", "idle", "due"):
             getattr(benchmarks, what)()
 
 
