@@ -72,7 +72,10 @@ def _documents(c: Context, history: Sequence[Entry]) -> Iterator[tuple[str, Docu
         answers = _as_it_stands(escalation, form_id, instance) if everything else sent_to(c)[form_id, instance]
         form = policy.form(form_id)
         name = report.file_name(form, escalation.reference) + ("" if instance == WHOLE else f"-{instance}")
-        yield name, report.document(policy, form, reference=escalation.reference, answers=answers)
+        template = c.policies.template(policy, form)
+        yield name, report.document(
+            policy, form, reference=escalation.reference, answers=answers, template=template
+        )  # fmt: skip
     yield f"stage-sheet-{escalation.reference}", _sheet(c, policy)
     yield f"history-{escalation.reference}", _history(c, policy, history, everything=everything)
 

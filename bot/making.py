@@ -91,7 +91,8 @@ class Making:
         content = escalation.fields[f"letter.{number}"]
         policy = self.policies.of_escalation(escalation)
         form = policy.form(content["form"])
-        document = report.document(policy, form, reference=reference, answers=content["answers"])
+        template = self.policies.template(policy, form)
+        document = report.document(policy, form, reference=reference, answers=content["answers"], template=template)
         name = f"{report.file_name(form, reference)}.{self.documents.ending}"
         attachment = Attachment(name, self.documents.media_type, self.documents.make(document))
         body = self.words(

@@ -70,6 +70,26 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What is to be written beside the words of somebody's own file, which are looked for in it."""
+
+    field: str
+    label: str
+    text: str = ""
+    within: str = ""
+    """The words with which the cell begins in which the label stands as a line."""
+    prompt: str = ""
+    """A line of the file that `text` stands for, as it repeats it."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """(words beside a box, what stands in it)"""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    """Of a table with these heads below the label."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """(words, what is written beside them), after the label."""
+
+
+@dataclass(frozen=True)
 class Document:
     """What any format prints. `reference` and `classification` stand in the header of every page; `title` in the file's
     properties.
@@ -82,6 +102,9 @@ class Document:
     parts: tuple[Title | Paragraph | Table, ...]
     classification: str = ""
     """How the document is marked: OFFICIAL-SENSITIVE."""
+    template: bytes = b""
+    """A file of the partnership's own that is filled instead, by formats that can, with what is `written`."""
+    written: tuple[Written, ...] = ()
 
 
 TOGETHER = 800

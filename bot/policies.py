@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from bot.errors import ConfigError
 from bot.escalation import Escalation
-from bot.policy import Policy
+from bot.policy import Form, Policy
 
 OF_THE_FILE: Mapping[str, Any] = {
     "provenance": {"sources", "made_on", "checked_on", "open_questions"},
@@ -34,7 +34,9 @@ class Version:
     file: str = ""
     """Where its file is; "" where only the database has it."""
     content: str = ""
-    """The text of the file."""
+    """The text of the file, with its Word files."""
+    templates: Mapping[str, bytes] = field(default_factory=dict)
+    """The Word files that its forms are filled into, by name."""
 
     @property
     def policy(self) -> Policy:
@@ -52,7 +54,10 @@ class Version:
         said = {
             name: policy.model_dump(mode="json", exclude=dict(OF_THE_FILE)) for name, policy in self.languages.items()
         }
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        files = {name: hashlib.sha256(content).hexdigest() for name, content in self.templates.items()}
+        return hashlib.sha256(
+            json.dumps({**said, **({"templates": files} if files else {})}, sort_keys=True).encode()
+        ).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,12 @@ class Policies(Mapping[str, Policy]):
                 f"Put its file back into the folder of policies, then start again."
             )
         return found.languages.get(language) or found.policy
+
+    def template(self, policy: Policy, form: Form) -> bytes:
+        """The Word file that this form of this version is filled into; nothing where it has none."""
+        versions = (each for each in self._versions.get(policy.id, []) if each.policy.version == policy.version)
+        found = next(versions, None)
+        return found.templates.get(form.template, b"") if found and form.template else b""
 
     def of_escalation(self, escalation: Escalation) -> Policy:
         """The policy as it holds for this escalation: its version, in its language, on its ladder, in its branches and

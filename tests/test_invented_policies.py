@@ -422,7 +422,7 @@ def keys_written() -> set[str]:
 
 CHOOSING = {"rule"}
 """Which limit or kind of answer it is."""
-NOT_WRITTEN: dict[str, str] = {}
+NOT_WRITTEN = {"Form.template": "it names a Word file, which tests/test_template_files.py makes"}
 """Keys that none of the three needs, and why."""
 
 

@@ -54,7 +54,7 @@ def test_every_key_that_a_policy_may_have_is_varied() -> None:
     for model in models:
         if issubclass(model, BaseModel) and model not in never_alone:
             keys = {f"{model.__name__}.{key}" for key in model.model_fields.keys() - single_parts(model)}
-            assert keys - there == set()
+            assert keys - there == {"Form.template"} & keys  # none of them has a Word file of its own
 
 
 def test_whatever_is_changed_anywhere_changes_the_summary_that_is_compared_with_the_paper() -> None:

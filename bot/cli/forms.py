@@ -7,10 +7,11 @@ from pathlib import Path
 
 import click
 
-from bot import config, policy_files
-from bot.cli.policies import named_policy
+from bot import config
+from bot.cli.policies import loaded, one_of
 from bot.errors import ConfigError
 from bot.paper import Document
+from bot.policies import Policies
 from bot.policy import Policy
 from bot.ports import Documents
 
@@ -23,12 +24,10 @@ from bot.ports import Documents
 def forms(policy: str | None, folder: Path) -> None:
     """Write the blank forms of POLICY (its id, or a file; without it: of all) and its stage sheet into a folder."""
     settings = config.read()
-    if policy:
-        policies = [named_policy(policy, settings)]
-    else:
-        policies = list(policy_files.load_folder(settings.policies).values())
+    known = loaded(policy or "", settings)
+    wanted = [one_of(known, each) for each in ([policy] if policy else known)]
     # All are made before any is written.
-    made = [file for each in policies for file in _files(each)]
+    made = [file for each in wanted for file in _files(known, each)]
     changed = [name for name, content in made if _is_other(folder / name, content)]
     if changed:
         raise ConfigError(
@@ -45,18 +44,19 @@ def _is_other(path: Path, content: bytes) -> bool:
     return path.exists() and path.read_bytes() != content
 
 
-def _files(policy: Policy) -> Iterator[tuple[str, bytes]]:
-    for name, document in _blank(policy):
+def _files(known: Policies, policy: Policy) -> Iterator[tuple[str, bytes]]:
+    for name, document in _blank(known, policy):
         for maker in _makers():
             yield f"{policy.id}-{name}.{maker.ending}", maker.make(document)
 
 
-def _blank(policy: Policy) -> Iterator[tuple[str, Document]]:
+def _blank(known: Policies, policy: Policy) -> Iterator[tuple[str, Document]]:
     from bot import report
     from bot.words import load
 
     for form in policy.forms:
-        yield form.file_name, report.document(policy, form, reference="", answers={})
+        template = known.template(policy, form)
+        yield form.file_name, report.document(policy, form, reference="", answers={}, template=template)
     yield "stage-sheet", report.stage_sheet(policy, load())
 
 

@@ -15,7 +15,7 @@ import click
 from bot import config, dates_command, policy_files
 from bot.calendars import load_folder
 from bot.errors import ConfigError, InvalidAnswer
-from bot.policies import Version
+from bot.policies import Policies, Version
 from bot.policy import Policy
 from bot.policy_files.started import Started
 from bot.policy_files.starting import Ask
@@ -160,7 +160,7 @@ def dates(policy: str, as_json: bool, **typed: Any) -> None:
     An hour may be given with the date of --entered, for limits in hours: stage-2=2026-03-04T14:30.
     """
     settings = config.read()
-    found = named_policy(policy, settings)
+    found = one_of(loaded(policy, settings), policy)
     calendars = load_folder(settings.policies / "calendars")
     if found.clock.calendar not in calendars:
         raise ConfigError(
@@ -178,11 +178,18 @@ def dates(policy: str, as_json: bool, **typed: Any) -> None:
             click.echo(line)
 
 
-def named_policy(named: str, settings: config.Settings) -> Policy:
+def loaded(named: str, settings: config.Settings) -> Policies:
+    """The policies of the folder, or of the file that is named."""
     path = Path(named)
     if path.suffix.lower() in policy_files.ENDINGS:
-        return policy_files.load(path, settings.policies / "calendars")
-    policies = policy_files.load_folder(settings.policies)
+        return Policies([policy_files.load_version(path, settings.policies / "calendars")])
+    return policy_files.load_folder(settings.policies)
+
+
+def one_of(policies: Policies, named: str) -> Policy:
+    """The version that holds today, of the policy that is named by its id or its file."""
+    if Path(named).suffix.lower() in policy_files.ENDINGS:
+        return next(iter(policies.values()))
     if named.lower() not in policies:
         raise InvalidAnswer(f"There is no policy {named!r}. There are: {', '.join(policies)}; or name a .yml file.")
     holding = policies.current(datetime.now(ZoneInfo("Europe/London")).date())

@@ -25,7 +25,12 @@ class WordDocuments:
         from bot.documents.word import word_document
 
         made = BytesIO()
-        word_document(document).save(made)
+        if document.template:
+            from bot.documents.template import filled
+
+            filled(document).save(made)
+        else:
+            word_document(document).save(made)
         return _same_every_time(made)
 
 

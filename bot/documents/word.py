@@ -65,7 +65,7 @@ def _add(word: WordDocument, text: str, style: str, below_table: bool = False, *
     for n, line in enumerate(lines_of(text)):
         paragraph = word.add_paragraph()
         paragraph._p.style = style
-        _write(paragraph, line)
+        write(paragraph, line)
         if keep:
             paragraph.paragraph_format.keep_with_next = True
         if below_table and n == 0:
@@ -81,10 +81,10 @@ def _header(word: WordDocument, document: Document) -> None:
         marking = paragraph.insert_paragraph_before()
         marking._p.style = LABEL
         marking.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        _write(marking, one_line(document.classification))
-    _write(paragraph, one_line(f"Reference {document.reference}") + "\tPage ")
+        write(marking, one_line(document.classification))
+    write(paragraph, one_line(f"Reference {document.reference}") + "\tPage ")
     _field(paragraph, "PAGE")
-    _write(paragraph, " of ")
+    write(paragraph, " of ")
     _field(paragraph, "NUMPAGES")
 
 
@@ -156,7 +156,7 @@ def _cell(cell: Cell, begins: bool, width: int, *, keep: bool) -> CT_Tc:
         made.append(paragraph)
         paragraph.style = style
         word = WordParagraph(paragraph, None)  # type: ignore[arg-type]  # the parent is only asked for styles
-        _write(word, text)
+        write(word, text)
         if keep:
             word.paragraph_format.keep_with_next = True
     return made
@@ -181,7 +181,7 @@ def _element(name: str, **values: str) -> BaseOxmlElement:
 # ── text ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _write(paragraph: WordParagraph, line: str) -> None:
+def write(paragraph: WordParagraph, line: str) -> None:
     """Write one line, with right-to-left writing marked: Word does not find it by itself."""
     if line.isascii():
         if line:

@@ -154,6 +154,8 @@ class Form(Part):
     """What people call it in a sentence: "Report to HSCP"."""
     file_name: Id
     """What the document's file name begins with; the reference follows."""
+    template: str = Field(default="", pattern=r"^([\w][\w. -]*\.docx)?$", max_length=100)
+    """A Word file of the partnership's own, beside the policy file, whose cells are filled by label instead."""
     headings: list[Text] = Field(min_length=1)
     """Printed at the top, as headings, verbatim."""
     opening: list[Text] = []

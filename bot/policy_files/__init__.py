@@ -8,6 +8,7 @@ Rule 2: only paths come in here; where the policies are kept, the caller knows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from bot.errors import InvalidAnswer, PolicyError
 from bot.policies import Policies, Version
 from bot.policy import Policy
+from bot.policy_files import templates
 from bot.policy_files.changes import changes
 from bot.policy_files.faults import found, shape_faults
 from bot.policy_files.languages import in_each_language
@@ -89,7 +91,7 @@ def read_kept(content: str, name: str) -> Version:
     faults += tree.faults or [fault for each in trees.values() for fault in shape_faults(each)]
     if faults:
         raise PolicyError(_in_order(name, tree, faults))
-    return _version(trees, "", content)
+    return replace(_version(trees, "", content), templates=templates.kept_in(content))
 
 
 def ids_in(folder: Path) -> dict[str, Path]:
@@ -187,7 +189,10 @@ def _read(path: Path, calendars: Path, today: date | None = None, *, translated:
     elif not faults:
         text = f"found {found(tree.data)}, but a policy has keys. Begin with id:, version: and name:."
         faults.append(Fault(1, (), text))
-    version = None if faults else _version(trees, str(path), tree.text)
+    version = None if faults else _with_files(_version(trees, str(path), tree.text), path.parent)
+    if version is not None:
+        faults += templates.template_faults(tree, version.policy, version.templates)
+        version = None if faults else version
     return _File(path, tree, version, _in_order(path, tree, faults + missing if translated else faults))
 
 
@@ -202,6 +207,12 @@ def _faults_in(trees: Mapping[str, Tree], calendars: Path, today: date | None) -
 
 def _version(trees: Mapping[str, Tree], file: str, text: str) -> Version:
     return Version({language: Policy.model_validate(tree.data) for language, tree in trees.items()}, file, text)
+
+
+def _with_files(version: Version, folder: Path) -> Version:
+    """With the Word files that its forms name."""
+    files = templates.read(version.policy, folder)
+    return replace(version, content=templates.with_files(version.content, files), templates=files) if files else version
 
 
 def _in_order(path: Path | str, tree: Tree, faults: list[Fault]) -> list[str]:

@@ -42,6 +42,11 @@ def changes(old: Version, new: Version) -> list[str]:
         there = differences(old.languages[language], new.languages[language])
         only = in_another_language(there, found)
         said += [f"In {LANGUAGES[language]}: {line}" for one in only for line in _sentences(one, before, after)]
+    said += [
+        f"{name}: the file itself has changed. Compare both in Word."
+        for name in sorted(old.templates.keys() & new.templates.keys())
+        if old.templates[name] != new.templates[name]
+    ]
     if not said:
         return [*lines, "", "Only the version has changed." if found else "Nothing that the file says has changed."]
     warnings = [] if before.version != after.version or old.digest == new.digest else [_same_version(after)]

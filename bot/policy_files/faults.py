@@ -189,6 +189,8 @@ def _as_text(value: Any, source: str) -> str:
 
 
 def _pattern(pattern: str) -> str:
+    if ".docx" in pattern:
+        return "The name of a Word file beside the policy file is expected, such as our-form.docx, without a folder."
     if ":" in pattern:
         return 'A time of day is expected, in quotes and with 24 hours, for example "17:00".'
     if pattern.endswith("]+$"):

@@ -129,6 +129,7 @@ KEYS = {
     "RecordDuty.who": "who records it",
     "Judging.who": "who it is",
     "Priorities.of": "the priorities",
+    "Form.template": "the partnership’s own file that it is filled into",
     "Form.words": "the words about when and where to send it",
     "Form.fields": "the questions",
     "Nudges.opens": "the hour from which people are reminded",

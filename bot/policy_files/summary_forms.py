@@ -20,6 +20,7 @@ def form(one: Form, policy: Policy) -> Iterator[str]:
         yield from (f"    Please check: {said}" for said in _missed(moment, policy))
         if moment.send:
             yield from (f"    Goes to {said}" for said in gets_it(one, moment, policy))
+    yield from (f"  Filled into the partnership’s own file: {name}" for name in (one.template,) if name)
     fields = [field for _, field in one.fields()]
     yield f"  It asks {len(fields)} things, {sum(field.needed for field in fields)} of which are needed:"
     yield from (f"    Printed at the top: {quoted(words)}" for words in one.opening)

@@ -14,18 +14,32 @@ from bot.paper import Document, Paragraph, Row, Table, Title, table
 from bot.policy import Form, Policy
 from bot.report.answers import EMPTY_BOX, TICKED
 from bot.report.history import Line, history
+from bot.report.labelled import labels_missing, written
 from bot.report.layouts import SIGNATURE_ROWS, FormRows
 from bot.report.marks import AUTHOR, reference_or_blank
 from bot.report.sheet import Filled, stage_sheet
 
-__all__ = ["EMPTY_BOX", "SIGNATURE_ROWS", "TICKED", "Filled", "Line", "document", "file_name", "history", "stage_sheet"]
+__all__ = [
+    "EMPTY_BOX",
+    "SIGNATURE_ROWS",
+    "TICKED",
+    "Filled",
+    "Line",
+    "document",
+    "file_name",
+    "history",
+    "labels_missing",
+    "stage_sheet",
+]
 
 
-def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str, Any]) -> Document:
+def document(
+    policy: Policy, form: Form, *, reference: str, answers: Mapping[str, Any], template: bytes = b""
+) -> Document:
     """The form as it stands now; without a reference it is to be filled by hand.
 
     `answers` holds stored answers by field id, and of follow-ups by "<field id>.<follow-up id>"; whatever was
-    skipped or is not given yet is absent.
+    skipped or is not given yet is absent. `template` is the partnership's own file, where the policy names one.
     """
     marking = policy.retention.classification
     parts: list[Title | Paragraph | Table] = [Paragraph(marking, strong=True)] if marking else []
@@ -49,7 +63,10 @@ def document(policy: Policy, form: Form, *, reference: str, answers: Mapping[str
     parts += [table(rows, title or form.title)] if rows else []
     parts += [Paragraph(text) for text in form.closing]
     title = f"{form.title} {reference}".strip()
-    return Document(reference_or_blank(reference), title, policy.language, AUTHOR, tuple(parts), classification=marking)
+    filled = written(form, paper) if template else ()
+    return Document(
+        reference_or_blank(reference), title, policy.language, AUTHOR, tuple(parts), marking, template, filled
+    )
 
 
 def file_name(form: Form, reference: str) -> str:

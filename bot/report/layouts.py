@@ -89,9 +89,9 @@ class FormRows:
     def _answer(self, field: FormField, *, columns: int) -> Cell:
         """The answer and its follow-ups in one cell."""
         answer = in_words(field.answer, self.answers.get(field.id), self.zone)
-        return Cell(text="\n".join(filter(None, [answer, *self._also(field)])), columns=columns, field=field.id)
+        return Cell(text="\n".join(filter(None, [answer, *self.also(field)])), columns=columns, field=field.id)
 
-    def _also(self, field: FormField) -> Iterator[str]:
+    def also(self, field: FormField) -> Iterator[str]:
         """Follow-ups that were answered, as "label answer"."""
         for more in field.also:
             value = self.answers.get(f"{field.id}.{more.id}")
@@ -103,7 +103,7 @@ class FormRows:
 
     def _below(self, field: FormField) -> Iterator[Row]:
         """Follow-ups of a field whose answer is spread over several cells."""
-        if lines := list(self._also(field)):
+        if lines := list(self.also(field)):
             yield Row((Cell(text="\n".join(lines), columns=ACROSS, field=field.id),))
 
     def _columns(self, fields: Sequence[FormField]) -> Row:
@@ -174,14 +174,21 @@ class FormRows:
         value = self.answers.get(field.id) or {}
         return [(one.label, yes_or_no(value.get(one.id))) for one in kind.of]
 
-    def _signature(self, field: FormField, kind: Attestation) -> Iterator[Row]:
-        value: Mapping[str, str] = self.answers.get(field.id) or {}
+    def block(self, value: Mapping[str, str] | None) -> dict[str, str]:
+        """A signature block in words: its day, and when it was confirmed."""
+        value = value or {}
         day = value.get("date") or value.get("confirmed") or ""
-        parts = {**value, "date": day_in_words(day[:10]) if day else ""}
+        parts = {**value, "date": value.get("date", "")}
+        shown = day_in_words(day[:10]) if day else ""
         if confirmed := value.get("confirmed"):
             at = local_time(confirmed, self.zone)
-            parts["date"] = day_in_words(at.date().isoformat())
-            value = {**value, "confirmed": f"{parts['date']} at {at:%H:%M}"}
+            shown = day_in_words(at.date().isoformat())
+            parts["confirmed"] = f"{shown} at {at:%H:%M}"
+        return {**parts, "day": shown}
+
+    def _signature(self, field: FormField, kind: Attestation) -> Iterator[Row]:
+        value = self.block(self.answers.get(field.id))
+        parts = {**value, "date": value["day"]}
         # The line is the kind's own sentence; how it was signed must be seen where a pen would have been.
         left = Cell(
             field.label,

@@ -1,0 +1,136 @@
+"""A policy names its own Word file: what is wrong with it stops the start; it is kept with its version, and filled."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+
+from bot.config import SHIPPED
+from bot.documents.docx import WordDocuments
+from bot.errors import PolicyError
+from bot.policies import Version
+from bot.policy_files import changes, check, load_version, read_kept
+from bot.report import document
+
+SOUND = Path(__file__).parent / "data" / "sound-policy.yml"
+CALENDARS = SHIPPED / "calendars"
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+W14 = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+
+
+def own_file(*, heading: str = "Our own form") -> bytes:
+    """As a partnership made it in Word: other columns, a box of Word's own, a legacy field to fill, words around it."""
+    word = docx.Document()
+    word.add_heading(heading)
+    table = word.add_table(rows=4, cols=3)
+    table.cell(0, 0).text, table.cell(0, 1).text = "NAME :", "\u2002\u2002\u2002\u2002\u2002"
+    table.cell(1, 0).text, table.cell(1, 1).text, table.cell(1, 2).text = "Boxes", "One", "Y / N"
+    table.cell(2, 1).text = "Two"
+    box = (
+        f"<w:sdt {W} {W14}><w:sdtPr><w14:checkbox><w14:checked w14:val='0'/></w14:checkbox></w:sdtPr>"
+        "<w:sdtContent><w:r><w:t>☐</w:t></w:r></w:sdtContent></w:sdt>"
+    )
+    table.cell(2, 2).paragraphs[0]._p.append(parse_xml(box))
+    table.cell(3, 0).merge(table.cell(3, 2)).text = "Themes\nPlease print."
+    saved = io.BytesIO()
+    word.save(saved)
+    return saved.getvalue()
+
+
+def policy_file(folder: Path, content: bytes | None, *, version: str = "1") -> Path:
+    text = SOUND.read_text("utf-8").replace(
+        "    file_name: report\n", "    file_name: report\n    template: our form.docx\n"
+    )
+    path = folder / "ours.yml"
+    path.write_text(text.replace('version: "1"', f'version: "{version}"'), "utf-8")
+    if content is not None:
+        (folder / "our form.docx").write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def version(tmp_path: Path) -> Version:
+    return load_version(policy_file(tmp_path, own_file()), CALENDARS)
+
+
+ANSWERS = {
+    "name": "Jo & <Co>", "boxes": [{"option": "two", "qualifiers": [], "note": ""}], "again": "First line.\nSecond.",
+    "again.recurring": True,
+}  # fmt: skip
+
+
+def made(version: Version) -> bytes:
+    (form,) = version.policy.forms
+    template = version.templates[form.template]
+    return WordDocuments().make(
+        document(version.policy, form, reference="E-4KX-7PW", answers=ANSWERS, template=template)
+    )
+
+
+def test_the_partnerships_own_file_is_filled_where_it_has_room(version: Version) -> None:
+    word = docx.Document(io.BytesIO(made(version)))
+    rows = [[cell.text for cell in row.cells] for row in word.tables[0].rows]
+
+    assert word.paragraphs[0].text == "Our own form"
+    assert rows[0][:2] == ["NAME :", "Jo & <Co>"]
+    assert rows[1] == ["Boxes", "One", "N"]
+    assert rows[3][0] == "Themes\nPlease print.\nFirst line.\nSecond.\nRecurring? Yes"
+    assert "Reference E-4KX-7PW" in [paragraph.text for paragraph in word.sections[0].header.paragraphs]
+    assert made(version) == made(version)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (None, "there is no file our form.docx beside the policy file. Put it there, or remove “template”."),
+        (
+            b"PK no zip",
+            "our form.docx is no Word document (.docx) that can be read. Save it in Word as .docx once more.",
+        ),
+        (own_file(), ""),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_told_with_its_place_and_what_to_do(
+    tmp_path: Path, content: bytes | None, fault: str
+) -> None:
+    path = policy_file(tmp_path, content)
+    faults, _ = check([path], CALENDARS)
+
+    assert faults == ([f"{path}:34: forms.report.template: {fault}"] if fault else [])
+
+
+def test_words_that_the_file_has_not_got_stop_the_start_and_each_is_named(tmp_path: Path) -> None:
+    word = docx.Document(io.BytesIO(own_file()))
+    word.tables[0].cell(0, 0).text = "Names of all"
+    word.tables[0].cell(2, 1).text = "Three"
+    saved = io.BytesIO()
+    word.save(saved)
+    path = policy_file(tmp_path, saved.getvalue())
+
+    with pytest.raises(PolicyError) as wrong:
+        load_version(path, CALENDARS)
+    assert wrong.value.faults == [
+        f"{path}:34: forms.report.template: our form.docx has no cell that begins with “{words}” ({field}), in the "
+        "order of the form. Write it into the file, or change the words here to those of the file."
+        for words, field in (("Name", "name"), ("Two", "boxes"))
+    ]  # fmt: skip
+
+
+def test_the_file_is_kept_with_its_version_and_outlives_the_folder(version: Version) -> None:
+    kept = read_kept(version.content, "as it was kept")
+
+    assert kept.templates == version.templates
+    assert kept.digest == version.digest
+    assert made(kept) == made(version)
+
+
+def test_a_file_that_has_changed_is_another_policy_and_is_told(tmp_path: Path, version: Version) -> None:
+    other = load_version(policy_file(tmp_path, own_file(heading="Our new form")), CALENDARS)
+
+    assert other.digest != version.digest
+    assert changes(version, other)[-1] == "our form.docx: the file itself has changed. Compare both in Word."
+    assert changes(version, version)[-1] == "Nothing that the file says has changed."
