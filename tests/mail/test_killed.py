@@ -125,7 +125,7 @@ def test_killed_at_each_call_of_microsofts_one_letter_arrives_or_a_person_is_ask
         key, before = letters.write(), len(exchange.arrived)
         with http(trusted, transport=Ending(trusted, at, after=after)) as ending:
             was_killed = killed(letters, way(graph(exchange, ending)))
-        exchange.now += timedelta(minutes=2)
+        exchange.now += timedelta(minutes=5)
         letters.carry_to_the_end(key, way(graph(exchange, client)))
         if not was_killed:
             break

@@ -31,8 +31,8 @@ AT_ONCE = 4
 """So many calls Microsoft takes at a time for one mailbox."""
 ERRAND_SECONDS = 7.0
 CALL_SECONDS = httpx.Timeout(6, connect=2, write=4)
-"""After how long an errand begins no further call, and how long one may take: together with a login less than
-`ports.ANSWERS_WITHIN`."""
+"""After how long an errand begins no further call, and how long one may take: together, and together with a login, no more
+than `ports.ANSWERS_WITHIN`."""
 CODE = re.compile(r"[A-Za-z_.]{1,80}")
 
 
@@ -112,7 +112,7 @@ class Errand:
     def _answer(self, step: str, method: str, url: str, **given: Any) -> httpx.Response:
         token = self.graph.tokens.token()
         answer = self._call(step, method, url, headers=_headers(token), **given)
-        if answer.status_code == httpx.codes.UNAUTHORIZED:
+        if answer.status_code == httpx.codes.UNAUTHORIZED and time.monotonic() < self.until:
             self.graph.tokens.forget()
             token = self.graph.tokens.token()
             answer = self._call(step, method, url, headers=_headers(token), **given)
@@ -189,9 +189,9 @@ def _time(answer: httpx.Response) -> datetime:
         return datetime.now(UTC)
 
 
-def settled(at: str, now: datetime, within: timedelta) -> timedelta:
-    """How much longer something that was changed `at` is to be left alone; nothing where that cannot be read."""
+def changed_within(span: timedelta, at: str, now: datetime) -> bool:
+    """Whether something that was changed `at` is that new; not where that cannot be read."""
     try:
-        return within - (now - datetime.fromisoformat(at.replace("Z", "+00:00")))
+        return now - datetime.fromisoformat(at.replace("Z", "+00:00")) < span
     except ValueError:
-        return timedelta(0)
+        return False

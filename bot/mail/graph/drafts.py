@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.errors import Refused, TryLater, Unclear
-from bot.mail.graph.calling import Answer, Errand, Gone, Graph, settled
+from bot.mail.graph.calling import Answer, Errand, Gone, Graph, changed_within
 from bot.mail.graph.writing import (
     IN_ONE_CALL,
     MEGABYTE,
@@ -28,18 +28,19 @@ from bot.words import Words
 
 CHUNK = 4 * MEGABYTE - 4 * MEGABYTE % (320 * 1024)
 """Microsoft takes up to 4 MB of a file at a time."""
-SETTLES = timedelta(minutes=1)
+SHOWS = timedelta(minutes=1)
+"""A letter that is being sent may be in no folder for so long, where nobody could find it."""
+SETTLES = timedelta(minutes=5)
 """A letter that is being sent may still look like a draft for so long."""
 
 
 class GraphDrafts:
     """Fulfils `ports.Mailer`. It needs Mail.ReadWrite and Mail.Send, for its own mailbox only."""
 
-    def __init__(self, graph: Graph, envelope: Envelope, words: Words, settles: timedelta = SETTLES) -> None:
+    def __init__(self, graph: Graph, envelope: Envelope, words: Words) -> None:
         self._graph = graph
         self._envelope = envelope
         self._words = words
-        self._settles = settles
 
     def send(self, letter: Letter) -> str:
         """Send it, and return its Message-ID; a letter that was sent is left as it is."""
@@ -60,9 +61,9 @@ class GraphDrafts:
         try:
             errand.send(f"/messages/{found['id']}/send")
         except Unclear as unclear:
-            raise Unclear(str(unclear), max(unclear.after or self._settles, self._settles)) from None
+            raise Unclear(str(unclear), max(unclear.after or SHOWS, SHOWS)) from None
         except Gone as gone:  # it was sent by an attempt of which we know nothing, or somebody has removed it
-            raise Unclear(str(gone), self._settles) from None
+            raise Unclear(str(gone), SHOWS) from None
         return _receipt(found)
 
     def find(self, key: str) -> str:
@@ -70,9 +71,8 @@ class GraphDrafts:
         there, now = self._look(self._graph.errand(), name_of(key))
         if sent := _sent(there):
             return _receipt(sent)
-        rest = [settled(str(each.get("lastModifiedDateTime", "")), now, self._settles) for each in there]
-        if rest and max(rest) > timedelta(0):
-            raise TryLater(self._words("graph.settling"), max(rest))
+        if any(changed_within(SETTLES, str(each.get("lastModifiedDateTime", "")), now) for each in there):
+            raise TryLater(self._words("graph.settling"))
         return ""
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────

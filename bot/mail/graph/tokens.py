@@ -24,8 +24,9 @@ from bot.words import Words
 
 log = structlog.get_logger()
 
-LOGIN_SECONDS = httpx.Timeout(3, connect=2)
-PATIENCE_SECONDS = 5.0
+LOGIN_SECONDS = httpx.Timeout(2, connect=1.5)
+"""How long a call may take; to log in takes two at most."""
+PATIENCE_SECONDS = 2.0
 """So long somebody waits while another gets a token."""
 WAIT = timedelta(seconds=30)
 """Where Microsoft asks to wait and does not say how long."""
