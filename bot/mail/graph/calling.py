@@ -31,8 +31,8 @@ AT_ONCE = 4
 """So many calls Microsoft takes at a time for one mailbox."""
 ERRAND_SECONDS = 7.0
 CALL_SECONDS = httpx.Timeout(6, connect=2, write=4)
-"""After how long an errand begins no further call, and how long one may take: together, and together with a login, no more
-than `ports.ANSWERS_WITHIN`."""
+"""After how long an errand begins no further call, and how long one may take: together, or with a login instead of a
+call, no more than `ports.ANSWERS_WITHIN`."""
 CODE = re.compile(r"[A-Za-z_.]{1,80}")
 
 
