@@ -71,6 +71,7 @@ def page_message(
         inputs = partial(paging.inputs, question.kind)
         entries = paging.named(question, _entries(question, conversation, pending, inputs))
         parts.extend(_asked(question, entries, "", pending))
+    parts.append(Words(words("asking.page_kept"), "quiet"))
     return Message(words("asking.page"), tuple(parts))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from bot.store.tables import heard
 from tests.slack.bot import SlackWorld
 from tests.slack.faults import broken, refused
 from tests.slack.reading import inputs, text_of
-from tests.slack.views import View
+from tests.slack.views import TRIGGER_SECONDS, View
 from tests.slack.workspace import Json
 
 REFERENCE = "E-4KX-7PW"
@@ -271,7 +272,6 @@ def test_a_button_that_is_told_twice_opens_one_page(world: SlackWorld) -> None:
 @pytest.mark.parametrize(
     ("method", "faults"),
     [
-        ("views.open", [refused("expired_trigger_id")]),
         ("views.open", [broken()]),
         ("views.update", [broken(), broken(), broken()]),
         ("views.update", [refused("view_too_large")]),
@@ -290,6 +290,20 @@ def test_where_no_page_can_be_shown_the_questions_are_asked_in_the_messages(
         assert "close this window and go on in our direct messages" in text_of(view.body["blocks"])
         world.slack.closes("Asha")
     hands_in(world)
+    assert given(world) == ["Kit Marker"]
+
+
+def test_a_trigger_that_is_too_old_opens_nothing_and_the_question_is_asked_in_the_messages(world: SlackWorld) -> None:
+    opens(world)
+    world.slack.views.stacks.clear()
+    told = {**last(world, "block_actions"), "trigger_id": world.slack.views.new_trigger(world.slack.id_of("Asha"))}
+    world.moment += timedelta(seconds=TRIGGER_SECONDS + 1)
+    assert world.slack.run(world.slack.inbound.tell("interactive", told)).ok
+    becomes(world, lambda: talk(world).turn > 1)
+    world.carried()
+    assert world.slack.modal("Asha") is None
+    assert "The window could not be opened" in sees(world)
+    hands_in(world, {"1.1 Name": "Kit Marker"})
     assert given(world) == ["Kit Marker"]
 
 

@@ -27,8 +27,9 @@ BLOCKS = 100
 """Slack refuses a page with more."""
 LATELY = 600.0
 """So many seconds after it was opened, somebody may still look at it."""
-PAUSE = 1.0
-"""Seconds between two looks: what is heard in between is shown together."""
+PAUSE, LONGER = 1.0, 4
+"""Seconds between two looks: what is heard in between is shown together. After a look that took long it is so many
+times longer: hearing people comes before showing them pages."""
 TRIES = 3
 
 Make = Callable[[str, bool], Message]
@@ -96,11 +97,12 @@ class Homes:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
+            began = monotonic()
             try:
                 self.look()
             except Exception as error:  # the outer edge of the thread: a page is shown when it is opened again
                 log.error("an App Home was not shown", error=type(error).__name__)
-            self._stopping.wait(PAUSE)
+            self._stopping.wait(max(PAUSE, LONGER * (monotonic() - began)))
 
     def _show(self, person: str, tries: int, *, looked: bool) -> None:
         at, before = self._lately.get(person, (0.0, ""))
