@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 
 from bot.chat import block_kit
 from bot.chat.block_kit_inputs import INPUT, INPUT_PART
@@ -34,43 +31,14 @@ from bot.messages import (
     Tone,
     Words,
 )
+from tests.slack.checks import schema_faults
 
-SCHEMA = Path(__file__).parent.parent / "data" / "blockkit.schema.json"
-SCHEMA_NAMES = {
-    "header": "HeaderBlock",
-    "section": "SectionBlock",
-    "context": "ContextBlock",
-    "rich_text": "RichTextBlock",
-    "divider": "DividerBlock",
-    "input": "InputBlock",
-    "actions": "ActionsBlock",
-    "plain_text_input": "PlainTextInput",
-    "email_text_input": "EmailInput",
-    "datepicker": "Datepicker",
-    "radio_buttons": "RadioButtons",
-    "static_select": "StaticSelect",
-    "checkboxes": "Checkboxes",
-    "users_select": "UsersSelect",
-}
 LONG = "Wörter mit 👩‍👩‍👧‍👦 und *Sternen* <@U1> &amp; `mehr`.\n\n" * 700
 SIGNS = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n *_~`<>&:👍🏽")
 ANY_TEXT = st.text(SIGNS, max_size=60)
 SOME_TEXT = ANY_TEXT.filter(str.strip)
 LONG_TEXT = st.builds(lambda text, times: text * times, SOME_TEXT, st.sampled_from([1, 1, 40, 300]))
 IDS = st.text("abcdefghijklmnopqrstuvwxyz0123456789._-:", min_size=1, max_size=40)
-
-
-@cache
-def validator(name: str) -> Draft7Validator:
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": schema["definitions"]})
-
-
-def faults(blocks: list[dict[str, Any]]) -> list[str]:
-    # Each is told by its type: the errors of one anyOf over all blocks are unreadable.
-    known = [*blocks, *(block["element"] for block in blocks if block["type"] == "input")]
-    named = [(SCHEMA_NAMES[value["type"]], value) for value in known]
-    return [f"{n}: {e.json_path} {e.message[:200]}" for n, value in named for e in validator(n).iter_errors(value)]
 
 
 def visible(value: Any) -> list[str]:
@@ -190,7 +158,7 @@ def text_seen(part: Part) -> list[str]:
 @example(Message("s", (Entry("a", "L", "paragraph", LONG[:30_000]),)))
 def test_any_message_is_valid_block_kit_with_every_word_and_unique_ids(message: Message) -> None:
     drawn = block_kit.blocks(message)
-    assert faults(drawn) == []
+    assert schema_faults(drawn) == []
     said = squeezed("".join(visible(drawn)))
     for part in message.parts:
         for text in text_seen(part):
@@ -210,7 +178,7 @@ def test_many_parts_share_blocks_and_lose_no_word_or_are_refused(parts: list[Par
     with suppress(Refused):
         drawn = block_kit.blocks(message)
         assert len(drawn) <= block_kit.BLOCKS
-        assert faults(drawn) == []
+        assert schema_faults(drawn) == []
         said = squeezed("".join(visible(drawn)))
         assert [text for part in parts for text in text_seen(part) if squeezed(text) not in said] == []
 
@@ -220,7 +188,7 @@ def test_merged_blocks_say_the_same_words_in_the_same_order(paragraphs: list[tup
     drawn = [block for text, tone in paragraphs for block in word_blocks(text, tone)]
     fewer = merged(drawn)
     assert len(fewer) <= len(drawn)
-    assert faults(fewer) == []
+    assert schema_faults(fewer) == []
     assert squeezed("".join(visible(fewer))) == squeezed("".join(visible(drawn)))
 
 
@@ -228,7 +196,7 @@ def test_a_hundred_short_paragraphs_fit_into_one_message() -> None:
     words = [Words(f"Paragraph {n}.", TONES[(0, 1, 3)[n % 3]]) for n in range(100)]
     drawn = block_kit.blocks(Message("s", tuple(words)))
     assert len(drawn) == 1
-    assert faults(drawn) == []
+    assert schema_faults(drawn) == []
     text = "".join(run["text"] for run in drawn[0]["elements"][0]["elements"])
     assert text.startswith("Paragraph 0.\n\nParagraph 1.\n\nImportant: Paragraph 2.\n\n")
 
@@ -249,7 +217,7 @@ def test_a_review_of_forty_answers_and_a_checklist_fits_into_one_message() -> No
     facts = tuple((f"Question {n}", "An answer of some length. " * (n % 30)) for n in range(40))
     message = Message("s", (Heading("Review"), Facts(facts), Points(("a", "b"), (True, False)), Divider()))
     drawn = block_kit.blocks(message)
-    assert faults(drawn) == []
+    assert schema_faults(drawn) == []
     assert len(drawn) <= 12
 
 
@@ -350,7 +318,7 @@ def test_many_choices_become_a_list_and_many_boxes_become_two_inputs() -> None:
 def test_over_a_hundred_choices_are_grouped() -> None:
     options = tuple(Option(f"o{n}", f"Choice {n}") for n in range(230))
     drawn = block_kit.blocks(Message("s", (Entry("one", "One", "radio", "o229", options),)))
-    assert faults(drawn) == []
+    assert schema_faults(drawn) == []
     assert [group["label"]["text"] for group in drawn[0]["element"]["option_groups"]] == [
         "1 to 100",
         "101 to 200",

@@ -17,6 +17,8 @@ MESSAGE_BLOCKS, VIEW_BLOCKS = 50, 100
 TEXT = 4000
 """Slack cuts texts of messages off at 40 000 characters, and takes 4000 in an update."""
 METADATA, VIEW, BYTES = 8000, 250_000, 24_000
+WORDS = {"text", "action_id", "value", "initial_value"}
+"""Where anything may stand, as long as it is not too long."""
 
 
 @cache
@@ -74,6 +76,12 @@ def _faults(blocks: list[Json], users: set[str], most: int) -> Iterator[str]:
         yield f"invalid initial_user: {len(unknown)}"
 
 
+def schema_faults(blocks: list[Json]) -> list[str]:
+    """What the schema alone has against them, whatever else is limited."""
+    found = ((n, fault) for n, block in enumerate(blocks) for fault in _block_faults(_names()[block["type"]], block))
+    return [f"{n}: {what} {where}" for n, (what, where) in found]
+
+
 def _block_faults(name: str, block: Json) -> tuple[tuple[str, str], ...]:
     """Most blocks differ in their id and their words only, so only how long these are is looked up."""
     given = block.get("block_id", "x")
@@ -89,7 +97,7 @@ def _outline(given: Any) -> Any:
     if not isinstance(given, dict):
         return given
     return {
-        name: "x" * _as_long_as(len(each)) if name == "text" and isinstance(each, str) else _outline(each)
+        name: "x" * _as_long_as(len(each)) if name in WORDS and isinstance(each, str) else _outline(each)
         for name, each in given.items()
     }
 
