@@ -105,8 +105,8 @@ def test_every_fault_of_every_file_is_listed_with_its_line(tmp_path: Path) -> No
     one.write_text(sound.replace('version: "1"', "version: 1").replace("days: 3}", "days: soon}"), "utf-8")
     two.write_text("id: [not closed\n", "utf-8")
     three.write_text(sound.replace("channel:", "chanel:"), "utf-8")
-    done = run("check", "--today", "2026-03-02", one, two, three, SHIPPED / "sefton.yml")
-    assert done.returncode == 1
+    done = call("check", "--today", "2026-03-02", one, two, three, SHIPPED / "sefton.yml")
+    assert done.exit_code == 1
     faults = done.stderr.splitlines()
     assert all(re.match(rf"{re.escape(str(tmp_path))}/(one|two|three)\.yml:\d+: ", line) for line in faults[:-1])
     for file, at_least in (("one", 2), ("two", 1), ("three", 2)):
@@ -220,8 +220,8 @@ def test_the_program_gives_the_dates_to_other_programs() -> None:
 
 
 def test_the_dates_as_text_are_said_with_their_weekdays_and_the_policys_own_words() -> None:
-    done = run("dates", "herefordshire", "--concern", "2 March 2026", "--today", "2026-03-04")
-    assert (done.returncode, done.stderr) == (0, "")
+    done = call("dates", "herefordshire", "--concern", "2 March 2026", "--today", "2026-03-04")
+    assert (done.exit_code, done.stderr) == (0, "")
     for line in (
         "Date of initial concern: Monday 2 March 2026 (2 working days ago)",
         "Today: Wednesday 4 March 2026",
@@ -345,8 +345,8 @@ def test_a_command_for_a_database_that_was_never_made_says_how_to_make_it(tmp_pa
 
 
 def test_a_history_that_nobody_touched_is_whole(played: Path) -> None:
-    done = run("verify", "--data", played)
-    assert (done.returncode, done.stderr) == (0, "")
+    done = call("verify", "--data", played)
+    assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout == (
         "The history is whole: no entry was changed, none is missing, and every record is what it says.\n"
     )
@@ -376,11 +376,6 @@ def test_a_record_that_was_changed_behind_the_back_of_its_history_is_found_by_it
     said = refused_here("verify", "--data", played)
     assert re.search(r"^E-...-...: the record is not what its history says\.", said)
     assert "stage" not in said
-
-
-def test_the_program_stops_with_an_error_when_it_finds_tampering(played: Path) -> None:
-    tamper(played, "UPDATE history SET by = 'console:grace' WHERE number = 2")
-    assert "Entry 2 of the history" in refused("verify", "--data", played)
 
 
 def test_a_folder_without_a_database_is_named(tmp_path: Path) -> None:
@@ -433,18 +428,20 @@ def page(address: str) -> str:
         return str(answer.read().decode("utf-8"))
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_the_demonstration_prints_its_address_answers_there_and_stops_quietly(tmp_path: Path, host: str) -> None:
+def stops_quietly(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20) == ("", "")
+    assert process.returncode in {0, 130, -signal.SIGINT}
+
+
+def test_the_demonstration_prints_its_address_answers_there_and_stops_quietly(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with running("--host", host, "--port", "0", demo_data=str(data)) as (process, line):
+    with running("--host", "::1", "--port", "0", demo_data=str(data)) as (process, line):
         found = re.fullmatch(r"Open (http://\S+:\d+) in your browser \(Ctrl\+C stops the demonstration\)\n", line)
         assert found
         assert "<title>" in page(found[1])
         assert (data / "escalations.db").is_file()
-        process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=20)
-    assert (rest, errors) == ("", "")
-    assert process.returncode in {0, 130, -signal.SIGINT}
+        stops_quietly(process)
 
 
 def test_a_port_that_is_taken_is_passed_over(tmp_path: Path) -> None:
@@ -452,16 +449,17 @@ def test_a_port_that_is_taken_is_passed_over(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with running("--port", str(port), demo_data=str(tmp_path / "data")) as (_, line):
-            shown = re.search(r":(\d+) in your browser", line)
+        with running("--port", str(port), demo_data=str(tmp_path / "data")) as (process, line):
+            shown = re.search(r"http://127.0.0.1:(\d+) in your browser", line)
             assert shown
             assert int(shown[1]) != port
             assert "<title>" in page(f"http://127.0.0.1:{shown[1]}")
+            stops_quietly(process)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 - it is refused
 def test_the_demonstration_is_for_this_computer_only(tmp_path: Path, host: str) -> None:
-    said = refused("demo", "--host", host, "--port", "0", demo_data=str(tmp_path / "data"))
+    said = refused_here("demo", "--host", host, "--port", "0", demo_data=str(tmp_path / "data"))
     assert "The demonstration may only listen on this computer" in said
     assert not (tmp_path / "data").exists()
 
@@ -469,19 +467,19 @@ def test_the_demonstration_is_for_this_computer_only(tmp_path: Path, host: str) 
 def test_a_refused_start_forgets_nothing(tmp_path: Path) -> None:
     (tmp_path / "console.db").write_bytes(b"")
     (tmp_path / "escalations.db").write_bytes(b"")
-    refused("demo", "--fresh", "--host", "0.0.0.0", demo_data=str(tmp_path))  # noqa: S104 - it is refused
+    refused_here("demo", "--fresh", "--host", "0.0.0.0", demo_data=str(tmp_path))  # noqa: S104 - it is refused
     assert (tmp_path / "console.db").exists()
 
 
 @pytest.mark.parametrize("port", ["70000"])
 def test_a_port_that_cannot_be_is_refused_with_a_sentence(tmp_path: Path, port: str) -> None:
-    said = refused("demo", "--port", port, demo_data=str(tmp_path / "data"))
+    said = refused_here("demo", "--port", port, demo_data=str(tmp_path / "data"))
     assert port in said
 
 
 def test_fresh_does_not_remove_a_folder_that_holds_something_else(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("mine", "utf-8")
-    said = refused("demo", "--fresh", "--port", "0", demo_data=str(tmp_path))
+    said = refused_here("demo", "--fresh", "--port", "0", demo_data=str(tmp_path))
     assert "does not hold a demonstration, so nothing was removed" in said
     assert (tmp_path / "letter.txt").read_text("utf-8") == "mine"
 
@@ -501,7 +499,7 @@ def test_a_wrong_setting_is_named_with_its_value(setting: str, value: str) -> No
 
 
 def test_all_wrong_settings_are_named_at_once() -> None:
-    said = refused("check", demo_port="http", log_level="loud")
+    said = refused_here("check", demo_port="http", log_level="loud")
     assert "ESCALATION_BOT_DEMO_PORT" in said
     assert "ESCALATION_BOT_LOG_LEVEL" in said
 
@@ -513,7 +511,7 @@ def test_a_folder_of_policies_that_is_not_there_is_named(tmp_path: Path) -> None
 
 
 def test_help_and_version_are_there() -> None:
-    assert run("--version").returncode == 0
+    assert call("--version").exit_code == 0
     said = call("--help").stdout
     for command in ("check", "copy", "dates", "demo", "migrate", "new-policy", "serve", "verify", "work"):
         assert command in said
