@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from bot.store import Database, open_database
+from bot.wiring import DATABASE, KEYRING
 from tests.databases import PostgreSQL
+from tests.talking import empty
 
 
 @dataclass
@@ -48,20 +51,35 @@ class Place:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
-    keyring = tmp_path / "keyring.json"
+    """Nothing is there yet; or the tables are, for tests that want a `database`."""
+    begun, keyring = "database" in request.fixturenames, tmp_path / "keyring.json"
+    if begun:
+        shutil.copy(empty() / KEYRING, keyring)
     if request.param == "sqlite":
         folder = tmp_path / "database"
+        if begun:
+            folder.mkdir()
+            shutil.copy(empty() / DATABASE, folder / "escalations.db")
         yield Place(f"sqlite:///{folder / 'escalations.db'}", keyring, folder)
         return
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    url = server.make()
+    url = server.like(request.getfixturevalue("empty_postgresql")) if begun else server.make()
     yield Place(url, keyring, server.files)
     server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def empty_postgresql(postgresql: PostgreSQL) -> str:
+    """A database with the tables and nothing in them, to be copied: making the tables takes longer than most tests."""
+    url = postgresql.make()
+    database = open_database(url, empty() / KEYRING)
+    database.migrate()
+    database.close()
+    return url
 
 
 @pytest.fixture
 def database(place: Place) -> Iterator[Database]:
     database = place.open()
-    database.migrate()
     yield database
     database.close()
