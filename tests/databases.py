@@ -89,11 +89,13 @@ def running_postgresql() -> Iterator[PostgreSQL]:
         shutil.rmtree(files, ignore_errors=True)
         pytest.skip(f"PostgreSQL cannot be started here: {error}")
     admin = create_engine(server.get_uri(), isolation_level="AUTOCOMMIT", pool_pre_ping=True)
-    with admin.connect() as connection:
-        # The tests do not pull the plug, so they need not wait for the disk.
-        connection.execute(text("ALTER SYSTEM SET fsync = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    yield PostgreSQL(admin, files, server)
-    admin.dispose()
-    server.cleanup()
-    shutil.rmtree(files, ignore_errors=True)
+    try:
+        with admin.connect() as connection:
+            # The tests do not pull the plug, so they need not wait for the disk.
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        yield PostgreSQL(admin, files, server)
+    finally:
+        admin.dispose()
+        server.cleanup()
+        shutil.rmtree(files, ignore_errors=True)
