@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from bot.chat.block_kit import blocks
 from bot.escalation import Conversation
 from bot.fields import Choices, Column, Day, Email, Line, Many, Paragraph, Professional, Reading, Rows, YesNo
+from bot.flows import FLOWS
 from bot.flows.conversation import Act, act_of_typed, turn
-from bot.flows.paging import MOST, Filled, fill, is_kept, page, still_before_them
+from bot.flows.paging import MOST, Filled, fill, inputs, is_kept, named, page, still_before_them
 from bot.flows.questions import Flow, Question, walk
 from bot.flows.showing import page_message, question_message
 from bot.messages import Entry, Message, Words
 from bot.words import load as load_words
+from tests.chat.test_block_kit import faults
+from tests.flows.contexts import INVENTED, POLICIES, context, escalation, only, taken
 
 WORDS = load_words()
 READING = Reading(date(2026, 3, 27))
@@ -302,3 +307,47 @@ def test_boxes_and_what_stands_beside_them_are_read_together() -> None:
     given = {"name|answer": "KM", "boxes|answer": ["a", "b"], "boxes|note.a": "Indeed."}
     done = fill(state(), flow, given, "p", READING).conversation
     assert [(tick["option"], tick["note"]) for tick in done.answers["boxes"]["value"]] == [("a", "Indeed."), ("b", "")]
+
+
+# ── every form ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def example(questions: tuple[Question, ...]) -> dict[str, Any]:
+    """What the inputs of a page hold where every question is answered with its example."""
+    shown = [
+        entry for question in questions for entry in named(question, inputs(question.kind, question.kind.example()))
+    ]
+    return {entry.id: entry.initial if isinstance(entry.initial, str) else list(entry.initial) for entry in shown}
+
+
+def on_pages(flow: Flow, reading: Reading) -> tuple[Conversation, list[int]]:
+    """Everything is answered, several at once wherever this can be; and how many questions each page had."""
+    conversation, sizes = state(), list[int]()
+    while (question := walk(flow, conversation.answers, conversation.editing).question) is not None:
+        together = page(flow, conversation)
+        if len(together) > 1:
+            message = page_message(conversation, together, WORDS, {})
+            assert faults(blocks(message, most=100)) == []
+            conversation = fill(conversation, flow, example(together), "p", reading).conversation
+            sizes.append(len(together))
+        else:
+            one = {question.name: {"value": question.kind.example()}}
+            conversation = replace(conversation, answers={**conversation.answers, **one})
+        if "doubt" in conversation.pending:
+            conversation = turn(conversation, flow, Act("confirm"), reading).conversation
+        assert "problem" not in conversation.pending
+    return conversation, sizes
+
+
+@pytest.mark.parametrize("name", ["report", "escalate"])
+@pytest.mark.parametrize("policy", [*POLICIES, *INVENTED])
+def test_what_is_answered_on_pages_comes_to_the_same_as_one_question_at_a_time(policy: str, name: str) -> None:
+    about = None if name == "escalate" else escalation(policy, 2 if len(taken(policy).ladder) > 1 else 1)
+    c = context(about, **only(policy))
+    flow = lambda: FLOWS[name](c)  # noqa: E731 - as the shell makes one
+    paged, sizes = on_pages(flow, c.reading())
+    alone: dict[str, Any] = {}
+    while (question := walk(flow, alone).question) is not None:
+        alone[question.name] = {"value": question.kind.example()}
+    assert paged.answers.keys() == alone.keys()
+    assert name != "report" or not taken(policy).forms or max(sizes) > 1

@@ -23,7 +23,7 @@ REFERENCE = "E-4KX-7PW"
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
     structlog.reset_defaults()  # a command may have asked for errors only
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket, "LOOKS_EVERY", 0.1)
+        patch.setattr(socket, "LOOKS_EVERY", 0.05)
         world = SlackWorld(tmp_path_factory.mktemp("socket"), "Socket Mode")
         world.slack.inbound.ack_within = 60
         connected(world)
