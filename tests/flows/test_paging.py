@@ -19,8 +19,8 @@ from bot.flows.questions import Flow, Question, walk
 from bot.flows.showing import page_message, question_message
 from bot.messages import Entry, Message, Words
 from bot.words import load as load_words
-from tests.chat.test_block_kit import faults
 from tests.flows.contexts import INVENTED, POLICIES, context, escalation, only, taken
+from tests.slack.checks import schema_faults
 
 WORDS = load_words()
 READING = Reading(date(2026, 3, 27))
@@ -327,7 +327,7 @@ def on_pages(flow: Flow, reading: Reading) -> tuple[Conversation, list[int]]:
         together = page(flow, conversation)
         if len(together) > 1:
             message = page_message(conversation, together, WORDS, {})
-            assert faults(blocks(message, most=100)) == []
+            assert schema_faults(blocks(message, most=100)) == []
             conversation = fill(conversation, flow, example(together), "p", reading).conversation
             sizes.append(len(together))
         else:
