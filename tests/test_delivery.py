@@ -14,7 +14,7 @@ from bot.delivery import WAITS
 from bot.errors import Away, Refused, Shut
 from bot.messages import words_of
 from bot.store.tables import deliveries
-from tests.posting import ASHA, GRACE, IRIS, Post, busy, posting
+from tests.posting import ASHA, CHANNEL, GRACE, IRIS, Post, busy, posting
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -261,6 +261,19 @@ def test_a_refusal_is_given_up_at_once_and_the_raiser_is_told(post: Post) -> Non
     )
     post.carry(timedelta(days=3))
     assert post.trouble.tried.count("r") == 1
+
+
+def test_those_who_look_after_the_bot_are_told_once_a_day_of_a_channel_that_cannot_be_written_in(post: Post) -> None:
+    post.plug(administrators=(IRIS,))
+    post.put(post.root("r"))
+    post.carry()
+    for key in ("r1", "r2"):
+        post.fail(key, Refused("I am not in this channel."))
+        post.put(post.reply(key, "r"))
+        post.carry()
+    told = [words_of(each.message) for each in post.chat.at(IRIS)]
+    assert len(told) == 1
+    assert told[0].startswith(f"On Monday 2 March 2026 I could not write in {CHANNEL}: I am not in this channel. Who")
 
 
 def test_a_raiser_who_cannot_be_told_is_not_told_about_that(post: Post) -> None:

@@ -7,8 +7,9 @@ Rule 2: a delivery is begun again, or said to have arrived, by a person only, on
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ from bot.messages import Button, Buttons, Message, Part, Words
 from bot.ports import Delivery, Due, Transaction
 from bot.words import Words as Catalogue
 
+CHANNEL = re.compile(r"[^:]+")
+"""Places that are no person's."""
 TROUBLE = "trouble"
 """Stands in what a message to whoever can mend it is about: the key of the delivery."""
 
@@ -45,6 +48,10 @@ def tell_of_trouble(
         keep(tx, c, given_up)
         tx.add_deliveries(given_up.deliveries)
         return
+    if due.kind in {"thread", "edit"} and due.reference and CHANNEL.fullmatch(due.place) and not (held or unreachable):
+        # Whoever leads it can seldom mend a channel.
+        text = words("given_up.closed", day=in_words(_today(now)), place=due.place, reason=reason)
+        tx.add_deliveries(_once_a_day(words, "closed", text, administrators, now))
     raiser = c.escalation.raiser if c else ""
     for person in _who(due, raiser, unreachable, administrators):
         message = _message(c, words, due, reason, held=held, to_raiser=person == raiser)
@@ -55,18 +62,25 @@ def tell_of_trouble(
 def tell_that_it_is_shut(
     words: Catalogue, reason: str, administrators: Collection[str], now: datetime
 ) -> list[Delivery]:
-    """What those who look after the bot are told, once a day, about a remote that does not let it do its work.
+    """What those who look after the bot are told about a remote that does not let it do its work."""
+    text = words("given_up.shut", day=in_words(_today(now)), reason=reason)
+    return _once_a_day(words, "shut", text, administrators, now)
 
-    It may itself be said only once that is mended, so it tells of which day it speaks.
-    """
-    day = now.astimezone(ZoneInfo(HOME)).date()
-    text = words("given_up.shut", day=in_words(day), reason=reason)
-    which = hashlib.sha256(reason.encode()).hexdigest()[:8]
-    message = Message(text, (Words(text, "warning"),))
+
+def _once_a_day(
+    words: Catalogue, what: str, text: str, administrators: Collection[str], now: datetime
+) -> list[Delivery]:
+    """It may itself be said only once that is mended, so it tells of which day it speaks."""
+    which = f"{_today(now).isoformat()}/{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    message = Message(words("given_up.mend"), (Words(text, "warning"),))
     return [
-        Delivery(f"shut/{day.isoformat()}/{which}/{person}", "direct", person, message, about={"audit": "shut"})
+        Delivery(f"{what}/{which}/{person}", "direct", person, message, about={"audit": what})
         for person in administrators
     ]
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(HOME)).date()
 
 
 def tell_that_a_letter_waits(words: Catalogue, due: Due, reason: str, raiser: str) -> list[Delivery]:
