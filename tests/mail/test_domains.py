@@ -8,14 +8,12 @@ import pytest
 
 from bot.config import SHIPPED
 from bot.policy_files import check, load, summary
-from tests.own_policies import RAISE, SOUND, TO_STAGE_2, Place, new_place
+from tests.own_policies import RAISE, SOUND, TO_STAGE_2, new_place
 
 CALENDARS = SHIPPED / "calendars"
 LISTED = SOUND.replace("partnership:", "mail_domains: [example.org, trust.example.org]\npartnership:", 1)
-ASKING = LISTED.replace(
-    'email: "team@example.org"',
-    'email: "team@example.org"\n      - {id: lead, name: "Lead", person: ask, question: "Who?"}',
-).replace('name: "EXP Team"\n', 'name: "EXP Team"\n', 1)
+ASKING = '"team@example.org"\n      - {id: lead, name: "Lead", person: ask, question: "Who?"}'
+
 
 TO_THE_END = """
 Asha: /report
@@ -24,11 +22,6 @@ Asha [Skip]
 Asha [Skip]
 Asha [Skip]
 """
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return new_place(tmp_path)
 
 
 def faults(tmp_path: Path, text: str) -> list[str]:
@@ -56,31 +49,22 @@ def test_the_summary_says_where_letters_may_go(tmp_path: Path) -> None:
     assert any("no real mail leaves" in line for line in summary(load(tmp_path / "example.yml", CALENDARS)))
 
 
-def test_whoever_types_a_mailbox_elsewhere_is_told_at_once(place: Place) -> None:
-    place.holds(example=ASKING)
+def test_whoever_types_a_mailbox_elsewhere_is_told_at_once_also_if_the_policy_named_no_domains_when_it_began(
+    tmp_path: Path,
+) -> None:
+    place = new_place(tmp_path)
+    place.holds(example=SOUND.replace('"team@example.org"', ASKING))
     play = place.start()
     play.do(RAISE + TO_STAGE_2 + TO_THE_END)
+    place.holds(example=LISTED.replace('"team@example.org"', ASKING).replace('version: "1"', 'version: "2"'))
+    play.world.restart()
     play.do("""
 Asha: Lena Lead, lena@elsewhere.example.org
   | Letters under this policy may only go to mailboxes at example.org, trust.example.org.
 Asha: Lena Lead, lena@TRUST.example.org
 Asha [Send it now]
 """)
-    assert [letter.to for letter in play.world.mail.letters.values()] == [
-        ("team@example.org",),
-        ("lena@TRUST.example.org",),
-    ]
-    play.world.close()
-
-
-@pytest.mark.parametrize("version", ["1", "2"])
-def test_where_letters_may_go_holds_at_once_with_and_without_another_version(place: Place, version: str) -> None:
-    place.holds(example=SOUND)
-    play = place.start()
-    play.do(RAISE + TO_STAGE_2 + TO_THE_END)
-    place.holds(example=LISTED.replace('version: "1"', f'version: "{version}"'))
-    play.world.restart()
-    play.do("Asha [Send it now]")
-    (letter,) = play.world.mail.letters.values()
-    assert letter.domains == ("example.org", "trust.example.org")
+    letters = play.world.mail.letters.values()
+    assert [letter.to for letter in letters] == [("team@example.org",), ("lena@TRUST.example.org",)]
+    assert {letter.domains for letter in letters} == {("example.org", "trust.example.org")}
     play.world.close()

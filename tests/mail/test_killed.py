@@ -121,12 +121,13 @@ def test_killed_at_each_call_of_microsofts_one_letter_arrives_or_a_person_is_ask
     letters: Letters, exchange: Exchange, client: httpx.Client, trusted: ssl.SSLContext, way: Way, asked: bool
 ) -> None:
     ends: dict[str, set[int]] = {}
+    sound = graph(exchange, client)
     for at, after in product(range(20), (False, True)):
         key, before = letters.write(), len(exchange.arrived)
         with http(trusted, transport=Ending(trusted, at, after=after)) as ending:
-            was_killed = killed(letters, way(graph(exchange, ending)))
+            was_killed = killed(letters, way(replace(sound, http=ending)))
         exchange.now += timedelta(minutes=5)
-        letters.carry_to_the_end(key, way(graph(exchange, client)))
+        letters.carry_to_the_end(key, way(sound))
         if not was_killed:
             break
         ends.setdefault(letters.state(key), set()).add(len(exchange.arrived) - before)
