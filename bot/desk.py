@@ -41,6 +41,8 @@ class Desk:
     """What this person was let see, with what was asked: nobody else can change it while this message has its turn."""
     touched: dict[str, Conversation | None] = field(default_factory=dict)
     """This person's conversations in which something was done, as they are now; None where one has ended."""
+    begun: set[str] = field(default_factory=set)
+    """Those that began with this message: nothing can be armed for them yet."""
     administrators: Collection[str] = ()
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong with what was given on a page."""
@@ -104,13 +106,13 @@ class Desk:
 
     def remind_of_drafts(self) -> None:
         """When this person is told of what waits, after all that this message did; nothing is written for nothing."""
-        if not self.touched:
+        timers = [self.draft_timer(each) for each in self.touched.values() if each]
+        if self.touched.keys() <= self.begun and not any(timers):
             return
         owner = drafts.owner_of(self.me.id)
         armed = self.tx.timers(owner)
-        kept = [each for each in self.touched.values() if each]
         wanted = {timer.key: timer for timer in armed if timer.about not in self.touched}
-        wanted |= {timer.key: timer for timer in map(self.draft_timer, kept) if timer}
+        wanted |= {timer.key: timer for timer in timers if timer}
         if wanted != {timer.key: timer for timer in armed}:
             self.tx.set_timers(owner, list(wanted.values()))
 

@@ -61,6 +61,7 @@ class Talk:
         if flow in TELLS_OF_ONESELF:
             proposed = {**me.details(), **self.desk.tx.own_facts(me.id)}
         conversation = Conversation(uuid.uuid4().hex, me.id, flow, about, self.desk.now, seed=seeds, proposed=proposed)
+        self.desk.begun.add(conversation.id)
         if about:
             version = self.desk.context(conversation).escalation.policy_version
             conversation = replace(conversation, policy_version=version)

@@ -14,7 +14,6 @@ from bot.store.vault import Vault, of_person
 
 # Made once: that takes longer than asking.
 _ONE = select(people).where(people.c.id == bindparam("id"))
-_OWN = select(people.c.sealed_own).where(people.c.id == bindparam("id"))
 _KEEP_OWN = update(people).where(people.c.id == bindparam("this")).values(sealed_own=bindparam("sealed"))
 _THERE = select(people).where(people.c.gone.is_(False))
 
@@ -24,12 +23,15 @@ class People:
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         self._connection, self._vault = connection, vault
-        self._known: dict[str, Person | None] = {}
+        self._known: dict[str, Row[Any] | None] = {}
 
     def one(self, person_id: str) -> Person | None:
+        row = self._row(person_id)
+        return None if row is None else _person(row)
+
+    def _row(self, person_id: str) -> Row[Any] | None:
         if person_id not in self._known:
-            row = self._connection.execute(_ONE, {"id": person_id}).one_or_none()
-            self._known[person_id] = None if row is None else _person(row)
+            self._known[person_id] = self._connection.execute(_ONE, {"id": person_id}).one_or_none()
         return self._known[person_id]
 
     def there(self) -> list[Person]:
@@ -54,14 +56,17 @@ class People:
         keep(self._connection, people, "id", row)
 
     def own_facts(self, person_id: str) -> dict[str, str]:
-        sealed = self._connection.execute(_OWN, {"id": person_id}).scalar()
-        return dict(self._vault.open(of_person(person_id), "own", sealed)) if sealed else {}
+        row = self._row(person_id)
+        if row is None or not row.sealed_own:
+            return {}
+        return dict(self._vault.open(of_person(person_id), "own", row.sealed_own))
 
     def keep_own_facts(self, person_id: str, facts: Mapping[str, str]) -> None:
         owner = of_person(person_id)
         if not facts:
             self._vault.destroy(owner)
         sealed = self._vault.seal(owner, "own", dict(facts)) if facts else None
+        self._known.clear()
         self._connection.execute(_KEEP_OWN, {"this": person_id, "sealed": sealed})
 
 

@@ -25,7 +25,7 @@ Schedule = Callable[[Connection, Sequence[Handed]], None]
 
 # Made once: that takes longer than asking.
 _HEARD = select(tables.heard.c.answered).where(tables.heard.c.event == bindparam("event"))
-_REMEMBERED = insert(tables.heard)
+_REMEMBERED = insert(tables.heard).inline()
 _APPROVAL = select(tables.approvals).where(tables.approvals.c.key == bindparam("key"))
 _APPROVALS = (
     select(tables.approvals)

@@ -22,7 +22,7 @@ MAIL = "mail"
 _THERE = select(deliveries.c.key, deliveries.c.place, deliveries.c.stream).where(
     deliveries.c.key.in_(bindparam("keys", expanding=True))
 )
-_NEW = insert(deliveries)
+_NEW = insert(deliveries).inline()
 
 
 @dataclass(frozen=True)
