@@ -56,14 +56,12 @@ def mail(
 
 
 def _domains(policies: Policies, now: datetime) -> Iterator[Finding]:
-    silent = wiring.without_domains(policies, now.date())
     for policy_id in policies.current(now.date()):
-        domains = policies[policy_id].mail_domains
-        if domains:
+        if domains := policies[policy_id].mail_domains:
             yield ok(DOMAINS, f"Letters of {policy_id} may go to {listed(domains)}.")
-    if silent:
-        says = f"{listed(silent)} does not say where letters may go, so none would leave."
-        yield wrong(DOMAINS, says, "Add mail_domains to its file.")
+        else:
+            says = f"The policy {policy_id} does not say where letters may go, so none of it would leave."
+            yield wrong(DOMAINS, says, "Add mail_domains to its file.")
 
 
 def _failed(about: str, error: DeliveryError) -> Finding:

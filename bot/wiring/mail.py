@@ -128,11 +128,6 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def without_domains(policies: Policies, day: date) -> list[str]:
-    """Policies that do not say where letters may go, so that none would leave."""
-    return [policy_id for policy_id in policies.current(day) if not policies[policy_id].mail_domains]
-
-
 def check_policies(settings: Settings, policies: Policies, day: date) -> None:
     """Raises ConfigError where real mail is set, and nobody real would send it, or a policy does not say where to."""
     if settings.mail_access is None:
@@ -142,9 +137,10 @@ def check_policies(settings: Settings, policies: Policies, day: date) -> None:
             f"ESCALATION_BOT_MAIL is {settings.mail}, but only the invented people of the console would send letters. "
             "Connect Slack first, or remove ESCALATION_BOT_MAIL; escalation-bot doctor --send-test tries mail alone."
         )
-    if silent := without_domains(policies, day):
-        raise ConfigError(
-            f"ESCALATION_BOT_MAIL is {settings.mail}, but the policy {', '.join(silent)} does not say where letters "
-            "may go. Add the domains of the partnership and of the agencies to its file, like "
-            "mail_domains: [council.example.org, trust.example.org]."
-        )
+    for policy_id in policies.current(day):
+        if not policies[policy_id].mail_domains:
+            raise ConfigError(
+                f"ESCALATION_BOT_MAIL is {settings.mail}, but the policy {policy_id} does not say where letters may "
+                "go. Add the domains of the partnership and of the agencies to its file, like "
+                "mail_domains: [council.example.org, trust.example.org]."
+            )
