@@ -43,7 +43,7 @@ def _mail(
 ) -> Iterator[Finding]:
     access = settings.mail_access
     if access is None:
-        yield from machine.mailbox(settings.data / MAILBOX)
+        yield from machine.mailbox(settings.data / MAILBOX, for_real=settings.slack is not None)
         return
     from bot.doctor.mail import mail
 

@@ -16,7 +16,8 @@ from bot.flows.hours import HOME
 
 SECONDS = 5.0
 """So long the bot has to answer."""
-ZONES, MAILBOX, RUNNING, SOCKET = "time zones", "mailbox folder", "running", "Slack, connection"
+ZONES, MAILBOX, MAIL = "time zones", "mailbox folder", "mail"
+RUNNING, SOCKET = "running", "Slack, connection"
 SOCKET_FIGURE = "escalation_bot_connected"
 
 
@@ -40,8 +41,8 @@ def _is_known(name: str) -> bool:
     return True
 
 
-def mailbox(folder: Path) -> Iterator[Finding]:
-    """Letters are put there until real mail is connected."""
+def mailbox(folder: Path, *, for_real: bool = False) -> Iterator[Finding]:
+    """Letters are put there until real mail is connected. `for_real`: real people send some."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder):
@@ -51,6 +52,9 @@ def mailbox(folder: Path) -> Iterator[Finding]:
         yield wrong(MAILBOX, says, "Make room there, or allow it to whoever the bot runs as.")
         return
     yield ok(MAILBOX, f"Letters can be put into {folder}.")
+    if for_real:
+        says = f"Letters are put into {folder}, and nobody gets one unless somebody sends it on from there."
+        yield unknown(MAIL, says, "Connect mail: set ESCALATION_BOT_MAIL to graph or smtp; the README says how.")
 
 
 def running(address: Address | None, *, socket_mode: bool) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from bot.cli import main
 from bot.config import SHIPPED, Settings
+from bot.doctor import machine
 from bot.doctor.mail import mail
 from bot.policies import Policies
 from bot.policy_files import load_folder
@@ -199,3 +200,10 @@ def test_the_command_sends_a_test_only_with_its_option(
     with_test = CliRunner().invoke(main, ["doctor", "--send-test"], catch_exceptions=False)
     assert "ok       mail, test: A letter is on its way" in with_test.output
     assert len(exchange.arrived) == 1
+
+
+@pytest.mark.parametrize(("for_real", "said"), [(False, ["ok"]), (True, ["ok", "unknown"])])
+def test_real_letters_that_are_put_into_a_folder_are_not_called_well(
+    tmp_path: Path, for_real: bool, said: list[str]
+) -> None:
+    assert [each.state for each in machine.mailbox(tmp_path, for_real=for_real)] == said
