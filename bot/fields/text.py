@@ -87,9 +87,13 @@ class Email(Answer):
 
 
 def read_email(text: str) -> str:
-    """One address with exactly one @ and a dotted domain, no display name; raises InvalidAnswer."""
+    """One address with exactly one @ and a dotted domain, no display name; raises InvalidAnswer.
+
+    What is before the @ has no % or !, with which mail servers pass letters on to somewhere else, and no ?, with which
+    other characters can be written: where a letter goes is what stands behind the @, and nothing else.
+    """
     text = text.strip().strip("<>").removeprefix("mailto:").split("|")[0]
-    if not re.fullmatch(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text):
+    if not re.fullmatch(r"[A-Za-z0-9.#$&'*+/=^_`{}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text):
         raise InvalidAnswer(
             f"“{text[:100]}” is not an e-mail address I can use. Please give one like name@example.org."
         )
