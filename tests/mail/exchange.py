@@ -187,6 +187,8 @@ class Exchange:
                 return "session", "Mail.ReadWrite", lambda: self._session(self._item(mailbox, name), _read(body))
             case ("POST", ["messages", name, "send"]):
                 return "send", "Mail.Send", lambda: self._send(self._item(mailbox, name))
+            case ("POST", ["messages", name, "permanentDelete"]):
+                return "remove", "Mail.ReadWrite", lambda: self._delete(self._item(mailbox, name))
             case ("DELETE", ["messages", name]):
                 return "delete", "Mail.ReadWrite", lambda: self._delete(self._item(mailbox, name))
         return "?", "", lambda: _raise(404, "ResourceNotFound")

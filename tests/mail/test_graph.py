@@ -265,6 +265,32 @@ def test_a_draft_that_is_gone_when_it_is_to_be_sent_is_looked_for_again(
     assert type(fails(drafts(graph(exchange, client)))) is Unclear
 
 
+@pytest.mark.parametrize("step", ["attach", "send"])
+def test_a_letter_that_is_refused_does_not_stay_in_the_mailbox_as_a_draft(
+    exchange: Exchange, client: httpx.Client, step: str
+) -> None:
+    large = replace(REPORT, content=b"x" * (3 * MEGABYTE))
+    letter = replace(LETTER, attachments=(REPORT, large) if step == "send" else (large, replace(REPORT, name="b")))
+    exchange.fails(step, Fault(400, "ErrorMessageSizeExceeded"))
+    assert type(fails(drafts(graph(exchange, client)), letter)) is Refused
+    assert exchange.items == []
+
+
+def test_a_refusal_is_told_also_where_the_draft_cannot_be_removed(exchange: Exchange, client: httpx.Client) -> None:
+    exchange.fails("send", Fault(400, "ErrorInvalidRecipients"))
+    exchange.fails("remove", CUT)
+    assert type(fails(drafts(graph(exchange, client)))) is Refused
+
+
+def test_a_second_draft_of_a_letter_is_removed_when_the_first_is_sent(exchange: Exchange, client: httpx.Client) -> None:
+    mailer = drafts(graph(exchange, client))
+    exchange.fails("files", BROKEN)
+    fails(mailer)
+    exchange.items.append(replace(exchange.items[0], id="message-2"))
+    assert mailer.send(LETTER) == "<message-1@exchange.example>"
+    assert ([item.id for item in exchange.items], len(exchange.arrived)) == (["message-1"], 1)
+
+
 @pytest.mark.parametrize("what", ["ccRecipients", "bccRecipients", "toRecipients", "subject", "file", "smaller"])
 def test_a_draft_that_somebody_has_changed_is_not_sent(exchange: Exchange, client: httpx.Client, what: str) -> None:
     mailer = drafts(graph(exchange, client))

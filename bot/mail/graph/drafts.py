@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.errors import Refused, TryLater, Unclear
+import structlog
+
+from bot.errors import DeliveryError, Refused, TryLater, Unclear
 from bot.mail.graph.calling import Answer, Errand, Gone, Graph, changed_within
 from bot.mail.graph.writing import (
     IN_ONE_CALL,
@@ -26,12 +28,18 @@ from bot.mail.letters import Addressed, Envelope, addressed, name_of
 from bot.ports import Attachment, Letter
 from bot.words import Words
 
+log = structlog.get_logger()
+
 CHUNK = 4 * MEGABYTE - 4 * MEGABYTE % (320 * 1024)
 """Microsoft takes up to 4 MB of a file at a time."""
 SHOWS = timedelta(minutes=1)
 """A letter that is being sent may be in no folder for so long, where nobody could find it."""
 SETTLES = timedelta(minutes=5)
 """A letter that is being sent may still look like a draft for so long."""
+
+
+class _Changed(Refused):
+    """The draft is not as it was written."""
 
 
 class GraphDrafts:
@@ -57,13 +65,15 @@ class GraphDrafts:
         if not there:
             raise TryLater(self._words("graph.not_seen"))
         found = there[0]
-        self._complete(errand, found, ready)
         try:
-            errand.send(f"/messages/{found['id']}/send")
-        except Unclear as unclear:
-            raise Unclear(str(unclear), max(unclear.after or SHOWS, SHOWS)) from None
-        except Gone as gone:  # it was sent by an attempt of which we know nothing, or somebody has removed it
-            raise Unclear(str(gone), SHOWS) from None
+            self._complete(errand, found, ready)
+            self._leave(errand, found)
+        except _Changed:  # somebody has touched it, who is told to look at it
+            raise
+        except Refused:
+            self._remove(errand, there)
+            raise
+        self._remove(errand, there[1:])
         return _receipt(found)
 
     def find(self, key: str) -> str:
@@ -83,6 +93,22 @@ class GraphDrafts:
         found = [each for each in answer.get("value") or () if isinstance(each, dict)]
         return sorted(found, key=lambda each: str(each.get("createdDateTime", ""))), now
 
+    def _leave(self, errand: Errand, found: Answer) -> None:
+        try:
+            errand.send(f"/messages/{found['id']}/send")
+        except Unclear as unclear:
+            raise Unclear(str(unclear), max(unclear.after or SHOWS, SHOWS)) from None
+        except Gone as gone:  # it was sent by an attempt of which we know nothing, or somebody has removed it
+            raise Unclear(str(gone), SHOWS) from None
+
+    def _remove(self, errand: Errand, drafts: list[Answer]) -> None:
+        """What will not be sent does not stay in a mailbox, nor among what is deleted there."""
+        for each in drafts:
+            try:
+                errand.ask("remove", "POST", f"/messages/{each['id']}/permanentDelete")
+            except DeliveryError as error:
+                log.warning("a draft that will not be sent is still in the mailbox", error=type(error).__name__)
+
     def _complete(self, errand: Errand, found: Answer, letter: Addressed) -> None:
         """Add the files that it lacks. Raises Refused where somebody has changed it: it was confirmed as it was."""
         here = f"/messages/{found['id']}/attachments"
@@ -91,7 +117,7 @@ class GraphDrafts:
         wanted = {attachment.name: attachment for attachment in letter.attachments}
         changed = [name for name in sizes if name not in wanted or sizes[name] < len(wanted[name].content)]
         if changed or not is_as_written(found, letter):
-            raise Refused(self._words("graph.changed", mailbox=self._graph.mailbox))
+            raise _Changed(self._words("graph.changed", mailbox=self._graph.mailbox))
         for attachment in letter.attachments:
             if attachment.name not in sizes:
                 self._attach(errand, here, attachment)
