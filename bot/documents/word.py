@@ -116,7 +116,7 @@ def _table(table: Table, document: Document) -> CT_Tbl:
     about.append(_element("w:tblLayout", type="fixed"))
     about.append(_element("w:tblLook", val="0020" if table.rows[0].header else "0000"))
     about.append(_element("w:tblCaption", val=title))
-    about.append(_element("w:tblDescription", val=f"{title}: labels and answers of {document.title}"))
+    about.append(_element("w:tblDescription", val=one_line(f"{title}: labels and answers of {document.title}")))
     for row, line in placed(table.rows):
         made.append(_row(row, line, edges))
     return made

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import docx
@@ -174,6 +175,7 @@ def test_what_cannot_be_printed_becomes_a_replacement_character() -> None:
     word = opened(with_text("a\x00b\x0bc\x1b[31md\ufffee\ud83df\x7fg"))
 
     assert lines(word.element.body)[0] == "a\ufffdb\ufffdc\ufffd[31md\ufffde\ufffdf\ufffdg"
+    assert opened(replace(with_text("a"), title="T\x00")).core_properties.title == "T\ufffd"
 
 
 @given(st.text(st.characters(exclude_categories=())))
