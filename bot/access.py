@@ -50,9 +50,16 @@ def _named(escalation: Escalation, fields: re.Pattern[str], people: Directory) -
         if not person:
             continue
         found.add(person)
-        if person in people and people[person].deputy and not name.endswith(".deputy"):
-            found.add(people[person].deputy)
+        if person in people and not name.endswith(".deputy") and (deputy := deputy_of(people[person], people)):
+            found.add(deputy.id)
     return found
+
+
+def deputy_of(person: Person, people: Directory) -> Person | None:
+    """Who answers for them by the directory, if they are here. Guests, and whoever is of a partnership's team, answer
+    for nobody, also where they have become that since they were named."""
+    deputy = people.get(person.deputy) if person.deputy else None
+    return None if deputy is None or deputy.guest or deputy.partnership else deputy
 
 
 def raising_side(escalation: Escalation, people: Directory) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,6 +133,16 @@ def test_who_answers_for_somebody_is_told_by_the_directory_of_now() -> None:
     elsewhere = {**PEOPLE, BEN: known(BEN, deputy=JO)}
     assert may_see(JO, ESCALATION, elsewhere)
     assert not may_see(CERYS, ESCALATION, elsewhere)
+
+
+@pytest.mark.parametrize("now", [{"guest": True}, {"partnership": "sefton"}, None])
+def test_a_deputy_who_has_become_a_guest_or_of_a_partnerships_team_or_has_left_sees_it_no_longer(
+    now: dict[str, Any] | None,
+) -> None:
+    others = {person: each for person, each in PEOPLE.items() if person != HUGH}
+    after = others if now is None else {**others, HUGH: replace(PEOPLE[HUGH], **now)}
+    assert not may_see(HUGH, ESCALATION, after)
+    assert may_see(GRACE, ESCALATION, after)
 
 
 def test_the_partnership_team_sees_no_escalation_as_those_who_are_part_of_it_do() -> None:

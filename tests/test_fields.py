@@ -309,7 +309,14 @@ ELSEWHERE = ["g%evil.example@example.org", "evil.example!g@example.org", "=?utf-
 
 @pytest.mark.parametrize(
     "typed",
-    ["grace", "grace@example", "a@b@example.org", "g@example.org, h@example.org", "Grace <g@example.org> x", *ELSEWHERE],
+    [
+        "grace",
+        "grace@example",
+        "a@b@example.org",
+        "g@example.org, h@example.org",
+        "Grace <g@example.org> x",
+        *ELSEWHERE,
+    ],
 )
 def test_what_is_no_single_address_is_said_back(typed: str) -> None:
     assert typed in refusal(Email(), typed)

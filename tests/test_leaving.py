@@ -130,6 +130,14 @@ def test_whoever_acts_for_the_other_side_and_has_no_deputy_is_told_of_to_the_rai
     assert play.told()[-1] == "left"
 
 
+def test_a_deputy_who_acts_for_the_other_side_does_not_take_over(played: Scene) -> None:
+    play = played("raised")
+    play.world.parts.know((replace(WHO[GRACE], deputy=BEN),))
+    leaves(play, GRACE)
+    assert play.escalation().person("stage-1", "challenged")["person"] == GRACE
+    assert "nobody answers for them in" in sees(play, ASHA)
+
+
 def test_what_nobody_owes_in_does_not_change(played: Scene) -> None:
     play = played("raised")
     before, channel = play.escalation().version, play.world.channel(CHANNEL)

@@ -40,16 +40,11 @@ def leave(c: Context, gone: Person, prefix: str, now: datetime, administrators: 
     return done
 
 
-def _deputy(c: Context, gone: Person) -> Person | None:
-    """Who answers for them by the directory, if they are here."""
-    return c.people.get(gone.deputy) if gone.deputy else None
-
-
 # ── the lead ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _lead(c: Context, done: Effects, gone: Person, administrators: Collection[str]) -> None:
-    deputy = _deputy(c, gone)
+    deputy = access.deputy_of(gone, c.people)
     if deputy is not None and _may_lead(c, deputy):
         done.escalation = replace(done.escalation, raiser=deputy.id)
         done.note("passed on", to=deputy.id, before=gone.id, reason=c.words("left.reason"))
@@ -110,12 +105,19 @@ def _act(c: Context, done: Effects, gone: Person, name: str) -> None:
 
 
 def _successor(c: Context, gone: Person, name: str) -> Mapping[str, Any]:
-    """Who answers for them: by the escalation for a manager, else by the directory. Never whoever leads it."""
+    """Who answers for them: by the escalation for a manager, else by the directory."""
     recorded = _of_stage(c, "deputy") if name.endswith(".raising") else {}
     if recorded.get("person") in c.people and recorded.get("person") != c.escalation.raiser:
         return dict(recorded)
-    deputy = _deputy(c, gone)
-    return deputy.details() if deputy is not None and deputy.id != c.escalation.raiser else {}
+    deputy = access.deputy_of(gone, c.people)
+    return deputy.details() if deputy is not None and deputy.id not in _not_for_them(c, name) else {}
+
+
+def _not_for_them(c: Context, name: str) -> Collection[str]:
+    """Who cannot take over what stands under this name: whoever leads it, and whoever acts for the other side."""
+    theirs = access.CHALLENGED.fullmatch(name)
+    other = access.raising_side(c.escalation, {}) if theirs else access.challenged_side(c.escalation, {})
+    return {c.escalation.raiser, *other}
 
 
 def _of_stage(c: Context, part: str) -> Mapping[str, Any]:

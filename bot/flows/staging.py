@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from bot import dates
+from bot import access, dates
 from bot.calendars import Calendar
 from bot.deadlines import Course, check_agreed, check_sooner
 from bot.errors import Doubtful
@@ -152,7 +152,7 @@ def _reached(c: Context, point: SinglePoint | None, *, known: bool) -> str:
 
 def _deputy(c: Context, manager: Mapping[str, str]) -> Mapping[str, str] | None:
     known = c.people.get(manager.get("person", ""))
-    deputy = c.people.get(known.deputy) if known else None
+    deputy = access.deputy_of(known, c.people) if known else None
     return deputy.details() if deputy else None
 
 
