@@ -76,3 +76,12 @@ def test_every_figure_is_explained_with_its_labels_and_no_other() -> None:
         if not name.endswith("_created"):
             assert f"`{label}`" in rows[name] or not label
             assert value in rows[name]
+
+
+def test_every_picture_is_there_small_and_told_in_words() -> None:
+    pictures = re.findall(r"!\[(.*?)\]\((.*?)\)", README)
+    assert [path for words, path in pictures if len(words) < 20] == []
+    sizes = {path: (Path(__file__).parent.parent / path).stat().st_size for _, path in pictures}
+    assert {path: size for path, size in sizes.items() if size > 100_000} == {}
+    shown = {Path(path).name for path in sizes}
+    assert {each.name for each in (Path(__file__).parent.parent / "docs").glob("*.*g")} - shown == set()
