@@ -45,6 +45,10 @@ def heard(world: SlackWorld) -> int:
     return world.counts()["heard"]
 
 
+def asked_for_addresses(world: SlackWorld) -> int:
+    return sum(call.method == "apps.connections.open" for call in world.slack.calls)
+
+
 def _help(world: SlackWorld) -> Json:
     """Asha types "help"."""
     ts, room, user = world.slack.workspace.new_ts(), world.slack.direct("Asha"), world.slack.id_of("Asha")
@@ -64,17 +68,14 @@ def _help(world: SlackWorld) -> Json:
 def test_a_connection_that_goes_is_replaced_and_what_is_told_meanwhile_is_heard(
     world: SlackWorld, goes: Callable[..., None]
 ) -> None:
-    before, tickets = heard(world), sum(call.method == "apps.connections.open" for call in world.slack.calls)
+    connected(world)
+    before, tickets = heard(world), asked_for_addresses(world)
     goes(world.slack)
     world.types(world.person("Asha"), "help")
     assert heard(world) == before + 1
     connected(world)
-    assert sum(call.method == "apps.connections.open" for call in world.slack.calls) > tickets
+    assert asked_for_addresses(world) == tickets + 1
     assert world.metrics.read("connected") == 1
-
-
-def asked_for_addresses(world: SlackWorld) -> int:
-    return sum(call.method == "apps.connections.open" for call in world.slack.calls)
 
 
 def test_an_address_at_which_nobody_answered_is_not_tried_again(world: SlackWorld) -> None:

@@ -70,7 +70,15 @@ class _Client(SocketModeClient):
     def __init__(self, app_token: str, web: AsyncWebClient, through: Proxy) -> None:
         super().__init__(app_token, silent(), web, ping_interval=LOOKS_EVERY)
         self._through = through
+        self._reconnecting = asyncio.Lock()
         self.aiohttp_client_session = _Session(self)  # type: ignore[assignment]
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:
+        """That Slack says so, and that it closes the connection, are two reasons to make one other, and not two."""
+        before = self.current_session
+        async with self._reconnecting:
+            if self.current_session is before or not await self.is_connected():
+                await super().connect_to_new_endpoint(force)
 
     async def issue_new_wss_url(self) -> str:
         await asyncio.sleep(self._not_before - monotonic())
