@@ -132,7 +132,9 @@ class InSlack:
 
         hear_it = self._or_away(heard)
         pages = Pages(self._slack, self._workspace, hears.page, hear_it)
-        ears = Ears(hear_it, self._thread_of(parts), self._or_away(roster.changed), homes.opened, pages.open)
+        ears = Ears(
+            hear_it, self._thread_of(parts), self._or_away(roster.changed), homes.opened, self.chat.opened, pages.open
+        )
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
         socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told, self._access.proxy)

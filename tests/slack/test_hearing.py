@@ -27,7 +27,7 @@ from tests.slack.bot import MODES, SlackWorld
 from tests.slack.fake import Ack
 from tests.slack.reading import text_of
 from tests.slack.views import TRIGGER_SECONDS
-from tests.slack.workspace import Json
+from tests.slack.workspace import Json, Room
 
 REFERENCE = "E-4KX-7PW"
 CHILD = "Kit Marker"
@@ -306,6 +306,20 @@ def test_a_command_is_answered_to_its_person_only_and_says_where(world: SlackWor
     said = len(world.slack.whispered("Asha"))
     world.told(world.slack.types("Asha", "/my-escalations"))
     assert len(world.slack.whispered("Asha")) == said
+
+
+def test_a_command_typed_to_a_colleague_says_where_it_goes_on_too(world: SlackWorld) -> None:
+    """Slack calls all direct messages alike; only in those with the bot the answer is before one's eyes."""
+    world.types(world.person("Asha"), "/escalate new")
+    with world.slack.workspace.lock:
+        them = {world.slack.id_of("Asha"), world.slack.id_of("Ben")}
+        room = Room(world.slack.workspace.new_id("D"), "", "im", them)
+        world.slack.workspace.rooms[room.id] = room
+    ack = world.slack.types("Asha", "/escalate new", room.id)
+    assert "in our direct messages" in f"{ack.body}"
+    assert not world.slack.types("Asha", "/escalate new").body
+    del world.slack.workspace.rooms[room.id]
+    world.carried()
 
 
 def test_the_shortcut_that_is_there_everywhere_begins(world: SlackWorld) -> None:

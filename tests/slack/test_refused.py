@@ -211,7 +211,7 @@ def test_slack_is_answered_when_it_asks_whether_somebody_is_there(world: SlackWo
 
 
 ONCE_MORE: dict[str, Callable[[SlackWorld], tuple[str, str]]] = {
-    "a command": lambda world: (command(world, trigger_id="trigger-3"), FORM),
+    "a command": lambda world: (command(world, trigger_id="trigger-3", channel_id="C99999999"), FORM),
     "a message": lambda world: (event(world, channel=world.slack.direct("Asha"), text="help"), JSON),
     "a press": lambda _: (payload(trigger_id="trigger-5"), FORM),
     "a page": lambda _: (page(), FORM),

@@ -52,6 +52,8 @@ class Ears:
     """Somebody's profile is now this."""
     opened_home: Callable[[str], None] = lambda _: None
     """Somebody looks at the App Home."""
+    direct: Callable[[str], str] = lambda _: ""
+    """Their direct messages with the bot; "" where these have not been opened yet."""
     open_page: Callable[[str, Heard], None] = lambda *_: None
     """Somebody has pressed a button that opens a page, with this trigger. Returns at once."""
 
@@ -98,7 +100,7 @@ class Listeners:
 
     async def command(self, body: dict[str, Any], ack: AsyncAck) -> None:
         """Answered to this person only, in their direct messages; elsewhere a line says so."""
-        here = optional(body, "channel_name") == "directmessage"
+        here = optional(body, "channel_id") == self.ears.direct(self.reader.workspace.person(text(body, "user_id")))
         try:
             await self._heard(self.reader.command(body))
         except Unavailable as away:  # Slack tells no command twice, so the person is told

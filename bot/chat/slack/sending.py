@@ -156,6 +156,10 @@ class SlackChat:
         of_thread = f"?thread_ts={place.thread}&cid={place.channel}" if place.thread else ""
         return f"{address}/archives/{place.channel}/p{place.ts.replace('.', '')}{of_thread}"
 
+    def opened(self, person: str) -> str:
+        """Their direct messages, where they have been opened already: nothing is asked of Slack."""
+        return self._direct.get(person.removeprefix(self._workspace.person("")), ("", 0.0))[0]
+
     # ── where to ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _opened(self, errand: Errand, person: str) -> str:
