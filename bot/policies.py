@@ -134,7 +134,9 @@ class Policies(Mapping[str, Policy]):
         """The Word file that this form of this version is filled into; nothing where it has none."""
         versions = (each for each in self._versions.get(policy.id, []) if each.policy.version == policy.version)
         found = next(versions, None)
-        return found.templates.get(form.template, b"") if found and form.template else b""
+        if found is None or not form.template or policy.language != found.policy.language:
+            return b""  # its words are those of the policy's own language
+        return found.templates.get(form.template, b"")
 
     def of_escalation(self, escalation: Escalation) -> Policy:
         """The policy as it holds for this escalation: its version, in its language, on its ladder, in its branches and

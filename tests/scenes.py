@@ -138,10 +138,31 @@ Asha [Ask for approval]
 Erin [Approve]
 """
 
+SEND_THE_FORM = """
+Ben [Approve]
+Asha: /report
+Asha: Kit Marker
+Asha: 12/06/2015
+Asha: 14 Nowhere Lane
+Asha [Skip]
+Asha [Continue]
+Asha: Thresholds.
+Asha [No]
+Asha [Continue]
+Asha [Continue]
+Asha: Level 3
+Asha: Level 4
+Asha [Continue]
+Asha [Continue]
+Asha [Skip]
+Asha [Send it now]
+"""
+
 SCENES = MappingProxyType(
     {
         "raised": RAISED,
         "asked": RAISED + "2 working days later\n" + ASK_FOR_STAGE_2,
+        "form sent": RAISED + "2 working days later\n" + ASK_FOR_STAGE_2 + SEND_THE_FORM,
         "words not said": SEFTON,
         "islands": ISLANDS,
         "islands at stage 3": ISLANDS + ISLANDS_STAGE_3,

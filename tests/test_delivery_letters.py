@@ -16,27 +16,7 @@ from bot.errors import Away, Refused, Shut, StoreError
 from bot.messages import words_of
 from bot.ports import Letter
 from tests.posting import ASHA, Forgetful, Overtaken, Post, busy
-from tests.scenes import scene
-
-SEND_THE_FORM = """
-Ben [Approve]
-Asha: /report
-Asha: Kit Marker
-Asha: 12/06/2015
-Asha: 14 Nowhere Lane
-Asha [Skip]
-Asha [Continue]
-Asha: Thresholds.
-Asha [No]
-Asha [Continue]
-Asha [Continue]
-Asha: Level 3
-Asha: Level 4
-Asha [Continue]
-Asha [Continue]
-Asha [Skip]
-Asha [Send it now]
-"""
+from tests.scenes import SEND_THE_FORM, scene
 
 
 @pytest.fixture

@@ -6,17 +6,17 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import docx
 import pytest
 
-from bot.errors import Refused
+from bot.errors import Refused, Unclear
 from bot.messages import words_of
 from bot.ports import Letter
 from tests.posting import ASHA, Post, Trouble, TroubledMail
 from tests.scenes import scene
-from tests.test_delivery_letters import SEND_THE_FORM
 
 FILE = """
 Asha: /file
@@ -28,9 +28,10 @@ REFUSED = "I cannot find an escalation with that reference that you are part of.
 @pytest.fixture
 def sent(tmp_path: Path) -> Iterator[Post]:
     """At Stage 2, with its form sent; Grace and then Dele are named for the side that is challenged."""
-    play = scene("asked", tmp_path)
+    play = scene("form sent", tmp_path)
+    letters = dict(play.world.mail.letters)
     post = Post(play)
-    play.do(SEND_THE_FORM)
+    post.mail.letters |= letters
     yield post
     play.world.close()
 
@@ -140,6 +141,31 @@ def test_a_copy_that_cannot_be_delivered_is_told_to_whoever_asked_for_it_and_not
     )
     assert "The mailbox is full." not in "\n".join(words_of(each.message) for each in sent.chat.at(ASHA))
     assert sent.play.escalation().sent == before.sent
+
+
+class Forgetful(TroubledMail):
+    """It sends, and its answer is lost."""
+
+    def __init__(self) -> None:
+        super().__init__(Trouble())
+        self.lost = 0
+
+    def send(self, letter: Letter) -> str:
+        receipt = super().send(letter)
+        self.lost += 1
+        raise Unclear(f"No answer about {receipt}.")
+
+
+def test_a_copy_of_which_the_answer_was_lost_is_asked_about_and_noted_once(sent: Post) -> None:
+    sent.mail = sent.world.mail = forgetful = Forgetful()
+    sent.plug()
+    sent.play.do(FILE)
+    assert "copy sent" not in sent.play.told()
+    sent.carry(timedelta(hours=1))
+
+    assert (forgetful.lost, len(forgetful.letters)) == (1, 1)
+    entry = sent.play.history()[-1]
+    assert (entry.what, entry.details) == ("copy sent", {"receipt": f"mailed {next(iter(forgetful.letters))}"})
 
 
 # ── the partnership's own part ───────────────────────────────────────────────────────────────────────────

@@ -17,8 +17,7 @@ from bot.messages import words_of
 from bot.ports import Delivery, Heard, Pressed
 from bot.replay import is_explained, unexplained
 from tests.posting import ASHA, BEN, CHANNEL, GRACE, IRIS, Afterwards, Post, busy
-from tests.scenes import scene
-from tests.test_delivery_letters import SEND_THE_FORM
+from tests.scenes import SEND_THE_FORM, scene
 
 LEFT = Refused("This person has left.")
 BEGUN = "I am trying again now. If it does not work, I will tell you."

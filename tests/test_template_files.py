@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -12,7 +13,7 @@ from docx.oxml import parse_xml
 from bot.config import SHIPPED
 from bot.documents.docx import WordDocuments
 from bot.errors import PolicyError
-from bot.policies import Version
+from bot.policies import Policies, Version
 from bot.policy_files import changes, check, load_version, read_kept
 from bot.report import document
 
@@ -134,3 +135,19 @@ def test_a_file_that_has_changed_is_another_policy_and_is_told(tmp_path: Path, v
     assert other.digest != version.digest
     assert changes(version, other)[-1] == "our form.docx: the file itself has changed. Compare both in Word."
     assert changes(version, version)[-1] == "Nothing that the file says has changed."
+
+
+def test_a_form_whose_words_are_not_in_the_file_all_the_same_is_built_rather_than_not_sent(version: Version) -> None:
+    (form,) = version.policy.forms
+    foreign = document(version.policy, form, reference="E-4KX-7PW", answers=ANSWERS, template=own_file(heading="x"))
+    lost = replace(foreign, written=(replace(foreign.written[0], label="Words of nobody"), *foreign.written[1:]))
+
+    assert WordDocuments().make(lost) == WordDocuments().make(replace(lost, template=b"", written=()))
+
+
+def test_the_file_is_for_the_language_in_which_it_is_written_only(version: Version) -> None:
+    welsh = version.policy.model_copy(update={"language": "cy"})
+    policies = Policies([version])
+
+    assert policies.template(version.policy, version.policy.forms[0]) == version.templates["our form.docx"]
+    assert policies.template(welsh, welsh.forms[0]) == b""

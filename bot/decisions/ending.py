@@ -48,7 +48,8 @@ def _ended(c: Context, escalation: Escalation, d: Resolve) -> Message:
     if duties := to_file(c, c.policy_of(escalation)):
         parts += [Words(c.words("resolve.file_it"), "strong"), Points(duties)]
     note = Button(c.words("act.note"), "start", f"note {escalation.reference}")
-    return Message(summary, (*parts, Words(c.words("resolve.told")), Buttons((note,))))
+    copy = Button(c.words("act.file"), "start", f"file {escalation.reference}")
+    return Message(summary, (*parts, Words(c.words("resolve.told")), Buttons((copy, note))))
 
 
 def close_if_complete(c: Context, done: Effects) -> bool:

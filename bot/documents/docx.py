@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from bot.paper import Document
+
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -25,13 +29,21 @@ class WordDocuments:
         from bot.documents.word import word_document
 
         made = BytesIO()
-        if document.template:
-            from bot.documents.template import filled
-
-            filled(document).save(made)
-        else:
-            word_document(document).save(made)
+        (_filled(document) or word_document(document)).save(made)
         return _same_every_time(made)
+
+
+def _filled(document: Document) -> WordDocument | None:
+    """The partnership's own file with everything in it; None where there is none, or something has no place in it.
+
+    That is looked at when the bot starts. Should it be so all the same, the form is built rather than not sent.
+    """
+    from bot.documents.template import filled
+
+    try:
+        return filled(document) if document.template else None
+    except LookupError:
+        return None
 
 
 def _same_every_time(made: BytesIO) -> bytes:

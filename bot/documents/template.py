@@ -67,7 +67,7 @@ class _Filling:
     def fill(self, one: Written) -> None:
         place = place_of(self.texts, one, self.after)
         if place is None:
-            raise ValueError(f"The file has no cell for the field {one.field}.")  # told when the bot started
+            raise LookupError(f"The file has no cell for the field {one.field}.")
         label = self.cells[place]
         self.after = place if one.within else place + 1
         if one.choices:

@@ -20,8 +20,9 @@ Prefill = Literal[
 ]  # fmt: skip
 
 Who = Literal["raiser", "closer", "challenged", "partnership"]
-"""Who fills it. What the partnership fills is printed empty, never asked. What the challenged side fills is asked of
-the raiser as that side gave it, and never needed: it may not hold anything up. Raiser and closer are asked alike."""
+"""Who fills it. What the partnership fills is printed empty, and asked of its own team only, with /record. What the
+challenged side fills is asked of the raiser as that side gave it, and never needed: it may not hold anything up. Raiser
+and closer are asked alike."""
 
 
 class Trigger(Part):
