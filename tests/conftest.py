@@ -11,7 +11,10 @@ import pytest
 import structlog
 from hypothesis import settings
 
+from tests import compiled
 from tests.databases import PostgreSQL, running_postgresql
+
+compiled.share()
 
 # "default" tries the same examples every time, so that a change is judged by the change alone;
 # "night" looks for new ones. Choose with HYPOTHESIS_PROFILE=night.
