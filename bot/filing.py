@@ -1,7 +1,7 @@
 """What somebody may read of an escalation, as files for the record system of their own agency.
 
 Rule 1: the raising side gets everything. Whoever is named for the side that is challenged gets the forms that were sent
-to them, as they were sent, and no word that was kept or noted beside them.
+to them, as they were sent, and no word that was kept or noted beside them, nor to whom else anything went.
 Rule 2: no file name says more than a form and the reference; the same record gives the same bytes.
 """
 
@@ -149,14 +149,22 @@ def _details(c: Context, policy: Policy, details: Mapping[str, Any], *, everythi
     if details.get("side") in (sides := all_sides(c.escalation)):
         yield sides[details["side"]]
     if isinstance(to := details.get("to"), str):
-        yield to
+        if "@" not in to:
+            yield stage_in_words(stages[to]) if to in stages else _name(c, to)
+        elif everything or to.casefold() == c.me.email.casefold():
+            yield from _letter(to, details)
+    if everything:
+        line = details.get("line") or {}
+        yield from (str(text) for text in (line.get("text"), *map(details.get, TYPED)) if text)
+
+
+def _letter(to: str, details: Mapping[str, Any]) -> Iterator[str]:
+    """To whom, and what proves it: for whoever may read everything, and for whom it was."""
+    yield to
     if receipt := details.get("receipt"):
         yield str(receipt)
     for name, digest in dict(details.get("documents") or {}).items():
         yield f"{name}: SHA-256 {digest}"
-    if everything:
-        line = details.get("line") or {}
-        yield from (str(text) for text in (line.get("text"), *map(details.get, TYPED)) if text)
 
 
 def _day(value: Any) -> str:

@@ -119,6 +119,18 @@ Grace [Send them to grace.madeup@example-county.example.org]
     everything = "\n".join(text_of(content) for name, content in inside.items() if name.endswith("docx"))
     assert "Stage 2" in everything
     assert not [word for word in ("Kit", "Marker", "Nowhere Lane", "keeps to the decision") if word in everything]
+    history = text_of(inside[f"history-{sent.reference}.docx"])
+    assert "Report sent" in history
+    assert not [word for word in ("admin.sbu", "SHA-256") if word in history], "it was not for them"
+
+
+def test_the_history_tells_names_and_not_accounts(sent: Post) -> None:
+    sent.play.do("Asha: /pass\nAsha: Erin Invented\nAsha: I am on leave.")
+    sent.play.do("Erin: /file\nErin [Send them to erin.invented@millbrook.example.org]")
+    history = text_of(files(copies(sent)[-1])[f"history-{sent.reference}.docx"])
+
+    assert "Erin Invented" in history
+    assert "console:" not in history
 
 
 def test_whoever_may_not_read_it_gets_nothing_and_whoever_may_no_longer_when_it_is_made_neither(sent: Post) -> None:
