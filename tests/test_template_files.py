@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -102,6 +103,47 @@ def test_what_is_wrong_with_the_file_is_told_with_its_place_and_what_to_do(
     faults, _ = check([path], CALENDARS)
 
     assert faults == ([f"{path}:34: forms.report.template: {fault}"] if fault else [])
+
+
+RELATIONS = "word/_rels/document.xml.rels"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+
+
+def with_part(name: str, content: str) -> bytes:
+    """Our own file with one more part, or with one more relation."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(own_file())) as old, zipfile.ZipFile(changed, "w") as new:
+        for each in old.namelist():
+            more = content.encode() if each == name else b""
+            new.writestr(each, old.read(each).replace(b"</Relationships>", more + b"</Relationships>"))
+        if name != RELATIONS:
+            new.writestr(name, content)
+    return changed.getvalue()
+
+
+def relation(kind: str, target: str) -> str:
+    return f'<Relationship Id="rId99" Type="{OFFICE}/{kind}" Target="{target}" TargetMode="External"/>'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "has"),
+    [
+        ("word/vbaProject.bin", "", "a macro, a control or another file"),
+        ("word/embeddings/oleObject1.bin", "", "a macro, a control or another file"),
+        (RELATIONS, relation("attachedTemplate", "https://example.com/x.dotm"), "something that is fetched from"),
+        (RELATIONS, relation("image", "https://example.com/seen.png"), "something that is fetched from elsewhere"),
+        (RELATIONS, relation("hyperlink", "mailto:team@example.org"), ""),
+    ],
+)
+def test_a_file_that_would_do_something_where_it_is_opened_stops_the_start(
+    tmp_path: Path, name: str, content: str, has: str
+) -> None:
+    faults, _ = check([policy_file(tmp_path, with_part(name, content))], CALENDARS)
+    assert [has in fault for fault in faults] == ([True] if has else [])
+
+
+def test_who_made_the_file_is_not_told_in_what_is_filled(version: Version) -> None:
+    assert docx.Document(io.BytesIO(made(version))).core_properties.last_modified_by == "Escalation Bot"
 
 
 def test_words_that_the_file_has_not_got_stop_the_start_and_each_is_named(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def filled(document: Document) -> WordDocument:
         filling.fill(one)
     properties = word.core_properties
     properties.title, properties.author = one_line(document.title)[:255], one_line(document.author)[:255]
+    properties.last_modified_by = properties.author  # and not whoever made the file
     for number, section in enumerate(word.sections):
         first = [section.first_page_header] if section.different_first_page_header_footer else []
         for header in (section.header, *first):
