@@ -25,6 +25,7 @@ from bot.messages import Message, Tone, Words
 from bot.policies import Policies
 from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Store, Transaction, Typed
 from bot.talk import Talk
+from bot.window import Window
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -73,7 +74,7 @@ class Assistant:
             if pressed.message != conversation.message:
                 return None
             try:
-                return Talk(self._desk(tx, heard, person)).page(conversation, pressed.given)
+                return Window(Talk(self._desk(tx, heard, person))).page(conversation, pressed.given)
             except NotAllowed:
                 return None
 
@@ -88,7 +89,7 @@ class Assistant:
                     raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
                 desk = self._desk(tx, heard, person)
                 if before is not None:
-                    return replace(before, problems=Hearing(desk).problems_again())
+                    return replace(before, problems=Window(Talk(desk)).problems_again())
                 Hearing(desk).run()
                 desk.remind_of_drafts()
                 return replace(self._answer(tx, heard, desk.out), problems=dict(desk.problems))

@@ -22,6 +22,7 @@ from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.overview import SHOWN_AT_ONCE
 from bot.ports import Command, Pressed, Typed
 from bot.talk import Talk
+from bot.window import Window
 
 ABOUT_ONE = (
     "update", "note", "move", "jump", "agree", "sooner", "correct", "report", "resolve", "pass", "withdraw", "reopen",
@@ -131,16 +132,10 @@ class Hearing:
             case "try again" | "arrived":
                 self._mend(pressed.action, pressed.value)
             case "fill":
-                self.talk.fill_in(self.desk.tx.conversation(self.desk.me.id), pressed.given, pressed.message)
+                conversation = self.desk.tx.conversation(self.desk.me.id)
+                Window(self.talk).take(conversation, pressed.given, pressed.message)
             case _:
                 self._pressed_in_conversation(pressed)
-
-    def problems_again(self) -> Mapping[str, str]:
-        """What is wrong in a page that has been heard before."""
-        pressed, conversation = self.desk.heard.what, self.desk.tx.conversation(self.desk.me.id)
-        if not isinstance(pressed, Pressed):
-            return {}
-        return self.talk.problems_of(conversation, pressed.given, pressed.message)
 
     def _mend(self, action: str, key: str) -> None:
         """What could not be said is tried again, or has arrived after all: whoever was told of it decides."""

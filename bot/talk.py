@@ -16,15 +16,14 @@ from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
 from bot.flows import FLOWS, paging
-from bot.flows.conversation import PAGE, Act, Turn, turn, waiting
+from bot.flows.conversation import Act, Turn, turn, waiting
 from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
 from bot.flows.moved_on import pinned_stage
-from bot.flows.paging import Values
 from bot.flows.present_version import on_present_version
 from bot.flows.questions import Flow, Question, Step, Walk, walk
 from bot.flows.report import pinned_filling, preloaded, refreshed
-from bot.flows.showing import answered_message, help_note, page_message, question_message
+from bot.flows.showing import answered_message, help_note, question_message
 from bot.messages import Button, Buttons, Message, Part, Words
 from bot.outcome import Outcome
 from bot.ports import Delivery
@@ -70,17 +69,17 @@ class Talk:
             conversation = replace(conversation, seed={**seeds, **PINNED[flow](c)})
         if flow == "report":
             conversation = replace(conversation, answers=preloaded(self.desk.context(conversation)))
-        self._follow(conversation, note)
+        self.follow(conversation, note)
 
     def asks_nothing(self, flow: str, about: str, seed: Mapping[str, str]) -> bool:
         """Whether all is said already, since it cannot be done any more."""
         begun = Conversation("", self.desk.me.id, flow, about, self.desk.now, seed=dict(seed))
-        return walk(self._flow(begun), {}).question is None
+        return walk(self.flow(begun), {}).question is None
 
     def tell(self, flow: str, about: str, seed: Mapping[str, str] | None = None) -> None:
         """A conversation that asks nothing: what it comes to is said, and the one that is open stays open."""
         told = Conversation(uuid.uuid4().hex, self.desk.me.id, flow, about, self.desk.now, seed=dict(seed or {}))
-        self._decide(told, walk(self._flow(told), {}).decision)
+        self._decide(told, walk(self.flow(told), {}).decision)
         present = self.desk.tx.conversation(self.desk.me.id)
         if present is not None:
             self.show(present)
@@ -102,7 +101,7 @@ class Talk:
         present = self.desk.tx.conversation(self.desk.me.id)
         if present is None or present.id == besides:
             return ""
-        self._retire(present, self.desk.words("draft.aside"))
+        self.retire(present, self.desk.words("draft.aside"))
         if not present.answers and not present.pending:
             self.desk.drop_conversation(present.id)
             return ""
@@ -117,11 +116,11 @@ class Talk:
             answers, seed = refreshed(self.desk.context(draft), draft)
             note = f"{note} {self.desk.words('report.refreshed')}" if answers != draft.answers else note
             draft = replace(draft, answers=answers, seed=seed)
-        self._follow(replace(draft, saved=False), note)
+        self.follow(replace(draft, saved=False), note)
 
     def drop(self, conversation: Conversation) -> None:
         """Erase it, and take the inputs off its question."""
-        self._retire(conversation, self.desk.words("asking.cancelled"))
+        self.retire(conversation, self.desk.words("asking.cancelled"))
         self.desk.drop_conversation(conversation.id)
 
     def _fresh_reference(self) -> str:
@@ -131,7 +130,7 @@ class Talk:
             reference = new_reference()
         return reference
 
-    def _flow(self, conversation: Conversation) -> Flow:
+    def flow(self, conversation: Conversation) -> Flow:
         c = self.desk.context(conversation)
         make = FLOWS[conversation.flow]
         return lambda: make(c)
@@ -140,15 +139,15 @@ class Talk:
         """One act: the answer is kept, and the next question or the decision follows."""
         if not self.may_go_on(conversation):
             return
-        flow = self._flow(conversation)
+        flow = self.flow(conversation)
         way = walk(flow, conversation.answers, conversation.editing)
         if way.question is None or way.question.name != conversation.seed.get(ASKED, way.question.name):
             # The world has moved on since it was asked: nothing is taken for an answer to another question.
-            self._follow(conversation, self.desk.words("asking.world_moved_on"))
+            self.follow(conversation, self.desk.words("asking.world_moved_on"))
             return
         if way.question.is_review and on_present_version(self.desk.context(conversation), conversation)[1]:
             # What was shown is not what would be begun now: it is shown as it is now, before anything begins.
-            self._follow(conversation)
+            self.follow(conversation)
             return
         result = turn(conversation, flow, act, self.desk.context(conversation).reading())
         match result.outcome:
@@ -158,74 +157,15 @@ class Talk:
                 self.drop(conversation)
                 self.desk.say_words("asking.cancelled")
             case "help":
-                self._follow(result.conversation, help_note(way.question, self.desk.words), here=not act.typed)
+                self.follow(result.conversation, help_note(way.question, self.desk.words), here=not act.typed)
             case "one at a time":
-                self._follow(result.conversation, self.desk.words("asking.page_here"), here=True)
+                self.follow(result.conversation, self.desk.words("asking.page_here"), here=True)
             case _:
                 self._answered(conversation, way.question, result, here=not act.typed)
 
-    # ── several questions at once ────────────────────────────────────────────────────────────────────────
-
-    def page(self, conversation: Conversation, given: Values) -> Message | None:
-        """The present question with those that can be asked with it, or the answer that is chosen at a review.
-
-        `given` is what the inputs of the present question hold.
-        """
-        which = str(given.get("which") or "")
-        questions = paging.page(self._flow(conversation), conversation, which)
-        unsent = {} if which else given
-        return page_message(conversation, questions, self.desk.words, unsent) if questions else None
-
-    def fill_in(self, conversation: Conversation | None, given: Values, page: str) -> None:
-        """Take what was given on this page; what is wrong in it is left on the desk."""
-        if conversation is None or not paging.still_before_them(conversation, page):
-            self._filled_too_late(conversation, given)
-            return
-        if not self.may_go_on(conversation):
-            self.desk.problems[""] = self.desk.words("asking.page_moved_on")
-            return
-        flow, reading = self._flow(conversation), self.desk.context(conversation).reading()
-        way = walk(flow, conversation.answers, conversation.editing)
-        if way.question is None or way.question.name != conversation.seed.get(ASKED, way.question.name):
-            self._filled_too_late(conversation, given)
-            return
-        filled = paging.fill(conversation, flow, given, page, reading)
-        self.desk.problems.update(filled.problems)
-        after = filled.conversation
-        if after.answers.get(way.question.name) != conversation.answers.get(way.question.name):
-            ticks = [answered_message(step, self.desk.words) for step in filled.taken]
-            parts = tuple(part for tick in ticks for part in tick.parts)
-            self._retire(conversation, message=Message(self.desk.words("asking.was_asked"), parts))
-        self._follow(after, " ".join(self.desk.words("asking.echo", shown=each) for each in filled.echoes), here=True)
-
-    def _filled_too_late(self, conversation: Conversation | None, given: Values) -> None:
-        """What was given stays in the window, to be copied from there, unless all of it has been taken already."""
-        if self._is_kept(conversation, given):
-            return
-        self.desk.problems[""] = self.desk.words("asking.page_moved_on")
-        if conversation is not None:
-            self.show(conversation, self.desk.words("asking.moved_on"))
-        else:
-            self.lost()
-
-    def _is_kept(self, conversation: Conversation | None, given: Values) -> bool:
-        if conversation is None:
-            return False
-        c = self.desk.context(conversation)
-        return paging.is_kept(conversation, self._flow(conversation), given, c.reading())
-
-    def problems_of(self, conversation: Conversation | None, given: Values, page: str) -> Mapping[str, str]:
-        """What is wrong in this page, which has been heard before."""
-        handed_back = conversation.pending.get(PAGE) if conversation else None
-        if handed_back and handed_back["id"] == page:
-            return dict(handed_back["problems"])
-        if not self._is_kept(conversation, given):
-            return {"": self.desk.words("asking.page_moved_on")}
-        return {}
-
     def _put_aside(self, conversation: Conversation) -> None:
         text = self.desk.words("draft.saved", title=self.desk.words(f"flow.{conversation.flow}"))
-        self._retire(conversation, text)
+        self.retire(conversation, text)
         self.desk.keep_conversation(replace(conversation, saved=True, message=""))
         if again := self.desk.told_of(conversation.id):
             text += " " + self.desk.words("draft.remind", day=dates.in_words(again))
@@ -240,8 +180,8 @@ class Talk:
         if took and not after.editing:
             # It becomes a tick with its label; the answer does not stay in the chat.
             value = after.answers[question.name].get("value")
-            self._retire(before, message=answered_message(Step(question, value), self.desk.words))
-        self._follow(after, note, here=here)
+            self.retire(before, message=answered_message(Step(question, value), self.desk.words))
+        self.follow(after, note, here=here)
 
     def _about_typing(self, result: Turn) -> str:
         """Whoever typed something that may identify a child is told to delete the message."""
@@ -249,7 +189,7 @@ class Talk:
             return ""
         return self.desk.words("asking.delete_unread" if result.conversation.pending else "asking.delete_yours")
 
-    def _retire(self, conversation: Conversation, text: str = "", message: Message | None = None) -> None:
+    def retire(self, conversation: Conversation, text: str = "", message: Message | None = None) -> None:
         """Take the inputs and buttons off a question that is not the present one any more."""
         shown = conversation.seed.get(SHOWN_IN, conversation.message)
         key = f"{conversation.message}/settled"
@@ -257,15 +197,15 @@ class Talk:
             edit = message or Message(text, (Words(text, "quiet"),))
             self.desk.out.append(Delivery(key, "edit", shown, edit))
 
-    def _follow(self, conversation: Conversation, note: str = "", *, here: bool = False) -> None:
+    def follow(self, conversation: Conversation, note: str = "", *, here: bool = False) -> None:
         """Ask the next question, or carry out the decision that the answers lead to."""
         conversation, changed = on_present_version(self.desk.context(conversation), conversation)
         note = " ".join(text for text in (note, changed) if text)
-        way = walk(self._flow(conversation), conversation.answers, conversation.editing)
+        way = walk(self.flow(conversation), conversation.answers, conversation.editing)
         if way.question is not None:
             self.show(conversation, note, way, here=here)
             return
-        self._retire(conversation, self.desk.words("asking.asked_again"))
+        self.retire(conversation, self.desk.words("asking.asked_again"))
         try:
             self._decide(conversation, way.decision)
         except InvalidAnswer as invalid:
@@ -282,18 +222,18 @@ class Talk:
         """Show the present question: in place if it is the same one again, else as a new message at the end."""
         if way is None and not self.may_go_on(conversation):
             return
-        way = way or walk(self._flow(conversation), conversation.answers, conversation.editing)
+        way = way or walk(self.flow(conversation), conversation.answers, conversation.editing)
         if way.question is None:
-            self._follow(conversation, note)
+            self.follow(conversation, note)
             return
-        together = len(paging.page(self._flow(conversation), conversation, way=way)) > 1
+        together = len(paging.page(self.flow(conversation), conversation, way=way)) > 1
         message = question_message(conversation, way, self.desk.words, note=note, together=together)
         key = f"c/{conversation.id}/{conversation.turn + 1}"
         shown_in = conversation.seed.get(SHOWN_IN, "")
         if here and conversation.message and conversation.seed.get(ASKED) == way.question.name:
             self.desk.out.append(Delivery(key, "edit", shown_in, message))
         else:
-            self._retire(conversation, self.desk.words("asking.asked_again"))
+            self.retire(conversation, self.desk.words("asking.asked_again"))
             self.desk.say(message, key)
             shown_in = key
         seed = {**conversation.seed, ASKED: way.question.name, SHOWN_IN: shown_in}
