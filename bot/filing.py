@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import access, dates, report
-from bot.deadlines import deadline
+from bot.deadlines import Deadline, deadline
 from bot.decisions import with_signatures
 from bot.escalation import Entry, Escalation, Status
 from bot.flows.context import Context, due_in_words, stage_in_words
@@ -93,7 +93,7 @@ def _sheet(c: Context, policy: Policy) -> Document:
     escalation, words, calendar = c.escalation, c.words, c.calendar_of(policy)
     stages = [stage for stage in policy.ladder if stage.id in escalation.entered]
     entered = {stage.id: day_in_words(escalation.entered[stage.id].isoformat()) for stage in stages}
-    due = {stage.id: due_in_words(deadline(policy, stage.id, escalation.course, calendar), words) for stage in stages}
+    due = {stage.id: _last_day(c, deadline(policy, stage.id, escalation.course, calendar)) for stage in stages}
     ended = {stage.id: words("sheet.moved", day=entered[later.id]) for stage, later in pairwise(stages)}
     if escalation.status is not Status.OPEN:
         ended[escalation.resolved_at or escalation.stage] = _over(c)
@@ -105,6 +105,14 @@ def _sheet(c: Context, policy: Policy) -> Document:
         concern: day_in_words(escalation.concern.isoformat()),
     }
     return report.stage_sheet(policy, words, escalation.reference, Filled(facts, entered, due, ended))
+
+
+def _last_day(c: Context, due: Deadline) -> str:
+    """A day, as short as it can be in a narrow column; in words where there is more to say."""
+    by_the_hour = due.due_at is not None and due.due_at.date() == due.due
+    if due.due is None or by_the_hour or due.provisional or due.behind:
+        return due_in_words(due, c.words)
+    return day_in_words(due.due.isoformat())
 
 
 def _over(c: Context) -> str:

@@ -7,6 +7,8 @@ Rule 2: it is PDF/UA-1; where no font here has one of its characters, which that
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -27,8 +29,13 @@ with typst."""
 SPLITS_FROM = 700
 """Rows with fewer characters stay on one page, as in Word."""
 
-TEXT_WIDTH, PADDING, LETTER = 482.0, 11.0, 7.0
-"""Of a page, of a cell at both sides, and of a wide letter, in points."""
+TEXT_WIDTH, PADDING = 482.0, 11.0
+"""Of a page, and of a cell at both sides, in points."""
+
+WIDTHS = {**dict.fromkeys("ijl'’.,:;|!()[]", 4.0), **dict.fromkeys("frtIs", 5.3), **dict.fromkeys("mwMW@%", 10.5)}
+LETTER, BOLD = 6.9, 1.12
+"""About how wide letters of our widest font are: these, any other, and bold ones as a multiple."""
+WORD = re.compile(r"[^\s/-]{5,}")
 
 LABELS, COLUMNS = 4, 5
 """Levels of header rows below those of headings: a label whose answer is the row below, and the heads of columns."""
@@ -85,7 +92,6 @@ def _data(document: Document) -> dict[str, Any]:
         "region": region or None,
         "fonts": _families(),
         "classification": one_line(document.classification),
-        "longest": int(TEXT_WIDTH / LETTER),
         "reference": one_line(f"Reference {document.reference}"),
         "parts": [_part(part) for part in document.parts],
     }
@@ -101,8 +107,18 @@ def _part(part: Title | Paragraph | Table) -> dict[str, Any]:
             return {"kind": "table", "widths": part.widths, "rows": list(_rows(part))}
 
 
-def _lines(text: str) -> list[str | Mapping[str, str]]:
-    return [{"rtl": line} if base_of(line) == "right" else line for line in lines_of(text)] if text else []
+def _lines(text: str, width: float = TEXT_WIDTH) -> list[str | Mapping[str, str]]:
+    """Each line as it can stand in a column of this width."""
+    fitting = (WORD.sub(lambda word: _broken(word[0], width), line) for line in lines_of(text)) if text else ()
+    return [{"rtl": line} if base_of(line) == "right" else line for line in fitting]
+
+
+def _broken(word: str, width: float) -> str:
+    """A word that is wider than its column may be broken anywhere, instead of leaving it; others nowhere."""
+    if sum(WIDTHS.get(letter, LETTER) for letter in word) <= width:
+        return word
+    # Marks that belong to the letter before them stay with it.
+    return "".join(("" if unicodedata.category(each) in {"Mn", "Me", "Mc", "Cf"} else "\u200b") + each for each in word)
 
 
 def _rows(part: Table) -> Iterator[dict[str, Any]]:
@@ -137,11 +153,12 @@ def _is_table(rows: Iterable[Row]) -> bool:
 
 def _cell(row: Row, cell: Cell, share: float) -> dict[str, Any]:
     """`share` is the part of the table's width that it has."""
-    label, aid, text = _lines(cell.label), _lines(cell.help), _lines(cell.text)
-    longest = max(1, int((TEXT_WIDTH * share - PADDING) / LETTER))
-    written = sum(1 + len(line) // int(longest * 1.3 + 1) for line in (*label, *aid, *text))
+    width = TEXT_WIDTH * share - PADDING
+    label = _lines(cell.label, width / BOLD)
+    aid, text = _lines(cell.help, width), _lines(cell.text, width)
+    written = sum(1 + len(line) // int(width / 5.4 + 1) for line in (*label, *aid, *text))
     return {
-        "level": cell.level, "label": label, "help": aid, "text": text, "longest": longest, "written": written > 0,
+        "level": cell.level, "label": label, "help": aid, "text": text, "written": written > 0,
         "shade": str(cell.level) if cell.shaded or cell.header else "",
         "room": max(0, (row.room if cell.field else 1) - written),
     }  # fmt: skip

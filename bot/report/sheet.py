@@ -17,7 +17,7 @@ LINE = "…" * 12
 """Where something is written by hand."""
 
 
-WIDTHS = (12, 14, 10, 8, 8, 8)
+WIDTHS = (11, 14, 9, 9, 9, 8)
 """Of the columns of the table of stages."""
 
 
