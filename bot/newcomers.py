@@ -4,6 +4,9 @@ Whoever speaks for the first time, is picked for the first time or is mentioned 
 which takes a call to the platform; and what people do is taken before anything is called. So it is kept, as safely as
 all else, and heard as soon as everybody in it is known. The answer needs the platform anyway, so nobody waits longer
 because of that; nor is anything lost while the platform is away, or when this process ends in between.
+
+Where somebody's details are given instead of picking them, whoever has that mailbox on the platform is looked up by it,
+so that nobody is taken for a stranger who is there.
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from types import MappingProxyType
 
 import structlog
 
 from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
+from bot.flows.paging import BETWEEN, still_before_them
 from bot.messages import Message, Words
 from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Profiles, Store, Typed
 from bot.teams import Teams, in_team
@@ -28,6 +33,11 @@ log = structlog.get_logger()
 LOOKS_EVERY = timedelta(seconds=10)
 """What another process has kept and could not hear is heard here."""
 PAUSE = timedelta(seconds=2)
+ASKED_FOR = 600.0
+"""For so many seconds it is believed that a mailbox is of nobody on the platform."""
+MAILBOX = re.compile(r"[^\s,;<>@|]+@[^\s,;<>@|]+\.[^\s,;<>@|]+")
+DETAILS, LONGEST_DETAILS = re.compile(r"[,;\n]"), 500
+"""Somebody's details stand beside each other in one answer, which is short."""
 
 
 class Newcomers:
@@ -52,6 +62,8 @@ class Newcomers:
         self._id = re.compile(rf"{re.escape(platform)}:[A-Z0-9]+")
         self._known: set[str] = set()
         """Nobody who is known is ever forgotten."""
+        self._asked: dict[str, float] = {}
+        """Mailbox -> until when it need not be asked whose it is."""
         self._behind: set[str] = set()
         """Whose earlier deeds are kept: a later one is not heard before them."""
         self._letting_in = threading.Lock()
@@ -60,7 +72,7 @@ class Newcomers:
 
     def hear(self, heard: Heard) -> Answered | None:
         """The answer; None where somebody has to be looked up first."""
-        if heard.person not in self._behind and not self._unknown(heard):
+        if heard.person not in self._behind and (not self._unknown(heard) or self._is_too_late(heard)):
             try:
                 return self._hear(self._with_names(heard))
             except NotAllowed:  # they have left, and do something all the same: whether they are back is looked up
@@ -72,6 +84,14 @@ class Newcomers:
                 tx.keep_unheard(heard)
         self._wake.set()
         return before
+
+    def _is_too_late(self, heard: Heard) -> bool:
+        """A page of which nothing will be taken: it has to be told so while all that was given still stands in it."""
+        if not isinstance(heard.what, Pressed) or heard.what.action != "fill":
+            return False
+        with self._store.look() as tx:
+            conversation = tx.conversation(heard.person)
+        return conversation is None or not still_before_them(conversation, heard.what.message)
 
     def let_in(self) -> timedelta | None:
         """Look up whoever has to be, and hear what was kept. Returns how long to wait, if something has to wait."""
@@ -126,13 +146,24 @@ class Newcomers:
                 yield from self._id.findall(text)
 
     def _unknown(self, heard: Heard) -> list[str]:
+        nobodys = self._nobodys(heard)
         asked = dict.fromkeys(each for each in self._people(heard) if each not in self._known)
         if not asked:
-            return []
+            return nobodys
         with self._store.look() as tx:
             unknown = [each for each in asked if (found := tx.person(each)) is None or found.left]
         self._known.update(each for each in asked if each not in unknown)
-        return unknown
+        return [*unknown, *nobodys]
+
+    def _nobodys(self, heard: Heard) -> list[str]:
+        """Mailboxes in it of which it is not known whose they are."""
+        now = monotonic()
+        asked = [each for each in dict.fromkeys(mailboxes(heard)) if self._asked.get(each, now) <= now]
+        if not asked:
+            return []
+        with self._store.look() as tx:
+            known = {person.email.casefold() for person in tx.people()}
+        return [each for each in asked if each not in known]
 
     def _with_names(self, heard: Heard) -> Heard:
         """Whoever is mentioned in what was typed is called by their name there."""
@@ -161,11 +192,21 @@ class Newcomers:
         try:
             found = self._profiles.look_up(person)
         except Refused as refused:
-            # Whoever was picked cannot be picked; whoever speaks is told.
-            log.warning("nobody could be looked up")
+            # Whoever was picked cannot be picked; whoever speaks is told; whose mailbox it is, is somebody elsewhere.
+            if not self._is_asked(person):
+                log.warning("nobody could be looked up")
             return str(refused)
+        self._is_asked(person)
         self.meet(found)
         return ""
+
+    def _is_asked(self, mailbox: str) -> bool:
+        """It need not be asked again for a while, if it is one."""
+        if "@" not in mailbox:
+            return False
+        now = monotonic()
+        self._asked = {each: until for each, until in self._asked.items() if until > now} | {mailbox: now + ASKED_FOR}
+        return True
 
     def meet(self, found: Person) -> None:
         """Somebody comes into the directory, or comes back."""
@@ -190,6 +231,20 @@ class Newcomers:
             if tx.person(heard.person) is not None:
                 return  # they have left: nothing reaches them
             tx.add_deliveries([Delivery(key, "direct", heard.person, Message(text, (Words(text),)))])
+
+
+def mailboxes(heard: Heard) -> Iterator[str]:
+    """Those of people whose details are given: on their own, or in inputs beside one in which they could be picked."""
+    match heard.what:
+        case Pressed(given=given):
+            for name, value in given.items():
+                question, _, part = name.rpartition(BETWEEN)
+                picked = given.get(f"{question}{BETWEEN}person" if question else "person")
+                if part == "email" and picked == "" and isinstance(value, str) and MAILBOX.fullmatch(value.strip()):
+                    yield value.strip().casefold()
+        case Typed(text=text) if len(text) <= LONGEST_DETAILS and DETAILS.search(text):
+            if len(found := MAILBOX.findall(text)) == 1:
+                yield found[0].casefold()
 
 
 def _name(person: Person | None) -> str:

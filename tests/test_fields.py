@@ -515,6 +515,21 @@ def test_whoever_is_typed_and_is_in_the_directory_is_that_person(typed: Any) -> 
 
 
 @pytest.mark.parametrize(
+    "given",
+    [
+        "Nora Newcomer, Nurse, Example Trust, nora@example.org",
+        {"person": "", "name": "Nora", "role": "Nurse", "agency": "Example Trust", "email": "nora@example.org"},
+    ],
+    ids=["typed", "in the inputs"],
+)
+def test_what_is_given_of_somebody_counts_where_the_platform_does_not_know_it(given: Any) -> None:
+    """Slack knows nobody's agency, so that nobody could be named by name and mailbox where one is needed."""
+    nora = {"name": "Nora Newcomer", "role": "Lecturer", "agency": "", "email": "nora@example.org", "person": "U1"}
+    kind = Professional(needed=("name", "agency"), pick=True)
+    assert kind.read(given, Reading(TODAY, people={"U1": nora})) == nora | {"role": "Nurse", "agency": "Example Trust"}
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "Ben Sample, Head of Year, Another School", "Ben Sample, ben@another.example.org", "Ben",

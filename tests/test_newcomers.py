@@ -184,6 +184,60 @@ def test_whoever_is_mentioned_is_called_by_their_name(world: World, newcomers: N
     assert ZOE not in heard_of(world, ASHA)
 
 
+MAILBOX = "zoe@example.org"
+
+
+@pytest.mark.parametrize(
+    ("what", "asked"),
+    [
+        (Typed("Zoe Zealous, Team Manager, Example Trust, Zoe@example.org"), [MAILBOX]),
+        (Pressed("answer", given={"person": "", "name": "Zoe", "email": " zoe@example.org "}), [MAILBOX]),
+        (Pressed("fill", given={"whom|person": "", "whom|name": "Zoe", "whom|email": MAILBOX}, message="c/1"), []),
+        (Pressed("answer", given={"person": ASHA, "email": MAILBOX}), []),
+        (Pressed("answer", given={"email": MAILBOX}), []),
+        (Typed(MAILBOX), []),
+        (Typed(f"I wrote to {MAILBOX}, and to nell@example.org."), []),
+        (Typed(f"I wrote to {MAILBOX}, twice. " + "And called them. " * 40), []),
+    ],
+    ids=[
+        "typed", "in the inputs", "on a page that has moved on", "somebody is picked", "nobody could be picked",
+        "only a mailbox", "several mailboxes", "a long text",
+    ],
+)  # fmt: skip
+def test_whose_details_are_given_is_looked_up_by_the_mailbox(
+    world: World, newcomers: Newcomers, register: Register, what: Typed | Pressed, asked: list[str]
+) -> None:
+    register.known[MAILBOX] = register.known[ZOE]
+    asked_to_whom(world)
+    newcomers.hear(Heard("1", ASHA, what))
+    newcomers.let_in()
+    assert register.asked == asked
+    if asked:
+        assert "Zoe Zealous" in heard_of(world, ASHA)
+        assert "who can be reached in this chat" in heard_of(world, ASHA)
+
+
+def test_whose_mailbox_is_of_nobody_on_the_platform_is_taken_as_given_and_not_asked_after_again(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    asked_to_whom(world)
+    for number in range(2):
+        newcomers.hear(Heard(f"{number}", ASHA, Typed("Nell Nursery, Manager, Fictional Nursery, nell@example.org")))
+        newcomers.let_in()
+        assert "Nell Nursery" in heard_of(world, ASHA)
+    assert register.asked == ["nell@example.org"]
+
+
+def test_whoever_is_in_the_directory_is_known_by_their_mailbox(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    nora = register.known[NEW]
+    assert isinstance(nora, Person)
+    world.parts.know((nora,))
+    assert newcomers.hear(Heard("1", ASHA, Typed("Nora Newcomer, NORA@example.org"))) is not None
+    assert register.asked == []
+
+
 def test_whoever_cannot_be_looked_up_is_told_and_not_heard(
     world: World, newcomers: Newcomers, register: Register
 ) -> None:

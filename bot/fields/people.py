@@ -75,7 +75,8 @@ class Professional(Answer):
             if person and person not in reading.people:
                 raise InvalidAnswer(CANNOT_BE_REACHED)
         if not person and self.pick and (person := _known_by(found, reading)):
-            found = dict(reading.people[person])
+            # What was given besides counts: a platform knows nobody's agency.
+            found = parts_of({**found, "name": ""}, self.parts, person, reading)
         missing = [PART_LABELS[part].lower() for part in self.needed if not found.get(part)]
         if missing:
             raise InvalidAnswer(f"The {' and '.join(missing)} is missing. Please give {self._order()}.")

@@ -46,7 +46,8 @@ class Profiles(Protocol):
     """Who somebody is, as their platform knows it."""
 
     def look_up(self, person: str) -> Person:
-        """What the platform knows of them. Raises TryLater, or Refused where they are nobody to talk with."""
+        """What the platform knows of whoever has this id, or this mailbox. Raises TryLater, or Refused where that is
+        nobody to talk with."""
 
 
 class Mailer(Protocol):

@@ -45,6 +45,7 @@ NEEDS: Mapping[str, set[str]] = {
     "conversations.open": {"im:write"},  # of one person
     "conversations.replies": HISTORY,
     "users.info": {"users:read", "users:read.email"},  # with the mailbox
+    "users.lookupByEmail": {"users:read.email"},
     "views.open": set(),
     "views.publish": set(),
     "views.update": set(),

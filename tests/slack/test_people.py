@@ -17,7 +17,7 @@ from bot.ports import Person
 from bot.store.tables import people
 from bot.words import load
 from tests.slack.bot import SlackWorld
-from tests.slack.faults import broken, limited
+from tests.slack.faults import broken, limited, refused
 
 REFERENCE = "E-4KX-7PW"
 CHANNEL = "herefordshire-escalations"
@@ -71,6 +71,33 @@ def test_whoever_is_picked_in_slack_and_not_known_yet_is_looked_up(world: SlackW
     world.types(asha, f"/pass {REFERENCE}")
     world.presses(asha, "Continue", {"Pick somebody": "Zoe"})
     assert "Zoe Zealous, zoe@example.org" in world.sees(asha)
+    world.types(asha, "cancel")
+    world.presses(asha, "Erase these answers")
+
+
+def test_whose_name_and_mailbox_are_given_and_who_is_in_slack_is_that_person(world: SlackWorld) -> None:
+    world.slack.person("Yusuf Yonder", "yusuf@example.org")
+    asha = world.person("Asha")
+    for who, says in (
+        ("Nell, Head, nell@example.com", "Please pick somebody else who is in this chat"),
+        (
+            "Yusuf Yonder, Head, yusuf@example.org",
+            "Yusuf Yonder, Head, yusuf@example.org, who can be reached in this chat",
+        ),
+    ):
+        world.types(asha, f"/pass {REFERENCE}")
+        world.types(asha, who)
+        assert says in world.sees(asha)
+        world.types(asha, "cancel")
+        world.presses(asha, "Erase these answers")
+
+
+def test_without_the_right_to_look_for_a_mailbox_what_is_given_is_taken_as_it_is(world: SlackWorld) -> None:
+    asha = world.person("Asha")
+    world.slack.fail("users.lookupByEmail", refused("missing_scope"))
+    world.types(asha, f"/pass {REFERENCE}")
+    world.types(asha, "Xenia, Head, xenia@example.org")
+    assert "Xenia" in world.sees(asha)
     world.types(asha, "cancel")
     world.presses(asha, "Erase these answers")
 

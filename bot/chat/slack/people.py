@@ -7,7 +7,7 @@ shared (Slack Connect), nobody of another workspace only.
 
 from __future__ import annotations
 
-from bot.chat.slack.calling import Slack
+from bot.chat.slack.calling import LacksScope, Slack
 from bot.chat.slack.reading import Body, optional, part, text
 from bot.chat.slack.sending import Workspace
 from bot.errors import Refused
@@ -48,11 +48,21 @@ class Profiles:
         self._slack, self._workspace = slack, workspace
 
     def look_up(self, person: str) -> Person:
-        """Raises TryLater, or Refused for whoever is no person of this workspace."""
+        """By an id, or a mailbox. Raises TryLater, or Refused for whoever is no person of this workspace."""
+        if "@" in person:
+            return self._known(self._with_mailbox(person))
         user = person.removeprefix(self._workspace.person(""))
         if user in {"", person}:
             raise Refused(self._slack.words("slack.elsewhere"))
-        found = part(self._slack.errand().ask("users.info", user=user), "user")
+        return self._known(part(self._slack.errand().ask("users.info", user=user), "user"))
+
+    def _with_mailbox(self, mailbox: str) -> Body:
+        try:
+            return part(self._slack.errand().ask("users.lookupByEmail", email=mailbox), "user")
+        except LacksScope as lacking:  # nothing waits for that: people can be picked
+            raise Refused(str(lacking)) from lacking
+
+    def _known(self, found: Body) -> Person:
         if why := foreign(found, self._workspace):
             raise Refused(self._slack.words(why))
         return profile(found, self._workspace)
