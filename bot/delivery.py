@@ -21,12 +21,13 @@ from bot import decisions
 from bot.calendars import Calendar
 from bot.conflicts import after_conflicts
 from bot.decisions import keep, settled
-from bot.errors import Away, CannotTell, Conflict, Refused, SealBroken, Shut, StoreError, TryLater, Unclear
+from bot.errors import Away, CannotTell, Conflict, Refused, Shut, TryLater, Unclear
 from bot.escalation import Entry
 from bot.making import Making
 from bot.messages import Message
 from bot.policies import Policies
-from bot.ports import Chat, DeliveryKind, Documents, Due, Letter, Mailer, State, Store, Transaction
+from bot.ports import Chat, DeliveryKind, Documents, Due, Letter, Mailer, State, Store
+from bot.troubles import Troubles, is_away
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -43,9 +44,6 @@ WAITS = (
 LIMITED, AWAY = 1, 2
 """So far at most attempts are counted that failed because there was much to do at its place, or because nobody reaches
 the remote; and so it is tried again every ten minutes in the end."""
-
-LETTER_WAITS = timedelta(hours=1)
-"""After so long its raiser is told that a letter has not left yet, since somebody counts on it."""
 
 AT_ONCE = 50
 LEASE = timedelta(minutes=1)
@@ -80,6 +78,10 @@ class Carrier:
     def making(self) -> Making:
         parts = self.store, self.chat, self.documents, self.policies, self.calendars, self.words, self.now
         return Making(*parts, self.for_filing)
+
+    @property
+    def _troubles(self) -> Troubles:
+        return Troubles(self.store, self.making, self.words, self.administrators, self.now())
 
     # ── what is due ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,11 +121,11 @@ class Carrier:
         try:
             state = self._carry(due)
         except Refused as refused:
-            state = self._trouble(due, str(refused))
+            state = self._give_up(due, str(refused))
         except Conflict:  # others were faster every time: its lease ends, and the remote is asked
             state = "sending"
         except Exception as error:  # the outer edge of one delivery; nothing was begun that could be doubtful
-            if _is_away(error):
+            if is_away(error):
                 raise
             state = self._later(due, self._fault(due, error))
         log.info("delivery", delivery=due.key, kind=due.kind, state=state)
@@ -159,7 +161,7 @@ class Carrier:
         if due.first_state == "dropped":
             self.store.drop(due.key, self.now(), lease=due.lease)
             return "dropped"
-        reason = self.words("given_up.belongs", reason=self._reason(due.first))
+        reason = self.words("given_up.belongs", reason=self._troubles.reason(due.first))
         self.store.failed(due.key, reason, None, self.now(), lease=due.lease)
         return "dead"
 
@@ -171,7 +173,7 @@ class Carrier:
         except CannotTell as error:
             if due.kind == "edit" or self._wanted(due) is None:
                 return None
-            return self._trouble(due, str(error), held=True)
+            return self._give_up(due, str(error), held=True)
         except TryLater as later:
             return self._put_off(due, later, unknown=True)
         except Exception as error:  # the remote's part of it: whatever happened there, the outcome stays unknown
@@ -189,7 +191,7 @@ class Carrier:
         try:
             return self._done(due, self._call(due, wanted), wanted)
         except Refused as refused:
-            return self._trouble(due, str(refused))
+            return self._give_up(due, str(refused))
         except TryLater as later:
             return self._put_off(due, later, unknown=isinstance(later, Unclear))
         except Exception as error:  # the call was begun: whatever happened, it may have been done
@@ -244,16 +246,16 @@ class Carrier:
 
     def _unknown(self, due: Due, error: Exception) -> State:
         """Something went wrong at the remote, or in noting what it did: it is asked before anything is done again."""
-        if _is_away(error):
+        if is_away(error):
             raise error
         return self._later(due, self._fault(due, error), unknown=True)
 
     def _put_off(self, due: Due, later: TryLater, *, unknown: bool) -> State:
         """The remote did not do it now; `unknown`: or perhaps it has."""
         if isinstance(later, Shut):
-            self._tell_administrators(str(later))
+            self._troubles.shut(str(later))
         if isinstance(later, Away):
-            self._tell_that_it_waits(due, str(later))
+            self._troubles.waits(due, str(later))
             return self._wait(due, str(later), self._pause(due, AWAY), unknown=unknown, count_to=AWAY)
         if later.after is None:
             return self._later(due, str(later), unknown=unknown)
@@ -267,7 +269,7 @@ class Carrier:
     def _later(self, due: Due, reason: str, after: timedelta = timedelta(0), *, unknown: bool = False) -> State:
         """It is tried again, not before the remote asked for it; or not any more."""
         if due.attempts >= len(self.waits):
-            return self._trouble(due, reason, held=unknown)
+            return self._give_up(due, reason, held=unknown)
         return self._wait(due, reason, max(after, self._pause(due)), unknown=unknown)
 
     def _pause(self, due: Due, most: int | None = None) -> timedelta:
@@ -284,68 +286,11 @@ class Carrier:
         )  # fmt: skip
         return "waiting"
 
-    def _tell_that_it_waits(self, due: Due, reason: str) -> None:
-        """A letter that cannot leave for an hour is known to whoever counts on it, once."""
-        if due.kind != "letter" or due.since is None or self.now() - due.since < LETTER_WAITS:
-            return
-        with self.store.look() as tx:
-            c = self.making.context(tx, due.reference)
-            told = decisions.tell_that_a_letter_waits(self.words, due, reason, c.escalation.raiser if c else "")
-            told = [each for each in told if tx.delivery(each.key) is None]
-        if told:
-            with self.store.transaction() as tx:
-                tx.add_deliveries(told)
-
-    def _tell_administrators(self, reason: str) -> None:
-        """Once a day, as soon as anything can be said at all; until then the log tells."""
-        log.error("nothing can be said or sent until this is mended", reason=reason)
-        told = decisions.tell_that_it_is_shut(self.words, reason, self.administrators, self.now())
-        with self.store.look() as tx:
-            new = [each for each in told if tx.delivery(each.key) is None]
-        if new:
-            with self.store.transaction() as tx:
-                tx.add_deliveries(new)
-
-    def _trouble(self, due: Due, reason: str, *, held: bool = False) -> State:
-        """It is given up, or held for a person to look; whoever can mend it is told in the same transaction."""
-        log.error("delivery held" if held else "delivery given up", delivery=due.key, kind=due.kind)
-        try:
-            after_conflicts(lambda: self._give_up(due, reason, held=held))
-        except Exception as error:  # it is better known to the operator alone than to nobody
-            if _is_away(error):
-                raise
-            log.error("nobody could be told", delivery=due.key, error=type(error).__name__)
-            with self.store.transaction() as tx:
-                tx.give_up(due.key, reason, self.now(), held=held, lease=due.lease)
+    def _give_up(self, due: Due, reason: str, *, held: bool = False) -> State:
+        self._troubles.ends(due, reason, held=held)
         return "held" if held else "dead"
-
-    def _give_up(self, due: Due, reason: str, *, held: bool) -> None:
-        with self.store.transaction() as tx:
-            if tx.give_up(due.key, reason, self.now(), held=held, lease=due.lease):
-                self._tell(tx, due, reason, held=held)
-
-    def _tell(self, tx: Transaction, due: Due, reason: str, *, held: bool) -> None:
-        about = due
-        if decisions.TROUBLE in due.about:
-            # Whoever was told of it cannot be reached: somebody else is told, of that.
-            original = tx.delivery(due.about[decisions.TROUBLE])
-            if original is None or original.state not in {"dead", "held"}:
-                return
-            about, reason, held = original, self._reason(original.key), original.state == "held"
-        decisions.tell_of_trouble(
-            tx, self.making.context(tx, about.reference), self.words, about, reason, held=held,
-            unreachable="" if about is due else due.to, administrators=self.administrators, now=self.now(),
-        )  # fmt: skip
 
     def _fault(self, due: Due, error: Exception) -> str:
         # Only the kind of error is logged and kept: its text could hold an answer.
         log.error("delivery failed", delivery=due.key, error=type(error).__name__)
         return self.words("given_up.fault", kind=type(error).__name__)
-
-    def _reason(self, key: str) -> str:
-        return next((trouble.reason for trouble in self.store.troubled() if trouble.key == key), "")
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether nothing can be noted at all; what cannot be opened is one delivery's own fault."""
-    return isinstance(error, StoreError) and not isinstance(error, SealBroken)
