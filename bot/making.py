@@ -132,7 +132,7 @@ class Making:
         inside = [f"{name}: {digest}" for name, digest in contents(attachment).items()]
         body = "\n\n".join([body, "\n".join([self.words("file.documents"), *inside])])
         subject, domains = self.words("file.subject", reference=due.reference), self._domains(policy)
-        return Letter(due.key, (me.email,), subject, body, (attachment,), domains=domains)
+        return Letter(due.key, (me.email,), subject, body, (attachment,), domains=domains, made_anew=True)
 
 
 def reader(due: Due) -> str:

@@ -111,6 +111,8 @@ class Letter:
     """Lines of a postal address: the letter goes to the raiser's mailbox, to be printed and posted."""
     domains: tuple[str, ...] = ()
     """The only domains that letters under its policy may go to; none where the policy does not say."""
+    made_anew: bool = False
+    """Each attempt sends what there is then, and nothing that an attempt before has put together."""
 
     @property
     def digests(self) -> dict[str, str]:

@@ -282,6 +282,24 @@ def test_a_refusal_is_told_also_where_the_draft_cannot_be_removed(exchange: Exch
     assert type(fails(drafts(graph(exchange, client)))) is Refused
 
 
+@pytest.mark.parametrize("step", ["files", "remove"])
+def test_of_a_letter_that_is_made_anew_nothing_is_sent_that_was_made_before(
+    exchange: Exchange, client: httpx.Client, step: str
+) -> None:
+    mailer, first = drafts(graph(exchange, client)), replace(LETTER, made_anew=True)
+    exchange.fails("files", BROKEN)
+    fails(mailer, first)
+    second = replace(first, attachments=(replace(REPORT, content=b"As it is now."),))
+    if step == "remove":
+        exchange.fails("remove", CUT)
+        assert is_put_off(fails(mailer, second))
+    mailer.send(second)
+    assert [[file["content"] for file in each["files"]] for each in exchange.arrived] == [[b"As it is now."]]
+    assert len(exchange.items) == 1
+    mailer.send(replace(first, body="Once more"))
+    assert len(exchange.arrived) == 1
+
+
 def test_a_second_draft_of_a_letter_is_removed_when_the_first_is_sent(exchange: Exchange, client: httpx.Client) -> None:
     mailer = drafts(graph(exchange, client))
     exchange.fails("files", BROKEN)

@@ -6,6 +6,7 @@ sent. So whatever is interrupted, the mailbox knows: there is no draft, there is
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,6 +57,10 @@ class GraphDrafts:
         check_size(ready, MOST, self._words)
         errand = self._graph.errand()
         there = self._look(errand, ready.name)[0]
+        if letter.made_anew and not _sent(there):
+            for old in there:
+                _remove(errand, old)
+            there = []
         if not there:
             errand.ask("draft", "POST", "/messages", json=draft(ready))
             # It is sent only if it can be found by its name: otherwise nobody could tell afterwards.
@@ -71,9 +76,9 @@ class GraphDrafts:
         except _Changed:  # somebody has touched it, who is told to look at it
             raise
         except Refused:
-            self._remove(errand, there)
+            self._tidy(errand, there)
             raise
-        self._remove(errand, there[1:])
+        self._tidy(errand, there[1:])
         return _receipt(found)
 
     def find(self, key: str) -> str:
@@ -101,13 +106,13 @@ class GraphDrafts:
         except Gone as gone:  # it was sent by an attempt of which we know nothing, or somebody has removed it
             raise Unclear(str(gone), SHOWS) from None
 
-    def _remove(self, errand: Errand, drafts: list[Answer]) -> None:
-        """What will not be sent does not stay in a mailbox, nor among what is deleted there."""
-        for each in drafts:
-            try:
-                errand.ask("remove", "POST", f"/messages/{each['id']}/permanentDelete")
-            except DeliveryError as error:
-                log.warning("a draft that will not be sent is still in the mailbox", error=type(error).__name__)
+    def _tidy(self, errand: Errand, drafts: list[Answer]) -> None:
+        """What will not be sent does not stay there; that it could not be removed changes nothing else."""
+        try:
+            for each in drafts:
+                _remove(errand, each)
+        except DeliveryError as error:
+            log.warning("a draft that will not be sent is still in the mailbox", error=type(error).__name__)
 
     def _complete(self, errand: Errand, found: Answer, letter: Addressed) -> None:
         """Add the files that it lacks. Raises Refused where somebody has changed it: it was confirmed as it was."""
@@ -132,6 +137,12 @@ class GraphDrafts:
             raise TryLater(self._words("graph.broken"))
         for begin in range(0, len(content), CHUNK):
             errand.upload(url, content[begin : begin + CHUNK], begin, len(content))
+
+
+def _remove(errand: Errand, draft: Answer) -> None:
+    """For good, and not into what is deleted there."""
+    with suppress(Gone):
+        errand.ask("remove", "POST", f"/messages/{draft['id']}/permanentDelete")
 
 
 def _sent(there: list[Answer]) -> Answer | None:
