@@ -35,6 +35,13 @@ def test_a_letter_arrives_whole_with_what_the_deployment_puts_on_it(
     assert receipt == ("<message-1@exchange.example>" if way is drafts else "request-3")
 
 
+def test_no_mailbox_is_called_that_was_not_meant_whatever_its_name(exchange: Exchange, client: httpx.Client) -> None:
+    exchange.mailboxes.add("bot/bot#1@example.org")
+    exchange.scope.add("bot/bot#1@example.org")
+    drafts(graph(exchange, client, mailbox="bot/bot#1@example.org")).send(LETTER)
+    assert [item.mailbox for item in exchange.items] == ["bot/bot#1@example.org"]
+
+
 def test_a_draft_is_found_by_its_name_with_all_its_files_before_it_is_sent(
     exchange: Exchange, client: httpx.Client
 ) -> None:

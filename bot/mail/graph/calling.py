@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import structlog
@@ -77,7 +78,7 @@ class Errand:
 
     @property
     def root(self) -> str:
-        return f"{self.graph.base_url.rstrip('/')}/v1.0/users/{self.mailbox}"
+        return f"{self.graph.base_url.rstrip('/')}/v1.0/users/{quote(self.mailbox, safe='@')}"
 
     def ask(self, step: str, method: str, path: str, **given: Any) -> Answer:
         """A call that sends nothing. Raises TryLater, Away, Shut, Gone or Refused."""
