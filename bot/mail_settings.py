@@ -146,6 +146,15 @@ class MailSettings(BaseSettings):
         if bool(self.mail_smtp_user) != bool(len(password)):
             missing = "mail_smtp_password" if self.mail_smtp_user else "mail_smtp_user"
             raise ConfigError(f"Set {_name(missing)} too: to log in at the mail server takes a name and a password.")
+        for name, value in (
+            ("mail_smtp_user", self.mail_smtp_user),
+            ("mail_smtp_password", password.get_secret_value()),
+        ):
+            if not value.isascii():
+                raise ConfigError(
+                    f"{_name(name)} has a letter or sign that cannot be said to a mail server at login. Take another "
+                    "one, of English letters, digits and the signs of an English keyboard but £ and €."
+                )
         implicit = self.mail_smtp_tls == "implicit" or (self.mail_smtp_tls == "" and server.port == 465)
         return SmtpAccess(server, implicit, self.mail_smtp_user, password)
 

@@ -45,6 +45,10 @@ MISSING: dict[str, tuple[dict[str, str], str]] = {
     "sender": ({**SMTP, "SENDER": ""}, "Set ESCALATION_BOT_SENDER to the address that letters are sent from."),
     "server": (MINE | {"MAIL": "smtp"}, "Set ESCALATION_BOT_MAIL_SMTP_SERVER"),
     "password": (SMTP | {"MAIL_SMTP_USER": "bot"}, "Set ESCALATION_BOT_MAIL_SMTP_PASSWORD too"),
+    "other letters": (
+        SMTP | PASSWORD | {"MAIL_SMTP_PASSWORD": "hush£"},
+        "ESCALATION_BOT_MAIL_SMTP_PASSWORD has a letter or sign that cannot be said",
+    ),
     "user": (SMTP | {"MAIL_SMTP_PASSWORD": "hush"}, "Set ESCALATION_BOT_MAIL_SMTP_USER too"),
     "authority": (
         SMTP | {"MAIL_CA_FILE": "/no/such.pem"},
