@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.desk import Desk
-from bot.escalation import Conversation, Status
+from bot.escalation import Conversation, Escalation, Status
 from bot.flows import drafts
+from bot.flows.mine import LeftOut, my_escalations
 from bot.flows.mine import home as page
-from bot.flows.mine import my_escalations
 from bot.messages import Message
 
 SHOWN_AT_ONCE = 12
@@ -36,13 +36,22 @@ def home(desk: Desk, *, looked: bool) -> Message:
 
 
 def _mine(desk: Desk, waiting: Sequence[Conversation], *, looked: bool) -> list[Message]:
-    seen = desk.seen()
-    shown = [each for each in seen if each.status in {Status.OPEN, Status.RESOLVED}][:SHOWN_AT_ONCE]
-    reported = desk.reported()[-SHOWN_AT_ONCE:]
+    seen, asked, reported = desk.seen(), desk.waiting(), desk.reported()
+    shown = _going_on(desk, seen)[:SHOWN_AT_ONCE]
+    asked_now, reported_last, drafts_last = asked[:SHOWN_AT_ONCE], reported[-SHOWN_AT_ONCE:], waiting[-SHOWN_AT_ONCE:]
     if looked:
-        desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported)])
-    more, asked = len(seen) - len(shown), desk.waiting()[:SHOWN_AT_ONCE]
-    return my_escalations(desk.context_of(shown), shown, more, waiting[-SHOWN_AT_ONCE:], asked, reported)
+        desk.note_viewed([*(each.reference for each in shown), *(each.reference for each in reported_last)])
+    left_out = LeftOut(
+        len(asked) - len(asked_now), len(reported) - len(reported_last), len(waiting) - len(drafts_last)
+    )  # fmt: skip
+    c, more = desk.context_of(shown), len(seen) - len(shown)
+    return my_escalations(c, shown, more, drafts_last, asked_now, reported_last, left_out)
+
+
+def _going_on(desk: Desk, seen: Sequence[Escalation]) -> list[Escalation]:
+    """Those that are open first, and of these those that the person leads: not all of them may be shown."""
+    going_on = [each for each in seen if each.status in {Status.OPEN, Status.RESOLVED}]
+    return sorted(going_on, key=lambda each: (each.status is not Status.OPEN, each.raiser != desk.me.id))
 
 
 def one(desk: Desk, reference: str) -> list[Message]:

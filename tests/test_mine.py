@@ -125,3 +125,28 @@ def test_however_much_there_is_each_message_fits_and_nothing_is_left_out() -> No
     assert [n for n in range(12) for start in "23" if f"Reference: E-{start}AA-{n}BB" not in said] == []
     assert [n for n in range(12) if f"E-2AA-{n}BB waits for your answer" not in said] == []
     assert [n for n in range(12) if f"E-4AA-{n}BB" not in said] == []
+
+
+def test_where_there_is_more_than_can_be_shown_it_is_said_how_much_and_what_goes_on_comes_first(tmp_path: Path) -> None:
+    world, made = World(tmp_path, quick=True), escalation("herefordshire")
+    led = [replace(made, reference=f"E-2A{sign}-2BB", thread=f"{sign}/open") for sign in "23456789ABCDEFGH"]
+    resolved = [
+        replace(each, reference=f"E-3{each.reference[3:]}", status=Status.RESOLVED, thread=f"{each.reference}/resolved")
+        for each in led
+    ]
+    bens = replace(made, reference="E-4AA-2BB", raiser=BEN, thread="bens")
+    world.has(*resolved, *led, bens)
+    with world.parts.database.transaction() as tx:
+        for each in led:
+            key = f"{each.reference}.1"
+            tx.keep_approval(Approval(key, each.reference, "move", ASHA, TODAY, (BEN,), stage="stage-2"))
+    shown = {}
+    for person in (ASHA, BEN):
+        world.types(person, "my escalations")
+        shown[person] = "".join(words_of(each.message) for each in world.chat.at(person))
+    assert [each.reference for each in led[:12] if f"Reference: {each.reference}" not in shown[ASHA]] == []
+    assert "20 more are closed or not shown." in shown[ASHA]
+    assert "Reference: E-4AA-2BB" in shown[BEN]
+    assert shown[BEN].count("waits for your answer: may it move") == 12
+    assert "Left out here: 4 more that wait for your answer." in shown[BEN]
+    world.close()

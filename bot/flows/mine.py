@@ -6,6 +6,7 @@ It is a private message; what has reached a partnership's team stands in it with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from bot import dates
@@ -28,6 +29,15 @@ AT_MOST = 30
 """So many parts fit into one message on every platform."""
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """How many there are beside those that are shown: requests, reported ones, drafts."""
+
+    asked: int = 0
+    reported: int = 0
+    drafts: int = 0
+
+
 def my_escalations(
     c: Context,
     shown: Sequence[Escalation],
@@ -35,21 +45,30 @@ def my_escalations(
     drafts: Sequence[Conversation],
     waiting: Sequence[Waiting] = (),
     reported: Sequence[Reported] = (),
+    left_out: LeftOut | None = None,
 ) -> list[Message]:
     """What waits for me, what I lead, what names me, what was reported to my team, and drafts to resume.
 
     `more` are ended, or too many. It is one message, or several where one would be too long.
     """
+    left = left_out or LeftOut()
     groups = [_request(c, approval, escalation) for approval, escalation in waiting]
+    groups += _left_out(c, "mine.more_asked", left.asked)
     groups += [_one(c, escalation) for escalation in shown]
     if not shown and not reported:
         groups.append((Words(c.words("mine.none")),))
     if more:
         groups.append((Words(c.words("mine.more", n=more), "quiet"),))
     groups += _reported(c, reported)
+    groups += _left_out(c, "mine.more_reported", left.reported)
     groups += [draft_parts(c, [draft]) for draft in drafts]
+    groups += _left_out(c, "mine.more_drafts", left.drafts)
     title = c.words("mine.title")
     return [Message(title, (Heading(title), *parts)) for parts in _packed(groups)]
+
+
+def _left_out(c: Context, name: str, n: int) -> list[tuple[Part, ...]]:
+    return [(Words(c.words(name, n=n), "quiet"),)] if n else []
 
 
 def home(c: Context, groups: Sequence[Message], *, more: bool = False) -> Message:
