@@ -10,6 +10,7 @@ from pathlib import Path
 import docx
 import pytest
 from docx.oxml import parse_xml
+from docx.oxml.ns import qn
 
 from bot.config import SHIPPED
 from bot.documents.docx import WordDocuments
@@ -21,7 +22,8 @@ from bot.report import document
 SOUND = Path(__file__).parent / "data" / "sound-policy.yml"
 CALENDARS = SHIPPED / "calendars"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
-W14 = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+NS14 = "http://schemas.microsoft.com/office/word/2010/wordml"
+W14 = f'xmlns:w14="{NS14}"'
 
 
 def own_file(*, heading: str = "Our own form") -> bytes:
@@ -80,6 +82,9 @@ def test_the_partnerships_own_file_is_filled_where_it_has_room(version: Version)
     assert word.paragraphs[0].text == "Our own form"
     assert rows[0][:2] == ["NAME :", "Jo & <Co>"]
     assert rows[1] == ["Boxes", "One", "N"]
+    box = word.tables[0].cell(2, 2)._tc
+    assert "".join(text.text for text in box.iter(qn("w:t"))) == "☒"
+    assert [each.get(f"{{{NS14}}}val") for each in box.iter(f"{{{NS14}}}checked")] == ["1"]
     assert rows[3][0] == "Themes\nPlease print.\nFirst line.\nSecond.\nRecurring? Yes"
     assert "Reference E-4KX-7PW" in [paragraph.text for paragraph in word.sections[0].header.paragraphs]
     assert made(version) == made(version)

@@ -22,6 +22,7 @@ from bot.documents.text import lines_of, one_line
 from bot.documents.word import write
 from bot.paper import Document, Written
 from bot.report import EMPTY_BOX, TICKED
+from bot.report.answers import yes_or_no
 from bot.report.labelled import begins, cells_of, line_of, paragraphs_of, place_of, plain, text_of, without_box
 
 TO_FILL = re.compile(r"[\s_.\u2026\u2002\u2003]*")
@@ -119,18 +120,17 @@ class _Filling:
         return chosen[0] if together else self.cells[place]
 
     def _mark(self, cell: Any, paragraph: Any, line: int, mark: str) -> None:
-        """In the box of its own line, or in the cell on its right."""
-        lines = line_of(paragraph).split("\n")
-        if mark in BOXES and _boxes_in(lines[line]):
-            _tick(paragraph, mark, sum(map(_boxes_in, lines[:line])))
-            return
-        beside = _right_of(cell)
-        if beside is not None and mark in BOXES and any(box in text_of(beside) for box in BOXES):
-            _tick(beside, mark, 0)
+        """In the box of its own line, or in the cell on its right; a box that is there is ticked for a Y, too."""
+        lines, beside = line_of(paragraph).split("\n"), _right_of(cell)
+        box = mark if mark in BOXES else TICKED if mark == yes_or_no(True) else EMPTY_BOX
+        if _boxes_in(lines[line]):
+            _tick(paragraph, box, sum(map(_boxes_in, lines[:line])))
+        elif beside is not None and _boxes_in(text_of(beside)):
+            _tick(beside, box, 0)
         elif beside is not None and (self._is_empty(beside) or plain(text_of(beside)) in {"y / n", "y/n", "yes / no"}):
             _set(beside, [mark])
             self.ours.add(beside)
-        else:
+        elif mark not in {EMPTY_BOX, yes_or_no(None)}:
             write(WordParagraph(paragraph, None), f" {mark}")  # type: ignore[arg-type]  # the parent is not asked
 
     # ── tables, and what stands beside other words ───────────────────────────────────────────────────────
