@@ -26,7 +26,7 @@ INVENTED = Path(__file__).parent / "data" / "policies"
 FOLDERS = {path.stem: folder for folder in (SHIPPED, INVENTED) for path in sorted(folder.glob("*.yml"))}
 """Every policy, and the folder that it is in."""
 SEEDS = max(2, settings().max_examples // 20)
-STEPS = 16
+STEPS = 12
 WORDS = (*ABOUT_ONE, *("note", "move", "jump", "report", "correct", "update") * 2)
 """What advances an escalation is said more often."""
 HAPPENED: Counter[str] = Counter()
