@@ -3,9 +3,10 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-# Two worker processes; a file's tests stay together, so its database or browser is started once. The files are taken
-# in the order of tests/conftest.py, the longest first.
-PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
+# Three worker processes on two cores, as some tests wait for browsers and other processes. A file's tests stay
+# together, so its database or browser is started once; the files are taken in the order of tests/conftest.py, the
+# longest first.
+PYTEST_ARGS ?= -n 3 --dist loadfile --no-loadscope-reorder
 
 # What is compiled is kept, or each of the many processes that the tests start would compile the program again.
 unexport PYTHONDONTWRITEBYTECODE

@@ -31,14 +31,23 @@ if "TMPDIR" not in os.environ and os.access(IN_MEMORY, os.W_OK) and shutil.disk_
 
 # Those that take longest begin first, or one worker would be at them alone when the other has nothing left to do.
 LONGEST_FIRST = (
-    "test_resume_property.py",
-    "test_every_branch.py",
-    "test_every_turn.py",
     "test_kills.py",
+    "test_every_branch.py",
+    "test_resume_property.py",
     "test_privacy.py",
+    "test_console_browser.py",
     "test_dialogues.py",
     "test_journey_browser.py",
+    "test_decisions.py",
+    "test_every_turn.py",
+    "test_assistant.py",
     "test_journey_signing_browser.py",
+    "test_cli.py",
+    "test_bench.py",
+    "test_serving.py",
+    "test_procrastinate.py",
+    "test_embedded.py",
+    "test_time_travel.py",
 )
 
 
