@@ -65,8 +65,8 @@ class Embedded:
         self._carrying: list[threading.Thread] = []
 
     def schedule(self, connection: Any, handed: Sequence[Handed]) -> None:
-        """What is due stands in the store; there it is found."""
-        self.wake()
+        """What is due stands in the store; there it is found. Timers have not changed because of it."""
+        self._look_now.set()
 
     def wake(self) -> None:
         """Something may be due."""
