@@ -52,13 +52,19 @@ class Roster:
             tx.keep_person(after)
             if after.left and not before.left:
                 self._has_left(tx, after)
+            elif after.guest and not before.guest:
+                told = decisions.answers_no_longer(self.words, after, tx.people(), self._prefix("guest", after))
+                tx.add_deliveries(told)
+
+    def _prefix(self, what: str, person: Person) -> str:
+        return f"{what}-{hashlib.sha256(f'{person.id} {self.now().isoformat()}'.encode()).hexdigest()[:12]}"
 
     def _has_left(self, tx: Transaction, gone: Person) -> None:
         now = self.now()
         tx.set_timers(owner_of(gone.id), [])
         tx.keep_own_facts(gone.id, {})
-        prefix = f"left-{hashlib.sha256(f'{gone.id} {now.isoformat()}'.encode()).hexdigest()[:12]}"
-        tx.add_deliveries(decisions.deputy_has_left(self.words, gone, tx.people(), prefix))
+        prefix = self._prefix("left", gone)
+        tx.add_deliveries(decisions.answers_no_longer(self.words, gone, tx.people(), prefix))
         for escalation in access.as_the_bot(tx.escalations(open_only=True)):
             c = looking.world(tx, self.words, self.policies, self.calendars, escalation.reference, now)
             done = decisions.leave(c, gone, prefix, now, self.administrators) if c is not None else None

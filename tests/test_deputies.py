@@ -93,7 +93,15 @@ def test_whose_deputy_has_left_is_asked_for_another(play: Play) -> None:
     changes(play, replace(WHO[CERYS], left=True))
     told = [words_of(said.message) for said in play.world.chat.at(BEN)]
     assert any("Cerys Specimen, who answered for you, is not here any more." in each for each in told)
-    play.do("Ben [Name who answers for me]\n  | Whoever answered for you is not here any more.\nBen: cancel")
+    play.do("Ben [Name who answers for me]\n  | Whoever answered for you is not here any more\nBen: cancel")
+
+
+def test_whose_deputy_has_become_a_guest_is_asked_for_another(play: Play) -> None:
+    changes(play, replace(WHO[CERYS], guest=True))
+    changes(play, replace(WHO[CERYS], guest=True))
+    told = [words_of(said.message) for said in play.world.chat.at(BEN)]
+    assert sum("Cerys Specimen, who answered for you, is only a guest in this chat now" in each for each in told) == 1
+    play.do("Ben: /deputy\n  | cannot answer for others any more\nBen: cancel")
 
 
 def test_the_deputy_whom_somebody_named_takes_over_when_they_leave(play: Play) -> None:

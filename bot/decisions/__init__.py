@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.decisions.changing import pass_on, reopen, withdraw
 from bot.decisions.dating import agree_date, correct_date, sooner_date
-from bot.decisions.deputies import deputy_has_left, name_deputy
+from bot.decisions.deputies import answers_no_longer, name_deputy
 from bot.decisions.drafting import fire_drafts, hours_of_draft, waiting_drafts
 from bot.decisions.effects import Effects
 from bot.decisions.ending import resolve, settled
@@ -78,12 +78,12 @@ __all__ = [
     "acknowledge",
     "agree_date",
     "answer",
+    "answers_no_longer",
     "approve",
     "ask_approval",
     "begin_again",
     "correct_date",
     "decline",
-    "deputy_has_left",
     "file_it",
     "fire",
     "fire_drafts",

@@ -50,10 +50,10 @@ def _told(c: Context, name: str) -> Message:
     return Message(text, (Words(text),))
 
 
-def deputy_has_left(words: Catalogue, gone: Person, people: Iterable[Person], prefix: str) -> list[Delivery]:
-    """Whoever had named them needs somebody else, and is told."""
+def answers_no_longer(words: Catalogue, gone: Person, people: Iterable[Person], prefix: str) -> list[Delivery]:
+    """They have left, or are a guest now: whoever had named them needs somebody else, and is told."""
     without = [each for each in people if each.deputy == gone.id]
-    text = words("deputy.has_left", name=gone.name)
+    text = words("deputy.has_left" if gone.left else "deputy.is_guest", name=gone.name)
     button = Buttons((Button(words("deputy.name_button"), "start", "deputy", "primary"),))
     message = Message(text, (Words(text, "warning"), button))
     return [Delivery(f"{prefix}/deputy/{n}", "direct", each.id, message) for n, each in enumerate(without, 1)]

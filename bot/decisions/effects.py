@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from bot import access
 from bot.escalation import Approval, Entry, Escalation, Status
 from bot.flows import deputies, faces, letters
 from bot.flows.context import Context, stage_in_words
@@ -130,7 +131,7 @@ def tell_manager(c: Context, done: Effects, stage_id: str) -> None:
     summary = c.words("manager.summary", reference=escalation.reference, stage=stage.label)
     asked = c.words("manager.asked", raiser=raiser, stage=stage_in_words(stage), agency=escalation.challenged_agency)
     rule = Words(c.deadline_of(escalation).rule, "quiet")
-    has_deputy = escalation.deputy(stage_id) or c.people[manager["person"]].deputy
+    has_deputy = escalation.deputy(stage_id) or access.deputy_of(c.people[manager["person"]], c.people)
     alone = () if has_deputy else deputies.nobody_yet(c)
     parts = (Heading(summary), Words(asked), faces.facts(c, escalation, today=True), rule, *alone)
     done.tell(manager["person"], Message(summary, parts))

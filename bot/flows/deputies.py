@@ -52,7 +52,7 @@ def standing(c: Context) -> str:
     """Who answers for this person, as a sentence."""
     if not c.me.deputy:
         return c.words("deputy.none")
-    named = c.people.get(c.me.deputy)
+    named = access.deputy_of(c.me, c.people)
     return c.words("deputy.is", name=named.name) if named else c.words("deputy.left")
 
 
