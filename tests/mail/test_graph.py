@@ -289,22 +289,29 @@ def test_a_refusal_is_told_also_where_the_draft_cannot_be_removed(exchange: Exch
     assert type(fails(drafts(graph(exchange, client)))) is Refused
 
 
-@pytest.mark.parametrize("step", ["files", "remove"])
 def test_of_a_letter_that_is_made_anew_nothing_is_sent_that_was_made_before(
-    exchange: Exchange, client: httpx.Client, step: str
+    exchange: Exchange, client: httpx.Client
 ) -> None:
     mailer, first = drafts(graph(exchange, client)), replace(LETTER, made_anew=True)
     exchange.fails("files", BROKEN)
+    exchange.fails("remove", CUT, CUT)
     fails(mailer, first)
     second = replace(first, attachments=(replace(REPORT, content=b"As it is now."),))
-    if step == "remove":
-        exchange.fails("remove", CUT)
-        assert is_put_off(fails(mailer, second))
+    assert is_put_off(fails(mailer, second)), "as long as the one before is there"
     mailer.send(second)
     assert [[file["content"] for file in each["files"]] for each in exchange.arrived] == [[b"As it is now."]]
     assert len(exchange.items) == 1
     mailer.send(replace(first, body="Once more"))
     assert len(exchange.arrived) == 1
+
+
+def test_of_a_letter_that_is_made_anew_no_draft_waits(exchange: Exchange, client: httpx.Client) -> None:
+    exchange.fails("send", Fault(429))
+    assert is_put_off(fails(drafts(graph(exchange, client)), replace(LETTER, made_anew=True)))
+    assert exchange.items == []
+    exchange.fails("send", CUT)
+    assert type(fails(drafts(graph(exchange, client)), replace(LETTER, made_anew=True))) is Unclear
+    assert len(exchange.items) == 1, "it may have left, and is looked for"
 
 
 def test_a_second_draft_of_a_letter_is_removed_when_the_first_is_sent(exchange: Exchange, client: httpx.Client) -> None:

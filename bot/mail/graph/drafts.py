@@ -75,8 +75,9 @@ class GraphDrafts:
             self._leave(errand, found)
         except _Changed:  # somebody has touched it, who is told to look at it
             raise
-        except Refused:
-            self._tidy(errand, there)
+        except (Refused, TryLater) as error:
+            if isinstance(error, Refused) or (letter.made_anew and not isinstance(error, Unclear)):
+                self._tidy(errand, there)
             raise
         self._tidy(errand, there[1:])
         return _receipt(found)
