@@ -318,6 +318,40 @@ def test_what_could_identify_a_child_stands_nowhere_but_in_private_messages_and_
     assert {place: marks for place, marks in found.items() if marks} == {}
 
 
+CHOSEN = {"in_danger": "no", "partnership": "herefordshire", "talked": "yes"}
+
+
+def hand_in_page(world: Marked, number: int) -> Answered:
+    """The page that can be opened now, with a mark in every input that takes text, also where a date is wanted."""
+    with world.parts.database.look() as tx:
+        conversation = tx.conversation(RAISER)
+    assert conversation is not None
+    page = world.parts.assistant.page(Heard("look", RAISER, Pressed("page", "", {}, conversation.message)))
+    assert page is not None
+    given: dict[str, str] = {}
+    for entry in entries_of(page):
+        last = entry.options[-1].id if entry.options else ""
+        given[entry.id] = CHOSEN.get(entry.id.partition("|")[0], last) or (
+            "" if entry.widget == "person" else world.mark("Kit Marker")
+        )
+    return world.hear(Heard(f"page-{number}", RAISER, Pressed("fill", "", given, conversation.message)))
+
+
+def test_what_is_given_on_pages_stands_nowhere_else_also_where_it_could_not_be_taken(tmp_path: Path) -> None:
+    with listening() as lines, structlog.testing.capture_logs() as logs:
+        world = Marked(tmp_path)
+        world.types(RAISER, "/escalate")
+        pages = (hand_in_page(world, number) for number in range(20))
+        handed_back = next(answered for answered in pages if answered.problems)
+        said = world.chat.sent
+        ids = [[entry.id for entry in entries_of(each.message)] for each in said]
+        elsewhere = [raw(world.folder), str(logs), str(lines), str(ids), str([each.message.summary for each in said])]
+        world.close()
+    assert len(world.marks) >= 5
+    assert any(mark in str(handed_back.problems) for mark in world.marks)
+    assert [mark for mark in (*world.marks, "Kit") for text in elsewhere if stands(mark, text)] == []
+
+
 @pytest.mark.parametrize("name", POLICIES)
 def test_the_search_looks_where_something_is(name: str, folders: dict[str, Path]) -> None:
     """Every place that was searched has content, apart from those that are empty when all is well."""
