@@ -18,7 +18,7 @@ from bot.escalation import Status
 from bot.fields import Attestation
 from bot.forms_due import outstanding
 from bot.messages import words_of
-from bot.ports import Heard, Letter, Pressed, Typed
+from bot.ports import Heard, Letter, Pressed
 from tests.scenes import ASK_FOR_STAGE_2, DIALOGUES, Play, scene
 from tests.talking import MailFake, World, button_of, has_button
 
@@ -834,7 +834,7 @@ def test_signing_is_refused_once_the_block_belongs_to_somebody_else(signing: Pla
 def test_declining_to_sign_without_a_reason_is_not_taken(signing: Play) -> None:
     ask_to_sign(signing, "Erin")
     signing.do("Erin [I decline]")
-    signing.world.hear(Heard("no-reason", ERIN, Typed("   ")))
+    signing.world.presses(ERIN, "Continue", {"answer": "   "})
     assert "Nothing was given." in signing.world.sees(ERIN)
     assert signing.told()[-1] == "report sent"
 
