@@ -148,7 +148,10 @@ class Hearing:
 
     def _pressed_in_conversation(self, pressed: Pressed) -> None:
         conversation = self.desk.tx.conversation(self.desk.me.id)
-        if conversation is None:
+        if conversation is None and pressed.message:
+            # Most often the last button of a conversation, pressed twice: it has been heard.
+            self.desk.say_words("asking.over")
+        elif conversation is None:
             self.talk.lost()
         elif pressed.message and pressed.message != conversation.message:
             # A button of a question that has been answered since: show the present one, change nothing.

@@ -224,7 +224,9 @@ def test_the_present_question_is_the_last_message_and_the_only_one_with_inputs(w
     assert [each.key for each in earlier if entries_of(each.message) or has_button(each.message, "Help")] == []
 
 
-def test_a_press_on_a_conversation_that_has_ended_offers_what_there_is_to_do(raised: Play) -> None:
+def test_a_press_on_a_conversation_that_has_ended_says_so_and_offers_nothing_that_would_begin_it_again(
+    raised: Play,
+) -> None:
     raised.do("Asha: /update")
     over = raised.world.shows_button(ASHA, "Continue")
     raised.do("""
@@ -232,7 +234,8 @@ Asha: The managers met.
   | is kept
 """)
     raised.world.presses(ASHA, "Continue", {"answer": "And once more."}, among=over)
-    assert "I help you to raise and follow an escalation" in raised.world.sees(ASHA)
+    assert "That question has been dealt with already" in raised.world.sees(ASHA)
+    assert not has_button(raised.world.last(ASHA), "Raise an escalation")
     assert raised.told().count("updated") == 1
 
 
