@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import docx
 import pytest
 
 from bot.chat.console.people import PEOPLE
@@ -19,6 +17,7 @@ from bot.fields import Attestation
 from bot.forms_due import outstanding
 from bot.messages import words_of
 from bot.ports import Heard, Letter, Pressed
+from tests.dialogues.script import words_in
 from tests.scenes import ASK_FOR_STAGE_2, DIALOGUES, Play, scene
 from tests.talking import MailFake, World, button_of, has_button
 
@@ -60,9 +59,7 @@ def signing(tmp_path: Path) -> Iterator[Play]:
 
 
 def text_of(letter: Letter) -> str:
-    document = docx.Document(io.BytesIO(letter.attachments[0].content))
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return "\n".join([paragraph.text for paragraph in document.paragraphs] + cells)
+    return words_in(letter.attachments[0].content)
 
 
 def everything_in_channels(world: World) -> str:

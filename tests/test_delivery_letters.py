@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import docx
 import pytest
 
 from bot.delivery import LEASE, WAITS
 from bot.errors import Away, Refused, Shut, StoreError
 from bot.messages import words_of
 from bot.ports import Letter
+from tests.dialogues.script import words_in
 from tests.posting import ASHA, Forgetful, Overtaken, Post, busy
 from tests.scenes import SEND_THE_FORM, scene
 
@@ -28,9 +27,7 @@ def form(tmp_path: Path) -> Iterator[Post]:
 
 
 def document(letter: Letter) -> str:
-    made = docx.Document(io.BytesIO(letter.attachments[0].content))
-    cells = [cell.text for table in made.tables for row in table.rows for cell in row.cells]
-    return "\n".join([paragraph.text for paragraph in made.paragraphs] + cells)
+    return words_in(letter.attachments[0].content)
 
 
 def letter_key(post: Post) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import docx
 import pytest
 
 from bot.errors import Refused, Unclear
 from bot.messages import words_of
 from bot.ports import Letter
+from tests.dialogues.script import words_in
 from tests.posting import ASHA, Post, Trouble, TroubledMail
 from tests.scenes import scene
 
@@ -54,12 +54,6 @@ def files(letter: Letter) -> dict[str, bytes]:
         return {name: packed.read(name) for name in packed.namelist()}
 
 
-def text_of(content: bytes) -> str:
-    made = docx.Document(io.BytesIO(content))
-    cells = [cell.text for table in made.tables for row in table.rows for cell in row.cells]
-    return "\n".join([paragraph.text for paragraph in made.paragraphs] + cells)
-
-
 def test_whoever_leads_it_gets_the_form_the_history_and_the_stage_sheet_into_their_own_mailbox(sent: Post) -> None:
     sent.play.do("""
 Asha: /file
@@ -80,13 +74,13 @@ Asha [Send them to asha.example@millbrook.example.org]
         for ending in ("docx", "pdf")
     ]
     assert not [word for word in ("Kit", "Marker", "Asha") if word in letter.subject + letter.body + str(list(inside))]
-    assert "Kit Marker" in text_of(inside[f"report-to-hscp-{reference}.docx"])
-    history = text_of(inside[f"history-{reference}.docx"])
+    assert "Kit Marker" in words_in(inside[f"report-to-hscp-{reference}.docx"])
+    history = words_in(inside[f"history-{reference}.docx"])
     assert "Report sent" in history
     assert "admin.sbu@herefordshire.gov.uk" in history
     assert hashlib.sha256(next(iter(sent.mail.letters.values())).attachments[0].content).hexdigest() in history
     assert "keeps to the decision about Kit Marker" in history, "what was typed is theirs to read"
-    sheet = text_of(inside[f"stage-sheet-{reference}.docx"])
+    sheet = words_in(inside[f"stage-sheet-{reference}.docx"])
     assert "2 March 2026" in sheet
     assert "moved on, 4 March 2026" in sheet
 
@@ -116,10 +110,10 @@ Grace [Send them to grace.madeup@example-county.example.org]
 
     assert letter.to[0].startswith("grace.")
     assert {name.partition("-E-")[0] for name in inside} == {"history", "stage-sheet"}
-    everything = "\n".join(text_of(content) for name, content in inside.items() if name.endswith("docx"))
+    everything = "\n".join(words_in(content) for name, content in inside.items() if name.endswith("docx"))
     assert "Stage 2" in everything
     assert not [word for word in ("Kit", "Marker", "Nowhere Lane", "keeps to the decision") if word in everything]
-    history = text_of(inside[f"history-{sent.reference}.docx"])
+    history = words_in(inside[f"history-{sent.reference}.docx"])
     assert "Report sent" in history
     assert not [word for word in ("admin.sbu", "SHA-256") if word in history], "it was not for them"
 
@@ -127,7 +121,7 @@ Grace [Send them to grace.madeup@example-county.example.org]
 def test_the_history_tells_names_and_not_accounts(sent: Post) -> None:
     sent.play.do("Asha: /pass\nAsha: Erin Invented\nAsha: I am on leave.")
     sent.play.do("Erin: /file\nErin [Send them to erin.invented@millbrook.example.org]")
-    history = text_of(files(copies(sent)[-1])[f"history-{sent.reference}.docx"])
+    history = words_in(files(copies(sent)[-1])[f"history-{sent.reference}.docx"])
 
     assert "Erin Invented" in history
     assert "console:" not in history
@@ -205,7 +199,7 @@ def test_the_partnership_writes_its_own_part_and_it_stands_on_the_form(sent: Pos
     assert "Logged as 17" in entry.details["answers"]["actions"]
 
     sent.play.do(FILE)
-    form = text_of(files(copies(sent)[-1])[f"report-to-hscp-{sent.reference}.docx"])
+    form = words_in(files(copies(sent)[-1])[f"report-to-hscp-{sent.reference}.docx"])
     assert "Logged as 17; the chair was told about Kit Marker." in form
     assert "[x] The partnership" in words_of(sent.chat.said[sent.play.escalation().thread].message)
 
@@ -232,7 +226,7 @@ def test_a_form_that_is_sent_again_keeps_what_the_partnership_wrote(sent: Post) 
     sent.play.do(RECORD)
     sent.play.do("Asha: /report\nAsha [Continue]\nAsha [Skip]\nAsha [Send it now]")
 
-    assert "Logged as 17" in text_of(list(sent.mail.letters.values())[-1].attachments[0].content)
+    assert "Logged as 17" in words_in(list(sent.mail.letters.values())[-1].attachments[0].content)
 
 
 def test_nothing_is_there_to_record_before_a_form_has_reached_the_partnership(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ Every dialogue is played with a mark of its own in every private answer, and the
 
 from __future__ import annotations
 
-import io
 import logging
 import re
 import sqlite3
@@ -16,7 +15,6 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-import docx
 import pytest
 import structlog
 
@@ -27,7 +25,7 @@ from bot.escalation import Escalation
 from bot.messages import Message, words_of
 from bot.ports import Answered, Heard, Letter, Pressed
 from bot.store.history import verify
-from tests.dialogues.script import Script
+from tests.dialogues.script import Script, words_in
 from tests.scenes import DIALOGUES
 from tests.talking import ChatFake, Fills, MailFake, Said, World, buttons_of, entries_of
 
@@ -150,9 +148,7 @@ class Played:
 
 
 def text_of(letter: Letter) -> str:
-    document = docx.Document(io.BytesIO(letter.attachments[0].content))
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return "\n".join([paragraph.text for paragraph in document.paragraphs] + cells)
+    return words_in(letter.attachments[0].content)
 
 
 class Listening(logging.Handler):

@@ -120,10 +120,15 @@ class Script:
 
     def _newest_letter(self) -> str:
         letter = list(self.world.mail.letters.values())[-1]
-        document = docx.Document(io.BytesIO(letter.attachments[0].content))
-        cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-        text = [paragraph.text for paragraph in document.paragraphs] + cells
-        return "\n".join([*letter.to, letter.subject, letter.attachments[0].name, letter.body, *letter.by_post, *text])
+        name, text = letter.attachments[0].name, words_in(letter.attachments[0].content)
+        return "\n".join([*letter.to, letter.subject, name, letter.body, *letter.by_post, text])
+
+
+def words_in(document: bytes) -> str:
+    """What stands in a Word document: its paragraphs, then its tables."""
+    read = docx.Document(io.BytesIO(document))
+    cells = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
+    return "\n".join([paragraph.text for paragraph in read.paragraphs] + cells)
 
 
 def coming(text: str, now: datetime) -> datetime:
