@@ -55,6 +55,10 @@ def nobody(kind: DeliveryKind, state: State) -> None:
     """Where nobody counts."""
 
 
+def to_nobody() -> None:
+    """Where nobody is heard in the same process."""
+
+
 @dataclass(frozen=True)
 class Carrier:
     """Everything that carrying out needs. `observe` hears what became of each attempt."""
@@ -73,6 +77,8 @@ class Carrier:
     observe: Callable[[DeliveryKind, State], None] = nobody
     for_filing: tuple[Documents, ...] = ()
     """In which formats people get what they file; () for that of letters only."""
+    give_way: Callable[[], None] = to_nobody
+    """Called before anything is claimed or begun: whoever is heard at that moment goes first."""
 
     @property
     def making(self) -> Making:
@@ -101,6 +107,7 @@ class Carrier:
 
     def claim(self, limit: int, *, besides: Collection[str] = (), stream: str = "") -> list[Due]:
         """Those whose turn it is; they are the caller's to carry."""
+        self.give_way()
         now = self.now()
         return self.store.claim(now, now + self.lease, limit, besides=besides, stream=stream)
 
@@ -118,6 +125,7 @@ class Carrier:
     def carry(self, due: Due) -> State:
         """Carry out what was claimed, or note why not. Raises StoreError where nothing could be noted: its lease ends,
         and it is looked at again."""
+        self.give_way()
         try:
             state = self._carry(due)
         except Refused as refused:

@@ -19,6 +19,7 @@ from bot.heartbeat import Heartbeat
 from bot.metrics import Lateness, Metrics
 from bot.policies import Policies
 from bot.ports import Answered, Chat, Heard, Worker
+from bot.precedence import Precedence
 from bot.store import check_keyring_belongs, open_existing
 from bot.teams import Teams, enrol
 from bot.wiring.mail import check_policies, mailer
@@ -71,11 +72,12 @@ def live(settings: Settings, *, web: bool = True) -> Live:
     Raises ConfigError, PolicyError, SchemaMismatch or StoreError with what to mend before it can start.
     """
     with ExitStack() as stack:
-        metrics = Metrics()
-        platform = _platform(settings, metrics)
+        metrics, precedence = Metrics(), Precedence()
+        platform = _platform(settings, metrics, precedence)
         stack.callback(platform.close)
         platform.check_host(settings.web_address.host)
         parts = _opened(settings, stack, platform.chat, metrics)
+        parts = replace(parts, carrier=replace(parts.carrier, give_way=precedence.give_way))
         check_policies(settings, parts.policies, real_time().date())
         database = parts.database
         metrics.watch(lambda: database.figures(real_time()), Lateness(parts.policies, parts.calendars, real_time))
@@ -113,7 +115,7 @@ def check_teams(teams: Teams, policies: Policies, place: str) -> None:
             )
 
 
-def _platform(settings: Settings, metrics: Metrics) -> Platform:
+def _platform(settings: Settings, metrics: Metrics, precedence: Precedence) -> Platform:
     """What is set; the console where nothing is."""
     # What only one of them needs is loaded where it is needed.
     access = settings.slack
@@ -123,7 +125,7 @@ def _platform(settings: Settings, metrics: Metrics) -> Platform:
         return Console(settings.data, real_time)
     from bot.wiring.slack import InSlack
 
-    return InSlack(access, metrics)
+    return InSlack(access, metrics, precedence)
 
 
 def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) -> Parts:

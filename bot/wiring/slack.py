@@ -29,6 +29,7 @@ from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
 from bot.newcomers import Newcomers
 from bot.ports import Answered, Heard, Person
+from bot.precedence import Precedence
 from bot.roster import Roster
 from bot.whereabouts import Whereabouts
 from bot.wiring.parts import Parts
@@ -48,13 +49,13 @@ class InSlack:
 
     people: tuple[Person, ...] = ()
 
-    def __init__(self, access: SlackAccess, metrics: Metrics, pace: Pace | None = None) -> None:
+    def __init__(self, access: SlackAccess, metrics: Metrics, precedence: Precedence, pace: Pace | None = None) -> None:
         self._access, self._metrics, self._words = access, metrics, load_words("en-GB")
         self._slack = self._as(access.bot_token)
         self._workspace = self._signed_in()
         if access.socket_mode:
             self._check_socket_mode()
-        self._turns = Turns(self._words("error.away"))
+        self._turns = Turns(self._words("error.away"), precedence)
         self.chat = SlackChat(self._slack, self._workspace, pace=pace)
 
     def _as(self, token: SecretStr) -> Slack:

@@ -22,6 +22,7 @@ from bot.config import SHIPPED, SlackAccess
 from bot.escalation import Escalation
 from bot.metrics import Metrics
 from bot.ports import Answered, Heard, Person
+from bot.precedence import Precedence
 from bot.store.tables import metadata
 from bot.wiring import Parts
 from bot.wiring.slack import InSlack
@@ -99,7 +100,7 @@ class SlackWorld(World):
             self.slack.base_url,
             {room.name: room.id for room in rooms if room.name},
         )
-        self.platform = InSlack(access, self.metrics, Pace(at_once=10_000))  # nobody waits here
+        self.platform = InSlack(access, self.metrics, Precedence(), Pace(at_once=10_000))  # nobody waits here
         parts = replace(parts, carrier=replace(parts.carrier, chat=self.platform.chat))
         self.running = Running(self.platform.app(parts, parts.assistant.hear))
         if self.mode == "HTTP":

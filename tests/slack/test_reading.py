@@ -11,6 +11,7 @@ from bot.chat.slack.reading import Reader
 from bot.chat.slack.sending import Workspace
 from bot.chat.slack.turns import Turns
 from bot.errors import Unavailable
+from bot.precedence import Precedence
 
 HERE = Reader(Workspace("T1", bot="UBOT"), frozenset({"escalate"}))
 
@@ -38,7 +39,7 @@ def test_whoever_comes_when_too_many_wait_is_told_so() -> None:
     holds = threading.Event()
 
     async def three() -> tuple[int, list[str]]:
-        turns = Turns("Please try again.", at_most=2)
+        turns = Turns("Please try again.", Precedence(), at_most=2)
         taken = [asyncio.ensure_future(turns.take(holds.wait)) for _ in range(3)]
         await asyncio.sleep(0)
         holds.set()
@@ -55,7 +56,7 @@ def test_what_is_told_is_heard_in_the_order_of_its_coming() -> None:
     heard_so_far: list[int] = []
 
     async def many() -> None:
-        turns = Turns("full")
+        turns = Turns("full", Precedence())
         await asyncio.gather(*(turns.take(lambda number=number: heard_so_far.append(number)) for number in range(50)))  # type: ignore[misc]
         turns.stop()
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from bot.errors import Unavailable
+from bot.precedence import Precedence
 
 T = TypeVar("T")
 
@@ -19,10 +20,10 @@ AT_MOST = 500
 
 
 class Turns:
-    """One thread. `full` is said to whoever comes when too many wait."""
+    """One thread. `full` is said to whoever comes when too many wait; all who wait have precedence."""
 
-    def __init__(self, full: str, at_most: int = AT_MOST) -> None:
-        self._full, self._at_most = full, at_most
+    def __init__(self, full: str, precedence: Precedence, at_most: int = AT_MOST) -> None:
+        self._full, self._precedence, self._at_most = full, precedence, at_most
         self._waiting = 0
         self._thread = ThreadPoolExecutor(1, "hear")
 
@@ -30,17 +31,22 @@ class Turns:
         """What comes of it, when its turn has come. Raises Unavailable where too many wait, or it is stopping."""
         if self._waiting >= self._at_most:
             raise Unavailable(self._full)
-        self._waiting += 1
+        self._begin()
         try:
             turn = self._thread.submit(work)
         except RuntimeError as stopped:
-            self._waiting -= 1
+            self._done()
             raise Unavailable(self._full) from stopped
         turn.add_done_callback(self._done)
         return await asyncio.shield(asyncio.wrap_future(turn))
 
-    def _done(self, _: object) -> None:
+    def _begin(self) -> None:
+        self._waiting += 1
+        self._precedence.begin()
+
+    def _done(self, _: object = None) -> None:
         self._waiting -= 1
+        self._precedence.end()
 
     def stop(self) -> None:
         """What has been taken is finished; nothing more is taken."""
