@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from bot import access, decisions, overview
 from bot.desk import Desk
+from bot.drafts import Drafts
 from bot.errors import NotAllowed
 from bot.escalation import Conversation, Escalation, Status, reference_in
 from bot.flows import faces, snoozing
 from bot.flows.beginning import is_begun, value_read
 from bot.flows.conversation import Act, act_of_typed
-from bot.flows.drafts import draft_parts
 from bot.flows.why import is_asked
 from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
@@ -50,6 +50,10 @@ class Hearing:
     def talk(self) -> Talk:
         return Talk(self.desk)
 
+    @property
+    def drafts(self) -> Drafts:
+        return Drafts(self.talk)
+
     def run(self) -> None:
         """Understand it. A refusal is raised: NotAllowed or InvalidAnswer, in words for the person."""
         match self.desk.heard.what:
@@ -70,7 +74,7 @@ class Hearing:
             case "show":
                 self._say_all(overview.one(self.desk, reference_in(text) or self.desk.heard.thread))
             case "resume":
-                self._resume_latest()
+                self.drafts.resume_latest()
             case "escalate":
                 self._offer_drafts_or_start(text)
             case "received" | "deputy":
@@ -126,7 +130,7 @@ class Hearing:
                 else:
                     self.talk.lost()
             case "resume" | "discard" | "erase draft":
-                self._draft(pressed.action, pressed.value)
+                self.drafts.press(pressed.action, pressed.value)
             case "approve" | "decline" | "sign":
                 self._approval(pressed.action, pressed.value)
             case "try again" | "arrived":
@@ -164,23 +168,11 @@ class Hearing:
             self.desk.say(message)
 
     def _offer_drafts_or_start(self, text: str) -> None:
-        drafts = [draft for draft in self._all_drafts() if draft.flow == "escalate"]
-        if not drafts or text.strip().lower() == "new":
+        begun = [draft for draft in self.drafts.begun() if draft.flow == "escalate"]
+        if not begun or text.strip().lower() == "new":
             self.talk.begin("escalate")
-            return
-        title = self.desk.words("draft.offer")
-        new = Buttons((Button(self.desk.words("draft.new"), "start", "escalate"),))
-        parts: tuple[Part, ...] = (Heading(title), Words(self.desk.words("draft.danger"), "warning"))
-        offered = draft_parts(self.desk.context(), drafts[-SHOWN_AT_ONCE:])
-        self.desk.say(Message(title, (*parts, *offered, new)))
-
-    def _all_drafts(self) -> list[Conversation]:
-        """Drafts saved for later, and the one that is open."""
-        present = self.desk.tx.conversation(self.desk.me.id)
-        return [
-            *self.desk.tx.drafts(self.desk.me.id),
-            *([present] if present and (present.answers or present.pending) else []),
-        ]
+        else:
+            self.drafts.offer(begun)
 
     def _start_about(self, flow: str, typed: str, seed: Mapping[str, str] | None = None) -> None:
         """Begin a conversation about one escalation, or go on with the draft of it; ask which where it is not plain.
@@ -191,12 +183,12 @@ class Hearing:
         if reference:
             escalation = self.desk.doing(flow, reference)
             self._refuse_if_ended(flow, escalation)
-            draft = next((d for d in self._all_drafts() if is_begun(d, flow, escalation, seed or {})), None)
+            draft = next((d for d in self.drafts.begun() if is_begun(d, flow, escalation, seed or {})), None)
             if flow == "why":
                 self.desk.note_viewed([reference] if escalation.raiser != self.desk.me.id else [])
                 self.talk.tell(flow, reference)
             elif draft is not None:
-                self._resume(draft)
+                self.drafts.resume(draft)
             elif seed and self.talk.asks_nothing(flow, reference, seed):
                 self.talk.tell(flow, reference, seed)
             else:
@@ -255,46 +247,6 @@ class Hearing:
         if len(mine) > SHOWN_AT_ONCE:
             lines.append(Words(self.desk.words("which.more", flow=flow, n=len(mine) - SHOWN_AT_ONCE), "quiet"))
         self.desk.say(Message(title, tuple(lines)))
-
-    def _draft(self, action: str, conversation_id: str) -> None:
-        draft = next((d for d in self._all_drafts() if d.id == conversation_id), None)
-        if draft is None:
-            self.desk.say_words("draft.gone")
-        elif action == "resume":
-            self._resume(draft)
-        elif action == "discard":
-            self._ask_before_erasing(draft)
-        else:
-            self.talk.drop(draft)
-            self.desk.say_words("draft.erased", title=self.desk.words(f"flow.{draft.flow}"))
-
-    def _ask_before_erasing(self, draft: Conversation) -> None:
-        text = self.desk.words("asking.cancelling")
-        buttons = (
-            Button(self.desk.words("draft.keep"), "resume", draft.id, "primary"),
-            Button(self.desk.words("asking.erase"), "erase draft", draft.id, "danger"),
-        )
-        self.desk.say(Message(text, (Words(text, "warning"), Buttons(buttons))))
-
-    def _resume(self, draft: Conversation) -> None:
-        if not self.talk.may_go_on(draft):
-            return
-        escalation = self.desk.context(draft).about
-        if escalation is not None and not access.is_open_to(draft.flow, escalation):
-            self.talk.drop(draft)
-            status = self.desk.words(f"status.{escalation.status.value}")
-            self.desk.say_words("error.ended", reference=escalation.reference, status=status)
-            return
-        note = self.talk.put_present_aside(besides=draft.id)
-        self.talk.resume(draft, " ".join(text for text in (note, self.desk.words("draft.resumed")) if text))
-
-    def _resume_latest(self) -> None:
-        """The newest that was put aside; the open one, where nothing was."""
-        drafts = self.desk.tx.drafts(self.desk.me.id) or self._all_drafts()
-        if drafts:
-            self._resume(drafts[-1])
-        else:
-            self.desk.say_words("draft.none")
 
     def _help(self) -> None:
         title = self.desk.words("help.title")
