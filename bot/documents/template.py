@@ -10,6 +10,7 @@ import copy
 import io
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import docx
@@ -27,13 +28,16 @@ from bot.report.labelled import begins, cells_of, line_of, paragraphs_of, place_
 
 TO_FILL = re.compile(r"[\s_.\u2026\u2002\u2003]*")
 """What stands where somebody is to write."""
+ALWAYS = datetime(1980, 1, 1, tzinfo=UTC)
+"""When each was made, as far as the file tells."""
 BOXES = (EMPTY_BOX, TICKED)
 CHECKED = "{http://schemas.microsoft.com/office/word/2010/wordml}checked"
 VALUE = "{http://schemas.microsoft.com/office/word/2010/wordml}val"
 
 
 def filled(document: Document) -> WordDocument:
-    """The file with everything in it that is written; nothing else of it is changed but its title and author."""
+    """The file with everything in it that is written; nothing else of it is changed but its title, its author and
+    its times."""
     word = docx.Document(io.BytesIO(document.template))
     filling = _Filling(cells_of(word.element.body))
     for one in document.written:
@@ -41,6 +45,8 @@ def filled(document: Document) -> WordDocument:
     properties = word.core_properties
     properties.title, properties.author = one_line(document.title)[:255], one_line(document.author)[:255]
     properties.last_modified_by = properties.author  # and not whoever made the file
+    # Whenever it is made, it is the same: a file that tells no time would be given the present one.
+    properties.created = properties.modified = ALWAYS
     for number, section in enumerate(word.sections):
         first = [section.first_page_header] if section.different_first_page_header_footer else []
         for header in (section.header, *first):

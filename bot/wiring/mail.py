@@ -104,8 +104,9 @@ def proof_of(access: GraphAccess) -> Proof:
                 proof.expires()
             except (OSError, ValueError):
                 raise ConfigError(
-                    f"{file} cannot be used: it has to hold a private key and its certificate, both as PEM, and the "
-                    "bot has to be allowed to read it. It stands in ESCALATION_BOT_MAIL_GRAPH_CERTIFICATE."
+                    f"{file} cannot be used: it has to hold an RSA private key without a password and its certificate, "
+                    "both as PEM, and the bot has to be allowed to read it. It stands in "
+                    "ESCALATION_BOT_MAIL_GRAPH_CERTIFICATE."
                 ) from None
             return proof
         case "secret", SecretStr() as secret:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import docx
@@ -24,6 +25,24 @@ def lines(content: bytes) -> str:
 
 def filled(policy: Policy, form: Form, template: bytes, answers: dict[str, Any]) -> bytes:
     return WordDocuments().make(document(policy, form, reference="E-4KX-7PW", answers=answers, template=template))
+
+
+def without_properties(template: bytes) -> bytes:
+    word = docx.Document(io.BytesIO(template))
+    rels = word.part.package.rels
+    for name in [name for name, rel in rels.items() if rel.reltype.endswith("/core-properties")]:
+        del rels[name]
+    made = io.BytesIO()
+    word.save(made)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(("policy", "form"), FORMS[:1])
+def test_the_same_answers_give_the_same_file_whenever_it_is_made(policy: Policy, form: Form) -> None:
+    """Where the file tells no time, the library would put the present one into it."""
+    template = without_properties(WordDocuments().make(document(policy, form, reference="", answers={})))
+    told = docx.Document(io.BytesIO(filled(policy, form, template, examples(form)))).core_properties
+    assert {told.created, told.modified} == {datetime(1980, 1, 1, tzinfo=UTC)}
 
 
 @each_form

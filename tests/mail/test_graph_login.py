@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,11 +12,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from bot.errors import Away, Shut
 from bot.mail.graph.tokens import LOGIN, Certificate, Federated, ManagedIdentity, Secret, rights
+from tests.mail.certificates import make
 from tests.mail.exchange import Exchange, Fault
 from tests.mail.graphs import LETTER, fails, graph, sender
 
@@ -52,6 +54,29 @@ def test_a_certificate_proves_who_the_bot_is_and_is_read_again_once_it_was_not_t
     file.write_bytes(certified()[0])
     mailer.send(LETTER)
     assert len(exchange.arrived) == 1
+
+
+def encrypted() -> bytes:
+    key = rsa.generate_private_key(65537, 2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"hush"))
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda: encrypted() + certified()[1].public_bytes(Encoding.PEM), "no password"),
+        (lambda: make("bot.example").pem, "an RSA key"),
+        (lambda: certified()[0].split(b"-----BEGIN CERT")[0] + make("bot.example").pem, "not that of the private key"),
+        (lambda: b"-----BEGIN PRIVATE KEY-----", "both as PEM"),
+    ],
+)
+def test_a_file_that_nobody_could_log_in_with_is_refused_when_it_is_read(
+    tmp_path: Path, made: Callable[[], bytes], why: str
+) -> None:
+    file = tmp_path / "bot.pem"
+    file.write_bytes(made())
+    with pytest.raises(ValueError, match=why):
+        Certificate(file).expires()
 
 
 def test_a_certificate_that_has_expired_is_told_before_microsoft_is_asked(

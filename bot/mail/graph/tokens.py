@@ -66,10 +66,24 @@ class Certificate:
         return load_pem_x509_certificate(self.pem()[1].encode()).not_valid_after_utc
 
     def pem(self) -> tuple[str, str]:
+        """Raises ValueError where it is nothing that the bot could log in with, and OSError where it cannot be read."""
+        from cryptography.exceptions import UnsupportedAlgorithm
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        from cryptography.x509 import load_pem_x509_certificate
+
         text = self.file.read_text("ascii")
         key, certificate = PRIVATE_KEY.search(text), CERTIFICATE.search(text)
         if key is None or certificate is None:
             raise ValueError("It has to hold a private key and its certificate, both as PEM.")
+        try:
+            private = load_pem_private_key(key[0].encode(), None)
+        except (TypeError, UnsupportedAlgorithm):
+            raise ValueError("The private key must have no password.") from None
+        if not isinstance(private, RSAPrivateKey):
+            raise ValueError("The private key has to be an RSA key, since Microsoft takes no other.")
+        if load_pem_x509_certificate(certificate[0].encode()).public_key() != private.public_key():
+            raise ValueError("The certificate is not that of the private key.")
         return key[0], certificate[0]
 
 
