@@ -244,16 +244,26 @@ def _not_asked(c: Context, policy: Policy, filling: Filling) -> tuple[Part, ...]
     return tuple(parts)
 
 
+def _own_copy(c: Context) -> Words:
+    """Whatever is handed over or posted reaches the raiser first."""
+    if c.me.email:
+        return Words(c.words("report.copy_to", email=c.me.email))
+    return Words(c.words("report.no_mailbox"), "warning")
+
+
 def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]]) -> Asking:
     policy = c.policy_of(c.escalation)
     offered: dict[str, str] = {}
-    if gets_it and (filling.moment.send or was_sent(filling, c.escalation)):
+    leaves = bool(gets_it) and (filling.moment.send or was_sent(filling, c.escalation))
+    to_me = leaves and any(not each.get("email") for each in gets_it)
+    if leaves and (c.me.email or not to_me):
         offered["send"] = c.words("report.send")
     offered["keep"] = c.words("report.keep")
     before: tuple[Part, ...] = (
         *_not_asked(c, policy, filling),
-        Words(c.words("report.will_go_to" if "send" in offered else "report.stays"), "strong"),
-        *((Points(tuple(in_words(each, c.words) for each in gets_it)),) if "send" in offered else ()),
+        Words(c.words("report.will_go_to" if leaves else "report.stays"), "strong"),
+        *((Points(tuple(in_words(each, c.words) for each in gets_it)),) if leaves else ()),
+        *((_own_copy(c),) if to_me else ()),
         Words(c.words("report.subject_only")),
         *(Words(text) for text in policy.advice.ownership),
     )

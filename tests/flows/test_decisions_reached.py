@@ -220,6 +220,25 @@ def test_islands_send_to_the_audit_manager_or_else_by_post_to_the_business_manag
     assert (post["name"], post["address"][-1], "email" in post) == ("ISCP Business Manager", "GY5 7NT", False)
 
 
+@pytest.mark.parametrize(
+    ("email", "offered", "said"),
+    [
+        ("asha@school.example.org", ["send", "keep"], "Your copy goes to your own mailbox, asha@school.example.org."),
+        ("", ["keep"], "I do not know your mailbox"),
+    ],
+)
+def test_a_copy_to_post_goes_to_a_mailbox_that_is_shown_before_or_does_not_go(
+    email: str, offered: list[str], said: str
+) -> None:
+    world = context(escalation("islands", 3))
+    world = replace(world, me=replace(world.me, email=email))
+    given = {"resolution-form.stage-3.to.audit-manager": None}
+    question = asked("report", world, **given)["resolution-form.stage-3.confirm"]
+    assert [option.id for option in question.kind.options] == offered  # type: ignore[attr-defined]
+    assert [each for each in question.before if isinstance(each, Words) and said in each.text]
+    assert any("GY5 7NT" in line for part in question.before if isinstance(part, Points) for line in part.items)
+
+
 def test_a_form_that_is_not_to_be_sent_yet_can_only_be_kept() -> None:
     kind = asked("report", context(escalation("sefton", 3)))["report-to-sscp.confirm"].kind
     assert [option.id for option in kind.options] == ["keep"]  # type: ignore[attr-defined]
