@@ -179,6 +179,17 @@ def test_where_it_is_asked_to_wait_nothing_has_left_and_it_says_for_how_long(
     assert len(exchange.arrived) == 1
 
 
+@pytest.mark.parametrize(("way", "step"), [(drafts, "draft"), (drafts, "send"), (sender, "sendMail")])
+def test_a_mailbox_that_has_sent_its_share_for_today_is_waited_for_as_long_as_that_takes(
+    exchange: Exchange, client: httpx.Client, way: Way, step: str
+) -> None:
+    exchange.fails(step, Fault(400, "ErrorSubmissionQuotaExceeded"))
+    mailer = way(graph(exchange, client))
+    assert type(fails(mailer)) is Away
+    mailer.send(LETTER)
+    assert len(exchange.arrived) == 1
+
+
 def test_a_login_that_asks_to_wait_says_for_how_long(exchange: Exchange, client: httpx.Client) -> None:
     exchange.fails("token", Fault(429, after="40"))
     error = fails(drafts(graph(exchange, client)))

@@ -145,8 +145,8 @@ class Errand:
             raise TryLater(words("graph.limited"), wait)
         if status >= 500 or status == httpx.codes.REQUEST_TIMEOUT:
             raise Broken(words("graph.broken"), wait)
-        if code in BUSY:
-            raise TryLater(words("graph.limited"), wait)
+        if code in BUSY:  # where it does not say for how long, nothing is given up because of it
+            raise TryLater(words("graph.limited"), wait) if wait else Away(words("graph.limited"))
         needed = "Mail.Send" if step == "send" else "Mail.ReadWrite"
         raise self._refusal(code, status, said, has_right=needed in rights(token))
 
