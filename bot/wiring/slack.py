@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeVar
 
 import structlog
@@ -142,26 +142,30 @@ class InSlack:
         if self._access.socket_mode:
             self._metrics.connected(socket.is_connected)
 
+        routes: list[BaseRoute] = []
+        if not self._access.socket_mode:
+            routes.append(route(bolt, self._access.signing_secret.get_secret_value(), told))
+        return Starlette(routes=routes, lifespan=self._running(socket, (newcomers, whereabouts, homes), pages))
+
+    def _running(
+        self, socket: Socket, beside: Sequence[Newcomers | Whereabouts | Homes], pages: Pages
+    ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+        """What runs beside the requests, as long as they are taken. `beside` each have a thread of their own."""
+
         @asynccontextmanager
         async def running(_: Starlette) -> AsyncIterator[None]:
-            newcomers.start()
-            whereabouts.start()
-            homes.start()
+            for each in beside:
+                each.start()
             if self._access.socket_mode:
                 await socket.start()
             try:
                 yield
             finally:
                 await socket.stop()
-                await run_in_threadpool(whereabouts.stop)
-                await run_in_threadpool(newcomers.stop)
-                await run_in_threadpool(homes.stop)
-                await run_in_threadpool(pages.stop)
+                for stopped in (*beside, pages):
+                    await run_in_threadpool(stopped.stop)
 
-        routes: list[BaseRoute] = []
-        if not self._access.socket_mode:
-            routes.append(route(bolt, self._access.signing_secret.get_secret_value(), told))
-        return Starlette(routes=routes, lifespan=running)
+        return running
 
     def _thread_of(self, parts: Parts) -> Callable[[str], str]:
         def thread_of(message: str) -> str:
