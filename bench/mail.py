@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from statistics import median
 
 import httpx
 
-from bench.remotes import end_with
+from bench.beside import beside
 from bot.mail.graph import Graph, GraphDrafts, GraphSender, Tokens
 from bot.mail.graph.writing import draft, message
 from bot.mail.letters import Envelope, addressed
@@ -91,21 +89,7 @@ def _way(name: str, calls: int, send: Callable[[Letter], object], times: int) ->
 # ── a Microsoft Graph that is never at fault, in a process of its own ────────────────────────────────────────
 
 
-@contextmanager
-def _graph() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
-        process = os.fork()
-        if not process:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            asyncio.run(_serve(listening))
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-
-
-async def _serve(listening: socket.socket) -> None:
+def _graph() -> AbstractContextManager[str]:
     drafts: list[dict[str, object]] = []
 
     def answer(line: bytes) -> object:
@@ -129,9 +113,7 @@ async def _serve(listening: socket.socket) -> None:
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    server = await asyncio.start_server(connected, sock=listening)
-    asyncio.get_running_loop().call_later(0, end_with, os.getppid())
-    await server.serve_forever()
+    return beside(connected)
 
 
 def _to(address: str) -> dict[str, object]:

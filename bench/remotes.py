@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import httpx
 
+from bench.beside import beside
 from bot.messages import Message
 from bot.ports import Due, Letter
 
@@ -50,32 +47,9 @@ class Remote:
         return key
 
 
-@contextmanager
-def behind_http() -> Iterator[str]:
+def behind_http() -> AbstractContextManager[str]:
     """The address of one in a process of its own."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
-        process = os.fork()
-        if not process:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            asyncio.run(_serve(listening))
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-
-
-async def _serve(listening: socket.socket) -> None:
-    server = await asyncio.start_server(_answer, sock=listening)
-    asyncio.get_running_loop().call_later(0, end_with, os.getppid())
-    await server.serve_forever()
-
-
-def end_with(parent: int) -> None:
-    """Whoever measures may be killed."""
-    if os.getppid() != parent:
-        os._exit(0)
-    asyncio.get_running_loop().call_later(1, end_with, parent)
+    return beside(_answer)
 
 
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

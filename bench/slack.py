@@ -9,9 +9,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
-import signal
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +18,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from bench.remotes import end_with
+from bench.beside import Converse, beside
 
 TEAM, BOT, CHANNEL = "T00000001", "U00000001", "C00000001"
 SECRET = "a secret of nobody's"  # noqa: S105 - it opens nothing
@@ -99,19 +96,11 @@ class WebApi:
 
 @contextmanager
 def web_api() -> Iterator[WebApi]:
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
-        process = os.fork()
-        if not process:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            asyncio.run(_serve(listening))
-        try:
-            yield WebApi(f"http://127.0.0.1:{listening.getsockname()[1]}/api/")
-        finally:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
+    with beside(_counting()) as address:
+        yield WebApi(f"{address}/api/")
 
 
-async def _serve(listening: socket.socket) -> None:
+def _counting() -> Converse:
     calls = 0
 
     def answer(method: str) -> dict[str, Any]:
@@ -136,9 +125,7 @@ async def _serve(listening: socket.socket) -> None:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(converse, sock=listening)
-    asyncio.get_running_loop().call_later(0, end_with, os.getppid())
-    await server.serve_forever()
+    return converse
 
 
 async def _read_body(reader: asyncio.StreamReader, head: bytes) -> None:
