@@ -138,8 +138,7 @@ Asha [Ask for approval]
 Erin [Approve]
 """
 
-SEND_THE_FORM = """
-Ben [Approve]
+FILL_IN_THE_FORM = """
 Asha: /report
 Asha: Kit Marker
 Asha: 12/06/2015
@@ -154,7 +153,10 @@ Asha: Level 3
 Asha: Level 4
 Asha [Continue]
 Asha [Continue]
-Asha [Skip]
+"""
+
+SEND_THE_FORM = f"""
+Ben [Approve]{FILL_IN_THE_FORM}Asha [Skip]
 Asha [Send it now]
 """
 

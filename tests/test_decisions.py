@@ -18,7 +18,7 @@ from bot.forms_due import outstanding
 from bot.messages import words_of
 from bot.ports import Heard, Letter, Pressed
 from tests.dialogues.script import words_in
-from tests.scenes import ASK_FOR_STAGE_2, DIALOGUES, Play, scene
+from tests.scenes import ASK_FOR_STAGE_2, DIALOGUES, FILL_IN_THE_FORM, Play, scene
 from tests.talking import MailFake, World, button_of, has_button
 
 ASHA, BEN, CERYS, DELE = "console:asha", "console:ben", "console:cerys", "console:dele"
@@ -454,22 +454,7 @@ Asha [Continue]
     assert raised.escalation().resolved_on == date(2026, 3, 2)
 
 
-FORM_OF_STAGE_2 = """
-Asha: /report
-Asha: Kit Marker
-Asha: 12/06/2015
-Asha: 14 Nowhere Lane
-Asha [Skip]
-Asha [Continue]
-Asha: Thresholds.
-Asha [No]
-Asha [Continue]
-Asha [Continue]
-Asha: Level 3
-Asha: Level 4
-Asha [Continue]
-Asha [Continue]
-Asha: hugh.imaginary@example-county.example.org
+FORM_OF_STAGE_2 = f"""{FILL_IN_THE_FORM}Asha: hugh.imaginary@example-county.example.org
 """
 
 

@@ -234,6 +234,7 @@ def test_in_the_thread_of_what_stands_in_for_a_deleted_first_message_it_is_about
 def test_whoever_calls_the_bot_in_a_thread_is_answered_in_private_also_where_it_does_not_understand(
     world: SlackWorld, typed: str
 ) -> None:
+    world.types(world.person("Asha"), "/help")
     root, said = world.root(REFERENCE), world.slack.last("Asha").ts
     before = [post.ts for post in world.slack.workspace.in_room(root.room) if post.bot]
     world.types(world.person("Asha"), typed, thread=REFERENCE)
