@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -48,11 +49,11 @@ class Page:
     console: Console
     client: httpx.Client
     token: str
-    sent: int = field(default=0)
+    events: ClassVar = count()
+    """An id is never used again, though a page may have the address in memory of one that is gone."""
 
     def hear(self, what: dict[str, Any], person: str = "console:asha", **more: Any) -> httpx.Response:
-        self.sent += 1
-        body = {"event": f"test-{id(self)}-{self.sent}", "person": person, "what": what, **more}
+        body = {"event": f"test-{next(self.events)}", "person": person, "what": what, **more}
         return self.post("/hear", body)
 
     def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
