@@ -120,6 +120,6 @@ lock:
 		"$$SCRATCH/bin/python" -m pip install -qq --disable-pip-version-check uv; \
 		UV="$$SCRATCH/bin/uv"; \
 	fi; \
-	"$$UV" $(COMPILE) pyproject.toml --extra postgres --extra pdf requirements.in requirements-dev.in \
+	"$$UV" $(COMPILE) pyproject.toml --extra postgres --extra pdf --extra teams requirements.in requirements-dev.in \
 		-o requirements-dev.lock; \
 	"$$UV" $(COMPILE) -c requirements-dev.lock pyproject.toml requirements.in -o requirements.lock
