@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.people import Person
 from bot.ports.heard import Answered, Heard
+from bot.ports.reached import Reference
 from bot.ports.said import Delivery, Due, Handed, Trouble
 from bot.timers import Timer
 
@@ -102,6 +103,24 @@ class Transaction(Protocol):
 
     def nudges_said(self, reference: str) -> list[Due]:
         """What has been said by nudges about this escalation: the newest in each place, in the order of writing."""
+
+    def reference_at(self, place: str) -> Reference | None:
+        """How a person or a channel is reached; None where the platform has told nothing of it."""
+
+    def references_to(self, beginning: str) -> list[Reference]:
+        """Those whose place begins so, by place."""
+
+    def keep_reference(self, reference: Reference) -> None:
+        """Save it as it is now (insert or update)."""
+
+    def drop_reference(self, place: str) -> None:
+        """The bot was shown out of there, or is reached there no longer."""
+
+    def said_at(self, what: str) -> str:
+        """Where this was said, as `keep_said_at` was told; "" if nothing is known of it."""
+
+    def keep_said_at(self, what: str, place: str) -> None:
+        """Note where something was said that the platform cannot be asked for; with "" it is forgotten. Ids only."""
 
     def done(self, key: str, receipt: str, now: datetime) -> None:
         """As `Store.done`, together with what follows from it."""

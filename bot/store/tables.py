@@ -283,6 +283,24 @@ timers = Table(
 _partial("ix_timers_armed", "state = 'armed'", timers.c.next_look, timers.c.key)
 _partial("ix_timers_put_off", "state = 'armed' AND due < next_look", timers.c.next_look)
 
+conversation_references = Table(
+    "conversation_references",  # where a platform has let the bot in, and at which address it is reached there
+    metadata,
+    _text("place", primary_key=True),  # a person's id, or a channel's
+    _text("conversation"),
+    _text("service_url"),
+    _text("tenant"),
+    _text("bot"),
+    Column("since", Moment, nullable=False),
+)
+
+said_at = Table(
+    "said_at",  # what a platform cannot be asked for: ids of messages of ours
+    metadata,
+    _text("what", primary_key=True),
+    _text("place"),
+)
+
 snoozes = Table(
     "snoozes",
     metadata,

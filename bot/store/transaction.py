@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from bot.errors import Conflict
 from bot.escalation import Approval, Conversation, Entry, Escalation
-from bot.ports import Answered, Delivery, Due, Handed, Heard, Person
-from bot.store import claiming, deliveries, escalations, heard_json, history, tables, timers, writing
+from bot.ports import Answered, Delivery, Due, Handed, Heard, Person, Reference
+from bot.store import claiming, deliveries, escalations, heard_json, history, reached, tables, timers, writing
 from bot.store.conversations import Conversations
 from bot.store.keeping import keep
 from bot.store.lately import Lately
@@ -226,6 +226,26 @@ class Records:
 
     def settle(self, key: str, receipt: str, now: datetime) -> Due | None:
         return deliveries.settle(self._connection, self._vault, key, receipt, now)
+
+    # ── where a platform is reached ──────────────────────────────────────────────────────────────────────────
+
+    def reference_at(self, place: str) -> Reference | None:
+        return reached.reference_at(self._connection, place)
+
+    def references_to(self, beginning: str) -> list[Reference]:
+        return reached.references_to(self._connection, beginning)
+
+    def keep_reference(self, reference: Reference) -> None:
+        reached.keep_reference(self._connection, reference)
+
+    def drop_reference(self, place: str) -> None:
+        reached.drop_reference(self._connection, place)
+
+    def said_at(self, what: str) -> str:
+        return reached.where_said(self._connection, what)
+
+    def keep_said_at(self, what: str, place: str) -> None:
+        reached.keep_said_at(self._connection, what, place)
 
     # ── timers ───────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,1 @@
+"""Microsoft Teams: what is heard and said there."""

@@ -1,0 +1,21 @@
+"""What has to be kept of a platform that tells it once and cannot be asked again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Reference:
+    """How the bot reaches a place in which it was let in: `place` is a person's id, or a channel's.
+
+    `bot` is how the platform calls the bot there; `since` when it was told so last.
+    """
+
+    place: str
+    conversation: str
+    service_url: str
+    tenant: str
+    bot: str
+    since: datetime
