@@ -17,6 +17,7 @@ MODULES = {
     "deliveries": ("deliveries",),
     "doctor": ("doctor",),
     "slack": ("slack-manifest",),
+    "teams": ("teams-package",),
     "policies": ("check", "new-policy", "dates"),
     "forms": ("forms",),
 }
