@@ -14,7 +14,8 @@ from statistics import median
 import httpx
 
 from bench.beside import beside
-from bot.mail.graph import Graph, GraphDrafts, GraphSender, Tokens
+from bot.entra import Tokens
+from bot.mail.graph import Graph, GraphDrafts, GraphSender
 from bot.mail.graph.writing import draft, message
 from bot.mail.letters import Envelope, addressed
 from bot.ports import Attachment, Letter

@@ -24,6 +24,8 @@ from bot.mail_settings import SECRET as SECRET_OF_MAIL
 from bot.mail_settings import MailSettings
 from bot.setting_kinds import PREFIX, Secret, check_web_address, read_address, read_optional_address
 from bot.setting_kinds import Address as Address
+from bot.teams_settings import SECRET as SECRET_OF_TEAMS
+from bot.teams_settings import TeamsSettings
 
 SHIPPED = Path(bot.__file__).resolve().parent.parent / "policies"
 """The policies that come with the program."""
@@ -33,7 +35,7 @@ ALSO_CALLED = {"database_url": "DATABASE_URL"}
 
 SECRET = {
     "database_url", "heartbeat_url", "slack_bot_token", "slack_signing_secret", "slack_app_token",
-    "slack_configuration_token", *SECRET_OF_MAIL,
+    "slack_configuration_token", *SECRET_OF_MAIL, *SECRET_OF_TEAMS,
 }  # fmt: skip
 
 SLACK = "https://slack.com/api/"
@@ -129,7 +131,7 @@ class SlackAccess:
         return not self.signing_secret.get_secret_value()
 
 
-class Settings(MailSettings):
+class Settings(MailSettings, TeamsSettings):
     """Read once at the start. Folders are made where they are missing."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", populate_by_name=True)
@@ -241,7 +243,11 @@ def read() -> Settings:
         # A default that is made of a wrong setting is no fault of its own.
         wrong = " ".join(_sentence(e, os.environ) for e in error.errors() if e["type"] != "default_factory_not_called")
         raise ConfigError(f"A setting is wrong. {wrong} Please correct or remove it.") from None
-    _ = settings.slack, settings.mail_access  # what is missing of them is told before anything begins
+    _ = (
+        settings.slack,
+        settings.teams_access,
+        settings.mail_access,
+    )  # what is missing of them is told before anything begins
     return settings
 
 

@@ -12,18 +12,14 @@ from pydantic_settings import BaseSettings, NoDecode
 
 from bot.errors import ConfigError, InvalidAnswer
 from bot.fields import read_email
-from bot.setting_kinds import PREFIX, Address, Secret, check_web_address, read_optional_address
+from bot.login_settings import LOGIN, ProofKind, chosen_proof, given, name
+from bot.setting_kinds import Address, Secret, check_web_address, read_optional_address
 
 NOBODY = "escalation-bot@example.org"
-GRAPH, LOGIN = "https://graph.microsoft.com", "https://login.microsoftonline.com"
+GRAPH = "https://graph.microsoft.com"
 SECRET = {"mail_smtp_password", "mail_graph_secret"}
-OWN = "system"
-"""The managed identity of a computer that has one only."""
 
 Header = tuple[str, str]
-Proof = Literal["managed_identity", "token_file", "certificate", "secret"]
-PROOFS: tuple[Proof, ...] = ("managed_identity", "token_file", "certificate", "secret")
-"""How the bot may prove who it is to Microsoft, the way that is to be preferred first; the first that is set counts."""
 
 
 def _read_header(typed: object) -> object:
@@ -55,7 +51,7 @@ class GraphAccess:
 
     tenant: str
     client: str
-    proof: Proof
+    proof: ProofKind
     value: str | Path | SecretStr
     send_only: bool
     login_url: str
@@ -119,58 +115,42 @@ class MailSettings(BaseSettings):
     def mail_access(self) -> SmtpAccess | GraphAccess | None:
         """How real mail leaves; None for the folder. Raises ConfigError where something is missing or too much."""
         for kind in ("smtp", "graph"):
-            if self.mail != kind and (there := self._given(f"mail_{kind}_")):
+            if self.mail != kind and (there := given(self, f"mail_{kind}_")):
                 raise ConfigError(
-                    f"{_name(there[0])} is set, but {_name('mail')} is {self.mail}. Set {_name('mail')}={kind}, or "
-                    f"remove {_name(there[0])}."
+                    f"{name(there[0])} is set, but {name('mail')} is {self.mail}. Set {name('mail')}={kind}, or "
+                    f"remove {name(there[0])}."
                 )
         if self.mail == "folder":
             return None
         if self.sender in {"", NOBODY}:
-            raise ConfigError(f"Set {_name('sender')} to the address that letters are sent from.")
+            raise ConfigError(f"Set {name('sender')} to the address that letters are sent from.")
         if self.mail_ca_file and not self.mail_ca_file.is_file():
-            raise ConfigError(f"There is no file {self.mail_ca_file}: {_name('mail_ca_file')} has to name one.")
+            raise ConfigError(f"There is no file {self.mail_ca_file}: {name('mail_ca_file')} has to name one.")
         return self._smtp() if self.mail == "smtp" else self._graph()
-
-    def _given(self, begins: str) -> list[str]:
-        """Those that differ from what they are if nobody sets them."""
-        fields = type(self).model_fields
-        return [name for name in fields if name.startswith(begins) and getattr(self, name) != fields[name].default]
 
     def _smtp(self) -> SmtpAccess:
         server, password = self.mail_smtp_server, self.mail_smtp_password
         if server is None:
             raise ConfigError(
-                f"Set {_name('mail_smtp_server')} to the mail server and its port, like mail.example.org:587."
+                f"Set {name('mail_smtp_server')} to the mail server and its port, like mail.example.org:587."
             )
         if bool(self.mail_smtp_user) != bool(len(password)):
             missing = "mail_smtp_password" if self.mail_smtp_user else "mail_smtp_user"
-            raise ConfigError(f"Set {_name(missing)} too: to log in at the mail server takes a name and a password.")
-        for name, value in (
+            raise ConfigError(f"Set {name(missing)} too: to log in at the mail server takes a name and a password.")
+        for setting, value in (
             ("mail_smtp_user", self.mail_smtp_user),
             ("mail_smtp_password", password.get_secret_value()),
         ):
             if not value.isascii():
                 raise ConfigError(
-                    f"{_name(name)} has a letter or sign that cannot be said to a mail server at login. Take another "
+                    f"{name(setting)} has a letter or sign that cannot be said to a mail server at login. Take another "
                     "one, of English letters, digits and the signs of an English keyboard but £ and €."
                 )
         implicit = self.mail_smtp_tls == "implicit" or (self.mail_smtp_tls == "" and server.port == 465)
         return SmtpAccess(server, implicit, self.mail_smtp_user, password)
 
     def _graph(self) -> GraphAccess:
-        given = [proof for proof in PROOFS if self._given(f"mail_graph_{proof}")]
-        if not given:
-            names = ", ".join(_name(f"mail_graph_{proof}") for proof in PROOFS)
-            raise ConfigError(f"Set one of {names}: the first of them that you can have is the best.")
-        proof = given[0]
-        value = getattr(self, f"mail_graph_{proof}")
-        needed = () if proof == "managed_identity" else ("mail_graph_tenant", "mail_graph_client")
-        for name in needed:
-            if not getattr(self, name):
-                raise ConfigError(f"Set {_name(name)}: it stands on the page “Overview” of the app in Microsoft Entra.")
-        if isinstance(value, Path) and not value.is_file():
-            raise ConfigError(f"There is no file {value}: {_name(f'mail_graph_{proof}')} has to name one.")
+        proof, value = chosen_proof(self, "mail_graph_", ("mail_graph_tenant", "mail_graph_client"))
         return GraphAccess(
             self.mail_graph_tenant,
             self.mail_graph_client,
@@ -181,7 +161,3 @@ class MailSettings(BaseSettings):
             self.mail_graph_url,
             self.mail_graph_outside,
         )
-
-
-def _name(field: str) -> str:
-    return f"{PREFIX}{field.upper()}"

@@ -16,8 +16,8 @@ from bot.ports import Letter, Mailer
 from bot.wiring import mail as wiring
 
 if TYPE_CHECKING:  # its libraries are loaded where they are needed only
+    from bot.entra import Proof
     from bot.mail.graph import Graph
-    from bot.mail.graph.tokens import Proof
 
 DOMAINS, SERVER, LOGIN, RIGHTS = "mail, domains", "mail, server", "mail, login", "mail, rights"
 MAILBOX, OTHERS, CERTIFICATE, TEST = "mail, mailbox", "mail, other mailboxes", "mail, certificate", "mail, test"
@@ -84,7 +84,7 @@ def _server(settings: Settings, access: SmtpAccess, now: Callable[[], datetime])
 
 
 def _graph(graph: Graph, access: GraphAccess, now: datetime) -> Iterator[Finding]:
-    from bot.mail.graph.tokens import rights
+    from bot.entra import rights
 
     yield from _certificate(wiring.proof_of(access), now)
     try:
@@ -99,7 +99,7 @@ def _graph(graph: Graph, access: GraphAccess, now: datetime) -> Iterator[Finding
 
 
 def _certificate(proof: Proof, now: datetime) -> Iterator[Finding]:
-    from bot.mail.graph import Certificate
+    from bot.entra import Certificate
 
     if isinstance(proof, Certificate):
         left = proof.expires() - now

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -11,25 +10,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from bot.config import Settings, proxy_of
 from bot.errors import ConfigError
 from bot.mail.folder import MailFolder
 from bot.mail.letters import Envelope
-from bot.mail_settings import OWN, GraphAccess, SmtpAccess
+from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
 from bot.ports import Mailer
+from bot.wiring import entra
+from bot.wiring.entra import login_over, silence
 from bot.wiring.platforms import MAILBOX
 from bot.words import load as load_words
 
 if TYPE_CHECKING:  # what a transport needs is loaded where it is used only
+    from bot.entra import Proof
     from bot.mail.graph import Graph
-    from bot.mail.graph.tokens import Proof
     from bot.mail.smtp import SmtpMailer
-
-TALKATIVE = ("httpx", "httpcore", "msal")
-"""What they would log holds addresses and tokens."""
 
 Limited = Callable[[str], None]
 
@@ -74,44 +70,20 @@ def reached(settings: Settings, access: GraphAccess, stack: ExitStack, limited: 
     """Microsoft Graph, as the bot reaches its mailbox with it."""
     import httpx
 
-    from bot.mail.graph import Application, Graph, ManagedIdentity, Tokens
+    from bot.entra import Application, Tokens
+    from bot.mail.graph import Graph
 
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    silence()
     words, proof = load_words("en-GB"), proof_of(access)
     trusted = trusting(settings.mail_ca_file)
-    # The identity of the computer is asked for on the computer itself, never through a proxy.
-    way = "" if isinstance(proof, ManagedIdentity) else proxy_of(access.login_url)
-    http, login = (
-        stack.enter_context(httpx.Client(verify=trusted, proxy=proxy or None, trust_env=False))
-        for proxy in (proxy_of(access.url), way)
-    )
+    login = login_over(proof, access.login_url, trusted, stack)
+    http = stack.enter_context(httpx.Client(verify=trusted, proxy=proxy_of(access.url) or None, trust_env=False))
     tokens = Tokens(Application(access.tenant, access.client, proof, access.login_url), access.url, login, words)
     return Graph(access.url, settings.sender, tokens, http, words, limited)
 
 
 def proof_of(access: GraphAccess) -> Proof:
-    from bot.mail.graph import Certificate, Federated, ManagedIdentity, Secret
-
-    match access.proof, access.value:
-        case "managed_identity", str(name):
-            return ManagedIdentity("" if name == OWN else name)
-        case "token_file", Path() as file:
-            return Federated(file)
-        case "certificate", Path() as file:
-            proof = Certificate(file)
-            try:
-                proof.expires()
-            except (OSError, ValueError):
-                raise ConfigError(
-                    f"{file} cannot be used: it has to hold an RSA private key without a password and its certificate, "
-                    "both as PEM, and the bot has to be allowed to read it. It stands in "
-                    "ESCALATION_BOT_MAIL_GRAPH_CERTIFICATE."
-                ) from None
-            return proof
-        case "secret", SecretStr() as secret:
-            return Secret(secret.get_secret_value())
-    raise AssertionError(access.proof)
+    return entra.proof_of(access.proof, access.value, "ESCALATION_BOT_MAIL_GRAPH_CERTIFICATE")
 
 
 @cache
@@ -133,10 +105,11 @@ def check_policies(settings: Settings, policies: Policies, day: date) -> None:
     """Raises ConfigError where real mail is set, and nobody real would send it, or a policy does not say where to."""
     if settings.mail_access is None:
         return
-    if settings.slack is None:
+    if settings.slack is None and settings.teams_access is None:
         raise ConfigError(
             f"ESCALATION_BOT_MAIL is {settings.mail}, but only the invented people of the console would send letters. "
-            "Connect Slack first, or remove ESCALATION_BOT_MAIL; escalation-bot doctor --send-test tries mail alone."
+            "Connect Slack or Teams first, or remove ESCALATION_BOT_MAIL; escalation-bot doctor --send-test tries mail "
+            "alone."
         )
     for policy_id in policies.current(day):
         if not policies[policy_id].mail_domains:

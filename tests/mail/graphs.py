@@ -10,9 +10,9 @@ import httpx
 import pytest
 import structlog
 
+from bot.entra import Application, Proof, Secret, Tokens
 from bot.errors import DeliveryError, Shut, TryLater, Unclear
-from bot.mail.graph import Application, Graph, GraphDrafts, GraphSender, Secret, Tokens
-from bot.mail.graph.tokens import Proof
+from bot.mail.graph import Graph, GraphDrafts, GraphSender
 from bot.mail.letters import Envelope
 from bot.ports import Attachment, Letter, Mailer
 from bot.words import load

@@ -9,8 +9,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from bot.entra import tokens
 from bot.errors import Away, CannotTell, DeliveryError, Refused, Shut, TryLater, Unclear
-from bot.mail.graph import calling, tokens
+from bot.mail.graph import calling
 from bot.ports import Attachment
 from bot.ports.remotes import ANSWERS_WITHIN
 from tests.mail.exchange import MEGABYTE, Exchange, Fault

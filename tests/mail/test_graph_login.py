@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from bot.entra import Certificate, Federated, ManagedIdentity, Secret, rights
+from bot.entra.tokens import LOGIN
 from bot.errors import Away, Shut
-from bot.mail.graph.tokens import LOGIN, Certificate, Federated, ManagedIdentity, Secret, rights
 from tests.mail.certificates import make
 from tests.mail.exchange import Exchange, Fault
 from tests.mail.graphs import LETTER, fails, graph, sender

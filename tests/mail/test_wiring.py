@@ -13,10 +13,11 @@ import pytest
 from bot import config
 from bot.config import SHIPPED, Settings
 from bot.errors import ConfigError, TryLater
+from bot.login_settings import PROOFS
 from bot.mail.folder import MailFolder
 from bot.mail.graph import GraphDrafts, GraphSender
 from bot.mail.smtp import SmtpMailer
-from bot.mail_settings import PROOFS, GraphAccess, SmtpAccess
+from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
 from bot.policy_files import load_folder
 from bot.wiring.mail import check_policies, mailer, reached

@@ -19,9 +19,9 @@ from urllib.parse import quote
 import httpx
 import structlog
 
+from bot.entra import Tokens, after, rights
 from bot.errors import Away, DeliveryError, Refused, Shut, TryLater, Unclear
 from bot.mail.graph.refusals import BUSY, GONE, OF_US, sentence_of
-from bot.mail.graph.tokens import Tokens, after, rights
 from bot.words import Words
 
 log = structlog.get_logger()

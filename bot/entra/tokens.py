@@ -1,6 +1,6 @@
-"""Tokens for Microsoft Graph, through msal: which proof the bot has of who it is, and what is wrong with it.
+"""Tokens of Microsoft Entra, through msal: which proof the bot has of who it is, and what is wrong with it.
 
-Rule 1: msal is loaded when the first token is needed, and never where letters leave otherwise.
+Rule 1: msal is loaded when the first token is needed, and never where nothing of Microsoft's is used.
 Rule 2: nothing of a token, a secret or of what Microsoft writes beside its codes is logged or quoted.
 """
 
@@ -110,23 +110,23 @@ class Application:
 # ── what is wrong with them ──────────────────────────────────────────────────────────────────────────────────
 
 LOGIN: Mapping[int, str] = {
-    7000215: "graph.secret",
-    7000218: "graph.secret",
-    7000222: "graph.secret_expired",
-    700027: "graph.certificate",
-    1000502: "graph.certificate_expired",
-    700016: "graph.application",
-    7000229: "graph.application",
-    90002: "graph.tenant",
-    900023: "graph.tenant",
-    70021: "graph.federated",
-    700211: "graph.federated",
-    700212: "graph.federated",
-    700213: "graph.federated",
-    700024: "graph.federated_expired",
-    53003: "graph.login_not_allowed",
-    530003: "graph.login_not_allowed",
-    500011: "graph.no_service",
+    7000215: "entra.secret",
+    7000218: "entra.secret",
+    7000222: "entra.secret_expired",
+    700027: "entra.certificate",
+    1000502: "entra.certificate_expired",
+    700016: "entra.application",
+    7000229: "entra.application",
+    90002: "entra.tenant",
+    900023: "entra.tenant",
+    70021: "entra.federated",
+    700211: "entra.federated",
+    700212: "entra.federated",
+    700213: "entra.federated",
+    700024: "entra.federated_expired",
+    53003: "entra.not_allowed",
+    530003: "entra.not_allowed",
+    500011: "entra.no_service",
 }
 """What the numbers behind AADSTS mean."""
 
@@ -142,7 +142,8 @@ class Tokens:
         words: Words,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`resource` is the address of Graph. `http` is what everything goes over."""
+        """`resource` is what the tokens are for: the address of Graph, or of the connector of Teams. `http` is what
+        everything goes over."""
         self._application = application
         self._resource = resource.rstrip("/")
         self._wire = _Wire(http, words)
@@ -154,7 +155,7 @@ class Tokens:
     def token(self) -> str:
         """Raises TryLater, or Shut with what whoever runs the bot has to mend."""
         if not self._lock.acquire(timeout=PATIENCE_SECONDS):
-            raise TryLater(self._words("graph.slow"))
+            raise TryLater(self._words("entra.slow"))
         try:
             return self._token()
         except DeliveryError:
@@ -210,36 +211,36 @@ class Tokens:
             case Certificate():
                 expires = proof.expires()
                 if expires < self._clock():
-                    raise Shut(self._words("graph.certificate_expired"))
+                    raise Shut(self._words("entra.certificate_expired"))
                 key, certificate = proof.pem()
                 return {"private_key": key, "public_certificate": certificate}
 
     def _troubled(self, error: Exception) -> DeliveryError:
         log.warning("Microsoft login failed", error=type(error).__name__)
         if isinstance(error, json.JSONDecodeError):
-            return Away(self._words("graph.login_away"))
+            return Away(self._words("entra.away"))
         match self._application.proof:
             case ManagedIdentity():
-                return Shut(self._words("graph.managed_identity"))
+                return Shut(self._words("entra.managed_identity"))
             case Certificate() if isinstance(error, OSError):
-                return Shut(self._words("graph.no_file"))
+                return Shut(self._words("entra.no_file"))
             case Federated() if isinstance(error, OSError):
-                return Shut(self._words("graph.no_file"))
+                return Shut(self._words("entra.no_file"))
             case _:
-                return Shut(self._words("graph.tenant"))
+                return Shut(self._words("entra.tenant"))
 
     def _refused(self, answer: Mapping[str, Any]) -> DeliveryError:
         codes = [code for code in answer.get("error_codes") or () if isinstance(code, int)]
         log.warning("Microsoft login refused", codes=codes)
         if answer.get("error") in {"temporarily_unavailable", "server_error"}:
-            return Away(self._words("graph.login_away"))
+            return Away(self._words("entra.away"))
         if isinstance(self._application.proof, ManagedIdentity):
-            return Shut(self._words("graph.managed_identity"))
+            return Shut(self._words("entra.managed_identity"))
         for code in codes:
             if code in LOGIN:
                 return Shut(self._words(LOGIN[code]))
         shown = f"AADSTS{codes[0]}" if codes else "?"
-        return Shut(self._words("graph.login", code=shown))
+        return Shut(self._words("entra.login", code=shown))
 
 
 class _Wire:
@@ -267,11 +268,11 @@ class _Wire:
             answer = self._http.request(method, url, timeout=LOGIN_SECONDS, **given)
         except httpx.HTTPError as error:
             log.warning("Microsoft login did not answer", error=type(error).__name__)
-            raise Away(self._words("graph.login_away")) from None
+            raise Away(self._words("entra.away")) from None
         if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.status_code >= 500:
             log.warning("Microsoft login refused", status=answer.status_code)
             kind = TryLater if answer.status_code == httpx.codes.TOO_MANY_REQUESTS else Away
-            raise kind(self._words("graph.login_away"), after(answer))
+            raise kind(self._words("entra.away"), after(answer))
         return answer
 
 
