@@ -1,7 +1,7 @@
 """The same documents as PDF, for filing: tagged for screen readers, with typst, which is an optional extra.
 
 Rule 1: what stands in a document goes to typst as data, never as markup.
-Rule 2: it is PDF/UA-1; where no font here has one of its characters, which that forbids, it is tagged all the same.
+Rule 2: it is PDF/UA-1, which forbids a character that no font here has: that is written as its code and its name.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from bot.documents.glyphs import named_in, spelt, undrawable
 from bot.documents.text import base_of, lines_of, one_line
 from bot.paper import Cell, Document, Paragraph, Row, Table, Title, placed
 
@@ -25,6 +26,9 @@ LOOK = Path(__file__).with_name("form.typ")
 FONTS = ("Arial", "Liberation Sans", "Arimo", "Helvetica", "DejaVu Sans", "Noto Sans", "Libertinus Serif")
 """The first of these that there is; single characters that it has not got are taken from any other. The last one comes
 with typst."""
+
+ROUNDS = 20
+"""How often it is tried again, should a character and its marks be in no one font; after that it is only tagged."""
 
 SPLITS_FROM = 700
 """Rows with fewer characters stay on one page, as in Word."""
@@ -56,16 +60,28 @@ class PdfDocuments:
         """The document as PDF; with the same fonts, the same document gives the same bytes."""
         import typst
 
-        data = json.dumps(_data(document), ensure_ascii=False)
-        compiler = typst.Compiler(font_paths=_fonts(), sys_inputs={"document": data})
-        look = LOOK.read_bytes()
+        compiler = typst.Compiler(font_paths=_fonts())
         try:
-            made = compiler.compile(look, format="pdf", pdf_standards="ua-1")
+            return _compiled(compiler, document, "ua-1")
         except typst.TypstError:
-            made = compiler.compile(look, format="pdf")
-        if not isinstance(made, bytes):
-            raise TypeError("typst made no single file")
-        return made
+            missing = undrawable(document, compiler, _families())
+        for _ in range(ROUNDS):
+            try:
+                return _compiled(compiler, spelt(document, missing), "ua-1")
+            except typst.TypstError as refused:
+                more = named_in(str(refused)) - missing
+                if not more:
+                    break
+                missing |= more
+        return _compiled(compiler, spelt(document, missing))
+
+
+def _compiled(compiler: Any, document: Document, *standards: Any) -> bytes:
+    data = json.dumps(_data(document), ensure_ascii=False)
+    made = compiler.compile(LOOK.read_bytes(), format="pdf", pdf_standards=[*standards], sys_inputs={"document": data})
+    if not isinstance(made, bytes):
+        raise TypeError("typst made no single file")
+    return made
 
 
 @cache

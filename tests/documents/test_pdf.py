@@ -4,17 +4,24 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
+import docx
 import pypdf
 import pytest
 
 from bot import fields as kinds
+from bot.documents.docx import WordDocuments
+from bot.documents.glyphs import named_in, spelt
 from bot.documents.pdf import PdfDocuments
+from bot.documents.text import lines_of
 from bot.paper import Cell, Document, Paragraph, Row, Table, Title
 from bot.policy import Form, FormField, Policy
 from bot.report import SIGNATURE_ROWS, document
 from tests.documents.forms import FORMS, assert_in_order, examples, said, words_of
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def document_of(*rows: Row, text: str = "Notice", **more: Any) -> Document:
@@ -150,13 +157,48 @@ def test_what_looks_like_markup_is_printed_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["李小龙 \U0001f9ff", "a\x00b\ud83d \ufffe", "\u202eabc", "\u0301", "x" * 3000, "a\r\nb\u2028\n\nc"]
+    ("text", "drawn"),
+    [
+        ("Jo 李小龙 here", "Jo [U+674E, U+5C0F, U+9F99] here"),
+        ("\U0001f9ff", "[U+1F9FF nazar amulet]"),
+        ("\U0001f468\u200d\U0001f469\ufe0f\u200d\U0001f467", "[U+1F468 man, U+1F469 woman, U+1F467 girl]"),
+        ("see 1\u20e3", "see 1[U+20E3 combining enclosing keycap]"),
+        ("가", "[U+AC00 hangul syllable ga]"),
+        ("\u0378\U0010fffd", "[U+0378, U+10FFFD]"),
+        ("a\x00b\x1bc\ud83d \ufffe", "a\ufffdb\ufffdc\ufffd \ufffd"),
+        ("Wąsowska-Żuk – ☐☒", "Wąsowska-Żuk – ☐☒"),
+        ("a\r\nb\u2028\n\nc", "a b c"),
+        ("x" * 600, "x" * 600),
+    ],
 )
-def test_no_text_can_stop_it_and_what_no_font_has_leaves_it_tagged(text: str) -> None:
+def test_no_text_can_stop_it_and_what_no_font_has_is_told_by_its_code_and_name(text: str, drawn: str) -> None:
+    one = document_of(text=text)
+    read = opened(one)
+
+    assert text_of(read).count(squeezed(drawn)) == 3
+    assert is_ua(read)
+    assert "Table" in dict(tags(read))
+    assert all_of_word(WordDocuments().make(one)).count("\n".join(filter(None, lines_of(text)))) == 3, "Word keeps it"
+
+
+def all_of_word(content: bytes) -> str:
+    return "\n".join(text.text or "" for text in docx.Document(io.BytesIO(content)).element.body.iter(f"{W}t"))
+
+
+@pytest.mark.parametrize("text", ["أمل حسن", "\u0301 alone", "\u202eabc", "Z\u0338\u0354\u0308a\u035c", "नमस्ते"])
+def test_letters_that_are_joined_or_read_from_the_right_are_drawn_as_themselves(text: str) -> None:
     read = opened(document_of(text=text))
 
-    assert "Table" in dict(tags(read))
-    assert "Name:" in text_of(read)
+    assert is_ua(read)
+    assert "U+" not in text_of(read)
+
+
+def test_a_character_that_no_font_has_with_its_marks_is_spelt_as_the_typesetter_names_it() -> None:
+    assert named_in('the text `"\\u{1}\\"\\n\\\\क"` could not be displayed') == {'\x01"\n\\क'}
+    assert named_in("the document has no title") == set()
+    title = replace(document_of(text="कि"), reference="कि", classification="कि")
+    said = "[U+0915 devanagari letter ka, U+093F devanagari vowel sign i]"
+    assert spelt(title, {"कि"}) == replace(document_of(text=said), reference=said, classification=said)
 
 
 def test_a_word_that_is_longer_than_its_column_stays_on_the_page() -> None:
