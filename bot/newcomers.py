@@ -36,13 +36,14 @@ PAUSE = timedelta(seconds=2)
 ASKED_FOR = 600.0
 """For so many seconds it is believed that a mailbox is of nobody on the platform."""
 MAILBOX = re.compile(r"[^\s,;<>@|]+@[^\s,;<>@|]+\.[^\s,;<>@|]+")
+GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 DETAILS, LONGEST_DETAILS = re.compile(r"[,;\n]"), 500
 """Somebody's details stand beside each other in one answer, which is short."""
 
 
 class Newcomers:
-    """Hears whom it knows at once, and all others when they are known. `platform` is what the ids of people begin with;
-    `changed` is told of somebody who had left and is back.
+    """Hears whom it knows at once, and all others when they are known. `platforms` are what the ids of people begin
+    with; `changed` is told of somebody who had left and is back.
 
     Safe in several threads; several processes may do the same at once: what is heard twice is answered once.
     """
@@ -52,14 +53,13 @@ class Newcomers:
         store: Store,
         profiles: Profiles,
         hear: Callable[[Heard], Answered],
-        platform: str,
-        *,
+        *platforms: str,
         changed: Callable[[Person], None] = lambda _: None,
         teams: Teams = MappingProxyType({}),
     ) -> None:
         self._store, self._profiles, self._hear = store, profiles, hear
         self._changed, self._teams = changed, teams
-        self._id = re.compile(rf"{re.escape(platform)}:[A-Z0-9]+")
+        self._id = re.compile(rf"(?:{'|'.join(map(re.escape, platforms))}):(?:{GUID}|[A-Z0-9]+)")
         self._known: set[str] = set()
         """Nobody who is known is ever forgotten."""
         self._asked: dict[str, float] = {}

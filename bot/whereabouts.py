@@ -28,7 +28,7 @@ AGAIN_AFTER = timedelta(minutes=10)
 
 
 class Whereabouts:
-    """Asks a platform, whose ids of people begin with `platform`, and tells `changed` what it says.
+    """Asks platforms, whose ids of people begin with `platforms`, and tells `changed` what they say.
 
     `always` are asked after whether anything depends on them or not; who of them is not known yet is `met`.
     """
@@ -39,22 +39,22 @@ class Whereabouts:
         profiles: Profiles,
         changed: Callable[[Person], None],
         met: Callable[[Person], None],
-        platform: str,
-        *,
+        *platforms: str,
         always: Collection[str] = (),
         pace: timedelta = PACE,
     ) -> None:
         self._store, self._profiles, self._changed, self._met = store, profiles, changed, met
-        self._platform, self._always, self.pace = platform, tuple(always), pace
+        self._platforms = tuple(f"{each}:" for each in platforms)
+        self._always, self.pace = tuple(always), pace
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_at, name="whereabouts", daemon=True)
 
     def concerned(self) -> list[str]:
-        """Everybody of this platform on whom something depends, each once."""
+        """Everybody of these platforms on whom something depends, each once."""
         with self._store.look() as tx:
             named = [*self._always, *dict.fromkeys(_named(tx))]
             deputies = [found.deputy for each in named if (found := tx.person(each)) and found.deputy]
-        return [each for each in dict.fromkeys((*named, *deputies)) if each.startswith(f"{self._platform}:")]
+        return [each for each in dict.fromkeys((*named, *deputies)) if each.startswith(self._platforms)]
 
     def look(self) -> timedelta:
         """Ask after all of them. Returns when to ask again."""

@@ -6,19 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 from bot.chat.splitting import length, split
+from bot.chat.spoken import EMPTY, IMPORTANT, TO_DO, is_long, labelled, marks
 from bot.errors import PolicyError
 from bot.messages import Link, Tone
 
 Block = dict[str, Any]
 
 TEXT, HEADER, CONTEXT, ID = 3000, 150, 2000, 255
-LONG_FACT = 160
-"""A value longer than this, or of several lines, begins on a line of its own."""
-
-IMPORTANT = "Important: "
-DONE, TO_DO = "Done: ", "To do: "
-EMPTY = "–"
-"""Stands for an empty text where Slack insists on one."""
 
 
 def plain(text: str) -> Block:
@@ -93,20 +87,18 @@ def fact_blocks(rows: Sequence[tuple[str, str]]) -> list[Block]:
     long_before = False
     for n, (label, value) in enumerate(rows):
         # One section with line ends, because not every client begins each section on a new line.
-        long_now = "\n" in value or len(value) > LONG_FACT
+        long_now = is_long(value)
         start = ("\n\n" if long_before or long_now else "\n") if n else ""
         own_line = "\n" if long_now else " "
         long_before = long_now
-        colon = "" if label.endswith(("?", ":")) else ":"
-        runs += [(f"{start}{label}{colon}", True), (own_line + (value if value.strip() else EMPTY), False)]
+        runs += [(f"{start}{labelled(label)}", True), (own_line + (value if value.strip() else EMPTY), False)]
     return rich(runs)
 
 
-def point_blocks(items: Sequence[str], done: Sequence[bool]) -> list[Block]:
+def point_blocks(items: Sequence[str], done: tuple[bool, ...]) -> list[Block]:
     """A list; each point of a checklist begins with whether it is done."""
-    marks = [DONE if tick else TO_DO for tick in done] or [""] * len(items)
     points: list[list[Block]] = []
-    for mark, item in zip(marks, items, strict=True):
+    for mark, item in zip(marks(len(items), done), items, strict=True):
         pieces = _pieces(item, TEXT - len(TO_DO)) or [EMPTY]
         points.append([*([_run(mark, bold=True)] if mark else []), _run(pieces[0])])
         points += [[_run(piece)] for piece in pieces[1:]]

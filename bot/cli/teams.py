@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from bot import config
 from bot.errors import ConfigError
 
 # Teams is imported in the command, so that `check` and `dates` do not wait for it.
@@ -34,6 +35,8 @@ def teams_package(bot: str, app: str, organisation: str, website: str, privacy: 
 
 def _configured() -> str:
     """The bot's app id of the settings. Raises ConfigError where there is none."""
+    if found := config.read().teams_app_id:
+        return found
     raise ConfigError("Set ESCALATION_BOT_TEAMS_APP_ID, or name the bot’s app id with --bot.")
 
 

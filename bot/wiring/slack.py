@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
-import structlog
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -24,22 +23,17 @@ from bot.chat.slack.socket import Socket
 from bot.chat.slack.turns import Turns
 from bot.chat.slack.web import route
 from bot.config import SlackAccess
-from bot.errors import ConfigError, DeliveryError, Refused, Shut, StoreError, Unavailable
+from bot.errors import ConfigError, DeliveryError, Refused, Shut
 from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
-from bot.newcomers import Newcomers
 from bot.ports import Answered, Heard, Person
 from bot.precedence import Precedence
-from bot.roster import Roster
-from bot.whereabouts import Whereabouts
+from bot.wiring.arrivals import Arrivals, Served, beside
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear
 from bot.words import load as load_words
 
-log = structlog.get_logger()
-
 T = TypeVar("T")
-G = TypeVar("G")
 
 BOT_TOKEN, APP_TOKEN = "ESCALATION_BOT_SLACK_BOT_TOKEN", "ESCALATION_BOT_SLACK_APP_TOKEN"
 
@@ -110,32 +104,29 @@ class InSlack:
             return f"Listening to the Slack workspace {self._workspace.team} through Socket Mode"
         return f"Listening to the Slack workspace {self._workspace.team} at http://{address}"
 
+    @property
+    def profiles(self) -> Profiles:
+        return Profiles(self._slack, self._workspace)
+
     def app(self, parts: Parts, hear: Hear) -> Starlette:
+        arrivals = Arrivals(parts, hear, self.profiles, self._workspace.platform)
+        return arrivals.app(self.served(parts, arrivals))
+
+    def served(self, parts: Parts, arrivals: Arrivals) -> Served:
+        """What is to be served for Slack. Raises ConfigError where it cannot serve these policies."""
         self._check_channels(parts)
-        profiles = Profiles(self._slack, self._workspace)
+        self.arrivals = arrivals
         reader = Reader(self._workspace, frozenset(COMMANDS))
-        hears = parts.assistant
-        roster = Roster(
-            parts.database, hears.policies, hears.calendars, hears.words, hears.now, hears.administrators, parts.teams
-        )  # fmt: skip
-        self.newcomers = newcomers = Newcomers(
-            parts.database, profiles, hear, self._workspace.platform, changed=roster.changed, teams=parts.teams
-        )
-        self.whereabouts = whereabouts = Whereabouts(
-            parts.database, profiles, roster.changed, newcomers.meet, self._workspace.platform, always=parts.teams
-        )
-        self.homes = homes = Homes(self._slack, self._workspace, hears.home)
+        self.homes = homes = Homes(self._slack, self._workspace, parts.assistant.home)
 
         def heard(given: Heard) -> Answered | None:
-            answered = newcomers.hear(given)
+            answered = arrivals.hear(given)
             homes.changed()
             return answered
 
-        hear_it = self._or_away(heard)
-        pages = Pages(self._slack, self._workspace, hears.page, hear_it)
-        ears = Ears(
-            hear_it, self._thread_of(parts), self._or_away(roster.changed), homes.opened, self.chat.opened, pages.open
-        )
+        hear_it = arrivals.or_away(heard)
+        pages = Pages(self._slack, self._workspace, parts.assistant.page, hear_it)
+        ears = Ears(hear_it, arrivals.thread_of, arrivals.changed, homes.opened, self.chat.opened, pages.open)
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
         socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told, self._access.proxy)
@@ -145,46 +136,18 @@ class InSlack:
         routes: list[BaseRoute] = []
         if not self._access.socket_mode:
             routes.append(route(bolt, self._access.signing_secret.get_secret_value(), told))
-        return Starlette(routes=routes, lifespan=self._running(socket, (newcomers, whereabouts, homes), pages))
+        return Served(routes, lambda: self._running(socket, homes, pages))
 
-    def _running(
-        self, socket: Socket, beside: Sequence[Newcomers | Whereabouts | Homes], pages: Pages
-    ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-        """What runs beside the requests, as long as they are taken. `beside` each have a thread of their own."""
-
-        @asynccontextmanager
-        async def running(_: Starlette) -> AsyncIterator[None]:
-            for each in beside:
-                each.start()
+    @asynccontextmanager
+    async def _running(self, socket: Socket, homes: Homes, pages: Pages) -> AsyncIterator[None]:
+        async with beside(homes):
             if self._access.socket_mode:
                 await socket.start()
             try:
                 yield
             finally:
                 await socket.stop()
-                for stopped in (*beside, pages):
-                    await run_in_threadpool(stopped.stop)
-
-        return running
-
-    def _thread_of(self, parts: Parts) -> Callable[[str], str]:
-        def thread_of(message: str) -> str:
-            with parts.database.look() as tx:
-                return tx.reference_of(message)
-
-        return self._or_away(thread_of)
-
-    def _or_away(self, work: Callable[[G], T]) -> Callable[[G], T]:
-        """While the store is away nothing is taken, and whoever told it is told so."""
-
-        def attempt(given: G) -> T:
-            try:
-                return work(given)
-            except StoreError as error:
-                log.error("nothing was taken", error=type(error).__name__)
-                raise Unavailable(self._words("error.away")) from error
-
-        return attempt
+                await run_in_threadpool(pages.stop)
 
     def close(self) -> None:
         self._turns.stop()

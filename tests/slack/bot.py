@@ -173,7 +173,7 @@ class SlackWorld(World):
         return Answered(())
 
     def carried(self) -> None:
-        self.platform.newcomers.let_in()
+        self.platform.arrivals.newcomers.let_in()
         self.platform.homes.look()
         self.parts.carrier.carry_all()
         self.slack.settle()

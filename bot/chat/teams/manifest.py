@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 
 from ruamel.yaml import YAML
 
+from bot.chat.teams.ids import GUID
 from bot.errors import ConfigError
 from bot.words import Words
 
-GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 UPDATE = "update_escalation"
 """The message extension's command of a message."""
 NAME_AT_MOST = 32
