@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -109,18 +110,21 @@ def _data(document: Document) -> dict[str, Any]:
         "fonts": _families(),
         "classification": one_line(document.classification),
         "reference": one_line(f"Reference {document.reference}"),
-        "parts": [_part(part) for part in document.parts],
+        "parts": [drawn for part in document.parts for drawn in _drawn(part)],
     }
 
 
-def _part(part: Title | Paragraph | Table) -> dict[str, Any]:
+def _drawn(part: Title | Paragraph | Table) -> Iterator[dict[str, Any]]:
     match part:
         case Title(text, level):
-            return {"kind": "title", "level": level, "lines": _lines(text)}
+            yield {"kind": "title", "level": level, "lines": _lines(text)}
         case Paragraph(text, strong):
-            return {"kind": "words", "strong": strong, "lines": _lines(text)}
+            yield {"kind": "words", "strong": strong, "lines": _lines(text)}
         case Table():
-            return {"kind": "table", "widths": part.widths, "rows": list(_rows(part))}
+            pieces = _pieces(part.rows)
+            for n, rows in enumerate(pieces, 1):
+                drawn = list(_rows(replace(part, rows=tuple(rows))))
+                yield {"kind": "table", "widths": part.widths, "rows": drawn, "first": n == 1, "last": n == len(pieces)}
 
 
 def _lines(text: str, width: float = TEXT_WIDTH) -> list[str | Mapping[str, str]]:
@@ -150,6 +154,34 @@ def _rows(part: Table) -> Iterator[dict[str, Any]]:
         yield {"head": _level(row, y), "repeat": row.header and (y == 0 or _is_table(rows[y:])), "cells": cells}
 
 
+def _pieces(rows: Iterable[Row]) -> list[list[Row]]:
+    """A table, parted where rows follow that their last label, or heads of columns, say nothing of: what is tagged as a
+    head would be read with all rows down to the next one."""
+    pieces: list[list[Row]] = [[]]
+    head, below = None, 0
+    for y, row in enumerate(rows):
+        if _level(row, y):
+            head, below = row, 0
+        elif head and not _is_of(row, head, below):
+            pieces.append([])
+            head = None
+        else:
+            below += 1
+        pieces[-1].append(row)
+    return pieces
+
+
+def _is_of(row: Row, head: Row, between: int) -> bool:
+    """Headings are for all that follows, heads of columns for rows of such columns, a label for the answer below it."""
+    if head.cells[0].header:
+        return _columns(row) == _columns(head)
+    return head.cells[0].level > 0 or (between == 0 and len(row.cells) == 1)
+
+
+def _columns(row: Row) -> tuple[int, ...]:
+    return tuple(cell.columns for cell in row.cells)
+
+
 def _level(row: Row, y: int) -> int:
     """Of a header row: it never stands alone at the end of a page, and is read with what it is the head of. 0: it is
     none."""
@@ -157,14 +189,14 @@ def _level(row: Row, y: int) -> int:
         return 1
     if row.header:
         return COLUMNS
-    if not row.keep or len(row.cells) > 1:
+    if not row.keep or len(row.cells) > 1 or row.cells[0].field:
         return 0
     return row.cells[0].level or LABELS
 
 
 def _is_table(rows: Iterable[Row]) -> bool:
     """Whether all that follows stands in the same columns, so that their heads hold for it on every page."""
-    return len({tuple(cell.columns for cell in row.cells) for row in rows}) == 1
+    return len(set(map(_columns, rows))) == 1
 
 
 def _cell(row: Row, cell: Cell, share: float) -> dict[str, Any]:

@@ -1,25 +1,19 @@
-"""The PDF of every form: all that the Word file says, tagged for screen readers, and always the same."""
+"""Any document as PDF: what no font has, what is longer than its place, tagged for screen readers, always the same."""
 
 import io
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import docx
-import pypdf
 import pytest
 
-from bot import fields as kinds
 from bot.documents.docx import WordDocuments
 from bot.documents.glyphs import named_in, spelt
-from bot.documents.pdf import PdfDocuments
 from bot.documents.text import lines_of
 from bot.paper import Cell, Document, Paragraph, Row, Table, Title
-from bot.policy import Form, FormField, Policy
-from bot.report import SIGNATURE_ROWS, document
-from tests.documents.forms import FORMS, assert_in_order, examples, said, words_of
+from tests.documents.pdfs import is_ua, opened, root, squeezed, tags, text_of
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -28,81 +22,6 @@ def document_of(*rows: Row, text: str = "Notice", **more: Any) -> Document:
     parts = (Title(text), Paragraph(text), Table((2, 3), rows or (Row((Cell("Name:"), Cell(text=text))),), title="A"))
     basic: dict[str, Any] = {"reference": "E-4KX-7PW", "title": text, "language": "en-GB", "author": "Escalation Bot"}
     return Document(**{**basic, "parts": parts, **more})
-
-
-def opened(document: Document) -> pypdf.PdfReader:
-    return pypdf.PdfReader(io.BytesIO(PdfDocuments().make(document)))
-
-
-def text_of(read: pypdf.PdfReader) -> str:
-    """All words of the pages, as one line: where a line of the page ends is not where one of the text does."""
-    return squeezed("".join(page.extract_text() for page in read.pages))
-
-
-def squeezed(text: str) -> str:
-    return "".join(text.replace("\u200b", "").split())
-
-
-def root(read: pypdf.PdfReader) -> Any:
-    return read.trailer["/Root"]
-
-
-def tags(read: pypdf.PdfReader) -> Iterator[tuple[str, str]]:
-    """(tag, that of what it stands in) of everything in the tree, in reading order."""
-
-    def below(node: Any, around: str) -> Iterator[tuple[str, str]]:
-        node = node.get_object()
-        if isinstance(node, list):
-            for each in node:
-                yield from below(each, around)
-        elif isinstance(node, dict):
-            tag = str(node.get("/S", around)).removeprefix("/")
-            if "/S" in node:
-                yield tag, around
-            if "/K" in node:
-                yield from below(node["/K"], tag)
-
-    yield from below(root(read)["/StructTreeRoot"]["/K"], "")
-
-
-def is_ua(read: pypdf.PdfReader) -> bool:
-    return b"<pdfuaid:part>1</pdfuaid:part>" in root(read)["/Metadata"].get_data()
-
-
-@pytest.mark.parametrize(("policy", "form"), FORMS)
-def test_the_pdf_of_each_official_form_has_every_label_in_order_and_every_answer(policy: Policy, form: Form) -> None:
-    answers = examples(form)
-    read = opened(document(policy, form, reference="E-4KX-7PW", answers=answers))
-    text = text_of(read)
-
-    assert_in_order(map(squeezed, words_of_answered(form)), text)
-    for _, field in form.fields():
-        assert squeezed(field.label) in text
-        for words in said(field.answer, answers[field.id]):
-            assert squeezed(words) in text, field.id
-    assert is_ua(read)
-    assert "ReferenceE-4KX-7PWPage1of" in text
-
-
-def words_of_answered(form: Form) -> Iterator[str]:
-    """What is drawn in order also where all is answered.
-
-    Boxes and lines to fill are another matter then, and a label beside several rows is drawn after them.
-    """
-    others = {words for _, field in form.fields() for words in not_in_order(field)}
-    yield from (words for words in words_of(form) if words not in others)
-
-
-def not_in_order(field: FormField) -> Iterator[str]:
-    if field.layout in {"signature", "option_rows"}:
-        yield from (field.label, field.help, *SIGNATURE_ROWS.values())
-    match field.answer:
-        case kinds.Many(options=options) | kinds.YesNoEach(of=options):
-            yield from (option.label.rstrip(".") for option in options)
-        case kinds.Rows(row_label=words):
-            yield words
-        case kinds.YesIfAll():
-            yield from ("☐Yes", "☐No")
 
 
 def test_headings_tables_and_header_rows_are_tagged_for_screen_readers() -> None:
