@@ -10,7 +10,8 @@ from datetime import datetime
 class Reference:
     """How the bot reaches a place in which it was let in: `place` is a person's id, or a channel's.
 
-    `bot` is how the platform calls the bot there; `since` when it was told so last.
+    `conversation` is the platform's id of their chat with the bot, or of the channel, without a thread; `bot` is how
+    the platform calls the bot there; `since` when it was told so last.
     """
 
     place: str

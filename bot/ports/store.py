@@ -107,6 +107,9 @@ class Transaction(Protocol):
     def reference_at(self, place: str) -> Reference | None:
         """How a person or a channel is reached; None where the platform has told nothing of it."""
 
+    def reference_with(self, conversation: str) -> Reference | None:
+        """The same for a conversation by the platform's id of it."""
+
     def references_to(self, beginning: str) -> list[Reference]:
         """Those whose place begins so, by place."""
 

@@ -10,11 +10,23 @@ from bot.store.tables import conversation_references, said_at
 
 # Made once: that takes longer than asking.
 _ONE = select(conversation_references).where(conversation_references.c.place == bindparam("this"))
+_WITH = (
+    select(conversation_references)
+    .where(conversation_references.c.conversation == bindparam("this"))
+    .order_by(conversation_references.c.since.desc())
+    .limit(1)
+)
 _SAID = select(said_at.c.place).where(said_at.c.what == bindparam("this"))
 
 
 def reference_at(connection: Connection, place: str) -> Reference | None:
     row = connection.execute(_ONE, {"this": place}).one_or_none()
+    return None if row is None else _reference(row)
+
+
+def reference_with(connection: Connection, conversation: str) -> Reference | None:
+    """The one that was told last."""
+    row = connection.execute(_WITH, {"this": conversation}).first()
     return None if row is None else _reference(row)
 
 

@@ -287,7 +287,7 @@ conversation_references = Table(
     "conversation_references",  # where a platform has let the bot in, and at which address it is reached there
     metadata,
     _text("place", primary_key=True),  # a person's id, or a channel's
-    _text("conversation"),
+    _text("conversation", index=True),
     _text("service_url"),
     _text("tenant"),
     _text("bot"),

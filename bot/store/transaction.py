@@ -232,6 +232,9 @@ class Records:
     def reference_at(self, place: str) -> Reference | None:
         return reached.reference_at(self._connection, place)
 
+    def reference_with(self, conversation: str) -> Reference | None:
+        return reached.reference_with(self._connection, conversation)
+
     def references_to(self, beginning: str) -> list[Reference]:
         return reached.references_to(self._connection, beginning)
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("place", name="pk_conversation_references"),
     )
+    op.create_index("ix_conversation_references_conversation", "conversation_references", ["conversation"])
     op.create_table(
         "said_at",
         sa.Column("what", sa.Text, nullable=False),
