@@ -1,4 +1,4 @@
-"""How fast messages may follow each other in one channel: Slack takes about one a second, and a few at once."""
+"""How fast messages may follow each other in one channel or chat: a few at once, and then one after the other."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from datetime import timedelta
 
 AT_ONCE = 5
 EVERY = timedelta(seconds=1)
+"""As fast as Slack takes them in one channel."""
 
 
 @dataclass
 class Pace:
-    """Safe in several threads. Other processes are not counted: of what they say too much, Slack tells."""
+    """Safe in several threads. Other processes are not counted: of what they say too much, the platform tells."""
 
     at_once: int = AT_ONCE
     every: timedelta = EVERY

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.chat.slack.calling import Slack, web_client
 from bot.chat.slack.finding import Place
-from bot.chat.slack.pace import Pace
+from bot.chat.pace import Pace
 from bot.chat.slack.sending import SlackChat, sign_in
 from bot.delivery import WAITS, Carrier
 from bot.errors import CannotTell, TryLater

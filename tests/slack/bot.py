@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from bot.chat.console.people import PEOPLE
-from bot.chat.slack.pace import Pace
+from bot.chat.pace import Pace
 from bot.config import SHIPPED, SlackAccess
 from bot.escalation import Escalation
 from bot.metrics import Metrics

@@ -14,7 +14,7 @@ from bot.chat.block_kit_text import word_blocks
 from bot.chat.slack.calling import Answer, Errand
 from bot.chat.slack.finding import BEFORE, Parts, Place, metadata, metadata_of_part
 from bot.chat.slack.fitting import BYTES, in_several, size
-from bot.chat.slack.pace import Pace
+from bot.chat.pace import Pace
 from bot.errors import Refused, TryLater, Unclear
 from bot.words import Words
 

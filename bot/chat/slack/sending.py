@@ -34,7 +34,7 @@ from bot.chat.slack.finding import (
     metadata,
 )
 from bot.chat.slack.fitting import BYTES, in_several, size
-from bot.chat.slack.pace import Pace
+from bot.chat.pace import Pace
 from bot.chat.slack.posting import Posting
 from bot.errors import CannotTell, DeliveryError, PolicyError, Refused
 from bot.messages import Entry, Message, Words
