@@ -11,10 +11,10 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute
 
+from bot.chat.pace import Pace
 from bot.chat.slack.app import Ears, Listeners
 from bot.chat.slack.calling import Slack, web_client
 from bot.chat.slack.home import Homes
-from bot.chat.pace import Pace
 from bot.chat.slack.pages import Pages
 from bot.chat.slack.people import Profiles
 from bot.chat.slack.reading import Reader

@@ -12,9 +12,9 @@ from itertools import count
 import pytest
 from structlog.testing import capture_logs
 
+from bot.chat.pace import Pace
 from bot.chat.slack.calling import Slack, web_client
 from bot.chat.slack.finding import Place
-from bot.chat.pace import Pace
 from bot.chat.slack.sending import SlackChat, sign_in
 from bot.delivery import WAITS, Carrier
 from bot.errors import CannotTell, TryLater

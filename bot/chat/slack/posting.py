@@ -11,10 +11,10 @@ from typing import Any
 
 from bot.chat.block_kit import Block
 from bot.chat.block_kit_text import word_blocks
+from bot.chat.pace import Pace
 from bot.chat.slack.calling import Answer, Errand
 from bot.chat.slack.finding import BEFORE, Parts, Place, metadata, metadata_of_part
 from bot.chat.slack.fitting import BYTES, in_several, size
-from bot.chat.pace import Pace
 from bot.errors import Refused, TryLater, Unclear
 from bot.words import Words
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.chat.block_kit import Block, blocks
+from bot.chat.pace import Pace
 from bot.chat.slack.calling import Answer, Errand, Fixed, Gone, LacksScope, Slack
 from bot.chat.slack.finding import (
     GOES_ON,
@@ -34,7 +35,6 @@ from bot.chat.slack.finding import (
     metadata,
 )
 from bot.chat.slack.fitting import BYTES, in_several, size
-from bot.chat.pace import Pace
 from bot.chat.slack.posting import Posting
 from bot.errors import CannotTell, DeliveryError, PolicyError, Refused
 from bot.messages import Entry, Message, Words
