@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.slack.turns import Turns
+from bot.chat.turns import Turns
 from bot.errors import Unavailable
 from bot.precedence import Precedence
 from tests.posting import posting

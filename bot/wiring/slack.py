@@ -20,8 +20,8 @@ from bot.chat.slack.people import Profiles
 from bot.chat.slack.reading import Reader
 from bot.chat.slack.sending import CHANNEL_ID, SlackChat, Workspace, sign_in
 from bot.chat.slack.socket import Socket
-from bot.chat.slack.turns import Turns
 from bot.chat.slack.web import route
+from bot.chat.turns import Turns
 from bot.config import SlackAccess
 from bot.errors import ConfigError, DeliveryError, Refused, Shut
 from bot.hearing import COMMANDS, PRESSES

@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.slack.reading import Reader
 from bot.chat.slack.sending import Workspace
-from bot.chat.slack.turns import Turns
+from bot.chat.turns import Turns
 from bot.errors import Unavailable
 from bot.precedence import Precedence
 

@@ -27,7 +27,7 @@ from bot.chat.slack import manifest
 from bot.chat.slack.people import profile
 from bot.chat.slack.reading import Reader, Stranger, Told, Unreadable, check, errors, optional, part, text
 from bot.chat.slack.sending import Workspace
-from bot.chat.slack.turns import Turns
+from bot.chat.turns import Turns
 from bot.errors import NotAllowed, Unavailable
 from bot.metrics import Request
 from bot.ports import Answered, Heard, Person, Pressed
