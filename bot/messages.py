@@ -123,10 +123,13 @@ class Message:
     """One message. `summary` is its one-line plain text: notifications and screen readers get it.
 
     `summary` never carries an answer, nor anything else that somebody typed: it may be read on a locked screen.
+    `asks` are the people whose answer it asks for, where others see it too: a platform may show it to them as it stands
+    at the moment.
     """
 
     summary: str
     parts: tuple[Part, ...]
+    asks: tuple[str, ...] = ()
 
 
 def without(message: Message, action: str) -> Message:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from bot.chat.adaptive_cards_inputs import Unreadable, entry_elements, given
+from bot.chat.adaptive_cards_inputs import Unreadable, entry_elements, given, object_id
 from bot.chat.adaptive_cards_text import (
     Element,
     fact_elements,
@@ -28,7 +28,7 @@ from bot.errors import Refused
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Links, Message, Part, Points, Words
 from bot.ports import Pressed
 
-__all__ = ["BYTES", "Card", "Unreadable", "cards", "pressed", "size"]
+__all__ = ["BYTES", "REFRESH", "Card", "Unreadable", "cards", "pressed", "size"]
 
 Card = dict[str, Any]
 
@@ -37,6 +37,10 @@ BYTES = 24_000
 BUTTONS_A_ROW = 6
 """Teams hides the seventh."""
 STYLES = {"primary": "positive", "danger": "destructive"}
+REFRESH = "refresh"
+"""What a card says that asks how it stands, without anybody having pressed anything."""
+ACCOUNT, REFRESHED = "8:orgid:", 60
+"""How Teams calls somebody by their Entra object id; so many can be named in a card."""
 ALL_NEEDED = {"answer", "fill"}
 """These buttons only make sense once every input that is needed has been filled in."""
 HELD_ABOVE = "What was given so far is too long to be changed in here. It stands above, and can be copied from there."
@@ -55,7 +59,8 @@ def cards(message: Message, *, platform: str = "", key: str = "") -> list[Card]:
     rest = next((n for n, element in enumerate(drawn) if element["type"].startswith("Input.")), len(drawn))
     if rest == len(drawn):
         rest = next((n for n, element in enumerate(drawn) if element["type"] == "ActionSet"), len(drawn))
-    room = BYTES - size(_card(message, [], 99, 99))
+    refresh = _refresh(message, platform, key)
+    room = BYTES - size(_card(message, [], 99, 99) | refresh)
     if size(drawn[rest:]) > room:
         raise Refused("Its inputs do not fit into one card. It has to be asked in several.")
     bodies: list[list[Element]] = [[]]
@@ -63,7 +68,9 @@ def cards(message: Message, *, platform: str = "", key: str = "") -> list[Card]:
         if bodies[-1] and size([*bodies[-1], *part]) > room:
             bodies.append([])
         bodies[-1] += part
-    return [_card(message, body, n, len(bodies)) for n, body in enumerate(bodies, 1)]
+    drawn_cards = [_card(message, body, n, len(bodies)) for n, body in enumerate(bodies, 1)]
+    drawn_cards[-1] |= refresh
+    return drawn_cards
 
 
 def pressed(value: Mapping[str, Any], *, platform: str = "") -> Pressed:
@@ -162,6 +169,17 @@ def _button(button: Button) -> Element:
         "data": {"action": button.action, "value": button.value},
     }
     return drawn | ({"style": STYLES[button.style]} if button.style in STYLES else {})
+
+
+def _refresh(message: Message, platform: str, key: str) -> Card:
+    """Whoever is asked is shown what stands there when they look: their Teams asks for it by itself."""
+    asked = [id for person in message.asks if (id := object_id(person, platform))][:REFRESHED]
+    about = next((each.value for part in message.parts if isinstance(part, Buttons) for each in part.buttons), "")
+    if not (asked and platform and about):
+        return {}
+    data = {"action": REFRESH, "value": about, "key": key}
+    action = {"type": "Action.Execute", "title": REFRESH, "verb": REFRESH, "data": data}
+    return {"refresh": {"action": action, "userIds": [f"{ACCOUNT}{each}" for each in asked]}}
 
 
 def _card(message: Message, body: Sequence[Element], n: int, of: int) -> Card:

@@ -46,7 +46,7 @@ def entry_elements(entry: Entry, platform: str, needed: bool) -> list[Element]:
             shown = _text(entry)
             drawn = [_text_input(entry) if shown and not is_day(shown) else _input(entry, "date", "Input.Date", shown)]
         case "person":
-            shown = _object_id(_text(entry), platform)
+            shown = object_id(_text(entry), platform)
             drawn = [_input(entry, "person", "Input.ChoiceSet", shown) | {"choices": [], "choices.data": dict(PEOPLE)}]
         case "radio":
             drawn = _choices(entry, "one")
@@ -120,7 +120,7 @@ def _written(option_id: str) -> str:
     return option_id.replace("%", "%25").replace(",", "%2C")
 
 
-def _object_id(person: str, platform: str) -> str:
+def object_id(person: str, platform: str) -> str:
     """How Teams knows them; "" for a person of another platform, who cannot be preselected."""
     if not platform:
         return person

@@ -127,6 +127,7 @@ def approval_post(c: Context, escalation: Escalation, approval: Approval) -> Mes
                 )
             ),
         ),
+        approval.may_answer,
     )
 
 

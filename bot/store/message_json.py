@@ -30,7 +30,7 @@ from bot.messages import (
 def to_json(message: Message) -> dict[str, Any]:
     """The message as plain dicts, lists and text."""
     parts = [{"part": type(part).__name__} | _plain(part) for part in message.parts]
-    return {"summary": message.summary, "parts": parts}
+    return {"summary": message.summary, "parts": parts} | ({"asks": list(message.asks)} if message.asks else {})
 
 
 def _plain(value: Any) -> Any:
@@ -44,7 +44,8 @@ def _plain(value: Any) -> Any:
 
 def from_json(stored: Mapping[str, Any]) -> Message:
     """The message that `to_json` was given. Raises StoreError for a part that this version does not know."""
-    return Message(stored["summary"], tuple(_part(part) for part in stored["parts"]))
+    parts = tuple(_part(part) for part in stored["parts"])
+    return Message(stored["summary"], parts, tuple(stored.get("asks", ())))
 
 
 def _part(stored: Mapping[str, Any]) -> Part:
