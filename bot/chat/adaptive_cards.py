@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from bot.chat.adaptive_cards_inputs import Unreadable, entry_elements, given, object_id
+from bot.chat.adaptive_cards_inputs import Unreadable, emptied_elements, entry_elements, given, object_id, text_of
 from bot.chat.adaptive_cards_text import (
     Element,
     fact_elements,
@@ -21,9 +21,11 @@ from bot.chat.adaptive_cards_text import (
     inert,
     link_elements,
     point_elements,
+    rich,
+    run,
     word_elements,
 )
-from bot.chat.splitting import length
+from bot.chat.splitting import first_words, length
 from bot.errors import Refused
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Links, Message, Part, Points, Words
 from bot.ports import Pressed
@@ -36,6 +38,9 @@ BYTES = 24_000
 """So long is a card at most, as UTF-16. Some ways into Teams refuse one of 28 KB, and this leaves room around it."""
 BUTTONS_A_ROW = 6
 """Teams hides the seventh."""
+BUTTON_LABEL = 34
+ROW, AROUND_A_LABEL = 38, 4
+"""In letters, as many as a phone of 320 pixels shows; around each label is as much room as these take."""
 STYLES = {"primary": "positive", "danger": "destructive"}
 REFRESH = "refresh"
 """What a card says that asks how it stands, without anybody having pressed anything."""
@@ -43,7 +48,10 @@ ACCOUNT, REFRESHED = "8:orgid:", 60
 """How Teams calls somebody by their Entra object id; so many can be named in a card."""
 ALL_NEEDED = {"answer", "fill"}
 """These buttons only make sense once every input that is needed has been filled in."""
-HELD_ABOVE = "What was given so far is too long to be changed in here. It stands above, and can be copied from there."
+LONGEST_OWN = 2000
+"""No button carries more in what it says of itself."""
+LONG_TEXT = 200
+"""A shorter text is left in its input, whatever else does not fit."""
 
 
 def cards(message: Message, *, platform: str = "", key: str = "") -> list[Card]:
@@ -55,16 +63,17 @@ def cards(message: Message, *, platform: str = "", key: str = "") -> list[Card]:
     id.
     """
     _check_ids(message)
-    drawn = _drawn(message, platform, key)
-    rest = next((n for n, element in enumerate(drawn) if element["type"].startswith("Input.")), len(drawn))
-    if rest == len(drawn):
-        rest = next((n for n, element in enumerate(drawn) if element["type"] == "ActionSet"), len(drawn))
     refresh = _refresh(message, platform, key)
     room = BYTES - size(_card(message, [], 99, 99) | refresh)
-    if size(drawn[rest:]) > room:
-        raise Refused("Its inputs do not fit into one card. It has to be asked in several.")
+    above: frozenset[str] = frozenset()
+    drawn = _drawn(message, platform, key, above)
+    while size(drawn[(first := _first(drawn, "Input.")) :]) > room and first < len(drawn):
+        above |= {_longest_text(message, above)}
+        drawn = _drawn(message, platform, key, above)
+    if first == len(drawn) and size(drawn[_first(drawn, "ActionSet") :]) <= room:
+        first = _first(drawn, "ActionSet")
     bodies: list[list[Element]] = [[]]
-    for part in [*([element] for element in drawn[:rest]), drawn[rest:]]:
+    for part in [*([element] for element in drawn[:first]), drawn[first:]]:
         if bodies[-1] and size([*bodies[-1], *part]) > room:
             bodies.append([])
         bodies[-1] += part
@@ -73,12 +82,26 @@ def cards(message: Message, *, platform: str = "", key: str = "") -> list[Card]:
     return drawn_cards
 
 
+def _first(drawn: Sequence[Element], kind: str) -> int:
+    """Where the first element of a kind stands; behind the last one, if there is none."""
+    return next((n for n, element in enumerate(drawn) if element["type"].startswith(kind)), len(drawn))
+
+
+def _longest_text(message: Message, besides: frozenset[str]) -> str:
+    """The id of the entry that holds the longest text; Refused if none holds a long one."""
+    held = [(length(text_of(part)), part.id) for part in message.parts if isinstance(part, Entry) and not part.options]
+    longest, name = max(((long, name) for long, name in held if name not in besides), default=(0, ""))
+    if longest < LONG_TEXT:
+        raise Refused("Its inputs do not fit into one card. It has to be asked in several.")
+    return name
+
+
 def pressed(value: Mapping[str, Any], *, platform: str = "") -> Pressed:
     """What was pressed, and what the inputs hold: from `value.action` of an invoke, or the `value` of a submit.
 
     Raises Unreadable for whatever no card of ours would have sent. `platform` is as in `cards`.
     """
-    data = value.get("data") if "verb" in value else value
+    data = value.get("data") if isinstance(value, Mapping) and "verb" in value else value
     if not isinstance(data, Mapping):
         raise Unreadable("A press came without what its button carries; nothing was done.")
     action, about, key = (_own(data, name) for name in ("action", "value", "key"))
@@ -87,7 +110,7 @@ def pressed(value: Mapping[str, Any], *, platform: str = "") -> Pressed:
     asked = data.get("asked", [])
     if not isinstance(asked, list) or not all(isinstance(name, str) for name in asked):
         raise Unreadable("A press came that does not say which inputs stand beside it; nothing was done.")
-    held = {name: each for name, each in data.items() if ":" in name}
+    held = {name: each for name, each in data.items() if isinstance(name, str) and ":" in name}
     return Pressed(action, about, given(held, asked, platform), key)
 
 
@@ -98,8 +121,8 @@ def size(drawn: Any) -> int:
 
 def _own(data: Mapping[str, Any], name: str) -> str:
     found = data.get(name, "")
-    if not isinstance(found, str):
-        raise Unreadable(f"A press came with a {name} that is no text; nothing was done.")
+    if not isinstance(found, str) or len(found) > LONGEST_OWN or not found.isprintable():
+        raise Unreadable(f"A press came with a {name} that no button has; nothing was done.")
     return found
 
 
@@ -113,16 +136,17 @@ def _check_ids(message: Message) -> None:
         raise ValueError(f"Two inputs or buttons of one message have the same id: {names}. Give each its own.")
 
 
-def _drawn(message: Message, platform: str, key: str) -> list[Element]:
+def _drawn(message: Message, platform: str, key: str, above: frozenset[str]) -> list[Element]:
+    """All elements in order. `above` are the entries whose text stands above all inputs, to be copied from there."""
     actions = {each.action for part in message.parts if isinstance(part, Buttons) for each in part.buttons}
     needed = bool(actions) and actions <= ALL_NEEDED
     drawn: list[Element] = []
     separated = False
-    for part in message.parts:
+    for part in _with_texts(message.parts, above):
         if isinstance(part, Divider):
             separated = True
             continue
-        elements = _part(part, platform, needed)
+        elements = _part(part, platform, needed, above)
         if separated and elements and drawn:
             elements[0] |= {"separator": True, "spacing": "Large"}
         separated = separated and not elements
@@ -134,7 +158,14 @@ def _drawn(message: Message, platform: str, key: str) -> list[Element]:
     return drawn
 
 
-def _part(part: Part, platform: str, needed: bool) -> list[Element]:
+def _with_texts(parts: Sequence[Part], above: frozenset[str]) -> tuple[Part, ...]:
+    first = next((n for n, part in enumerate(parts) if isinstance(part, Entry)), len(parts))
+    held = [part for part in parts if isinstance(part, Entry) and part.id in above]
+    texts = [words for entry in held for words in (Words(entry.label, "strong"), Words(text_of(entry), "quote"))]
+    return (*parts[:first], *texts, *parts[first:])
+
+
+def _part(part: Part, platform: str, needed: bool, above: frozenset[str]) -> list[Element]:
     match part:
         case Heading(text):
             return heading(text)
@@ -149,7 +180,7 @@ def _part(part: Part, platform: str, needed: bool) -> list[Element]:
         case Divider():
             return []
         case Entry():
-            return entry_elements(part, platform, needed)
+            return emptied_elements(part) if part.id in above else entry_elements(part, platform, needed)
         case Buttons(buttons):
             return _buttons(buttons)
         case _:
@@ -157,17 +188,33 @@ def _part(part: Part, platform: str, needed: bool) -> list[Element]:
 
 
 def _buttons(buttons: Sequence[Button]) -> list[Element]:
-    rows = [buttons[n : n + BUTTONS_A_ROW] for n in range(0, len(buttons), BUTTONS_A_ROW)]
-    return [{"type": "ActionSet", "actions": [_button(button) for button in row]} for row in rows]
+    """Rows that fit on a narrow screen, as Teams cuts off what does not; above them in full what is too long."""
+    long = [button for button in buttons if length(button.label) > BUTTON_LABEL]
+    titles = {button: f"{n} · {button.label}" for n, button in enumerate(long, 1)} if len(long) > 1 else {}
+    drawn = [rich([run(titles.get(button, button.label), isSubtle=True)], spacing="Small") for button in long]
+    rows: list[list[Element]] = [[]]
+    room = ROW
+    for button in buttons:
+        title = first_words(titles.get(button, button.label), BUTTON_LABEL)
+        taken = length(title) + AROUND_A_LABEL
+        if rows[-1] and (taken > room or len(rows[-1]) == BUTTONS_A_ROW):
+            rows.append([])
+            room = ROW
+        rows[-1].append(_button(button, title))
+        room -= taken
+    return drawn + [
+        {"type": "ActionSet", "actions": row} | ({"spacing": "Small"} if n else {}) for n, row in enumerate(rows) if row
+    ]
 
 
-def _button(button: Button) -> Element:
+def _button(button: Button, title: str) -> Element:
     drawn: Element = {
         "type": "Action.Execute",
-        "title": inert(button.label),
+        "title": inert(title),
         "verb": button.action,
         "data": {"action": button.action, "value": button.value},
     }
+    drawn |= {"tooltip": inert(button.label)} if title != button.label else {}
     return drawn | ({"style": STYLES[button.style]} if button.style in STYLES else {})
 
 

@@ -15,13 +15,14 @@ from bot.chat.adaptive_cards_text import Element, inert, is_markdown, pieces, ri
 from bot.errors import EscalationBotError
 from bot.messages import Entry, Option
 
-Kind = Literal["text", "date", "one", "many", "person"]
+Kind = Literal["text", "new", "date", "one", "many", "person"]
 
 EXPANDED = 10
 """So many choices at most stand below each other; more are a list that opens."""
 LONG_HELP = 120
 """Help longer than this does not stand in its choice, but above all of them."""
 OPTIONAL = " (optional)"
+HELD_ABOVE = "What was given so far stands above, as it is too long to be changed in here. What you give replaces it."
 MISSING = "Please answer this first."
 PEOPLE = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
 """Teams' own list of the people of the organisation. The schema of Adaptive Cards does not know it; Teams tells of it
@@ -43,10 +44,10 @@ def entry_elements(entry: Entry, platform: str, needed: bool) -> list[Element]:
         case "line" | "paragraph" | "email":
             drawn = [_text_input(entry)]
         case "date":
-            shown = _text(entry)
+            shown = text_of(entry)
             drawn = [_text_input(entry) if shown and not is_day(shown) else _input(entry, "date", "Input.Date", shown)]
         case "person":
-            shown = object_id(_text(entry), platform)
+            shown = object_id(text_of(entry), platform)
             drawn = [_input(entry, "person", "Input.ChoiceSet", shown) | {"choices": [], "choices.data": dict(PEOPLE)}]
         case "radio":
             drawn = _choices(entry, "one")
@@ -59,6 +60,12 @@ def entry_elements(entry: Entry, platform: str, needed: bool) -> list[Element]:
     return drawn + [element | {"spacing": "Small"} for element in word_elements(entry.hint, "quiet")]
 
 
+def emptied_elements(entry: Entry) -> list[Element]:
+    """A text input whose text stands above, as it is too long. Left empty it is not given, so nothing is lost."""
+    drawn = _input(entry, "new", "Input.Text", "") | {"isMultiline": True}
+    return [drawn, *(rich([run(each, isSubtle=True)], spacing="Small") for each in (HELD_ABOVE, entry.hint) if each)]
+
+
 def _input(entry: Entry, kind: Kind, element: str, value: str) -> Element:
     label = inert(entry.label + (OPTIONAL if entry.optional else ""))
     drawn: Element = {"type": element, "id": f"{kind}:{entry.id}", "label": label}
@@ -66,7 +73,7 @@ def _input(entry: Entry, kind: Kind, element: str, value: str) -> Element:
 
 
 def _text_input(entry: Entry) -> Element:
-    text = _text(entry)
+    text = text_of(entry)
     drawn = _input(entry, "text", "Input.Text", text)
     if entry.widget == "email" and not any(c.isspace() for c in text):
         return drawn | {"style": "Email"}
@@ -111,7 +118,8 @@ def _bare(label: str) -> str:
     return " ".join(re.sub(r"[\\`*_\[\]<>~|{}&]|://|www\.", " ", label).split())
 
 
-def _text(entry: Entry) -> str:
+def text_of(entry: Entry) -> str:
+    """The text that it holds at first."""
     return entry.initial if isinstance(entry.initial, str) else "\n".join(entry.initial)
 
 
@@ -147,15 +155,20 @@ def given(held: Mapping[str, Any], asked: Sequence[str], platform: str) -> dict[
     read: dict[str, str | list[str]] = {}
     for name in dict.fromkeys((*asked, *held)):
         kind, _, entry = name.partition(":")
-        read[entry] = _value(kind, held.get(name) or "", platform)
+        if entry in read:
+            raise Unreadable("Two values came for one input; nothing was done.")
+        value = _value(kind, held.get(name), platform)
+        if value or kind != "new":
+            read[entry] = value
     return read
 
 
 def _value(kind: str, value: Any, platform: str) -> str | list[str]:
+    value = "" if value is None else value
     if not isinstance(value, str):
         raise Unreadable("An input came with something else than text; nothing was done.")
     match kind:
-        case "text":
+        case "text" | "new":
             return value.replace("\r\n", "\n").replace("\r", "\n")
         case "date":
             if value and not is_day(value):

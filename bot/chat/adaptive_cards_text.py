@@ -22,29 +22,34 @@ HEADING = 150
 
 MARKDOWN = re.compile(
     r"[\\`*_\[\]<>~|{}\n\t]"  # emphasis, code, links, markup, tables; anything of several lines
-    r"|^\s*(?:[-+#=]|\d+[.)])"  # lists and headings
     r"|^\s{2}|&\S|://|\bwww\."
 )
 """What any client could read as markdown, in any text that has it."""
+LIST = re.compile(r"^\s*(?:[-+#=]|\d+[.)])")
+"""What any client could read as a point of a list or a heading, where a text begins with it."""
 FUNCTION = re.compile(r"\{(?=\{(?:DATE|TIME)\()")
 """The beginning of what clients replace by a date of their own, in all text."""
+NOTHING = "\u2060"
+"""A character that is not seen: what stands before and behind it does not belong together."""
 
 
 def inert(text: str) -> str:
     """The same words, in which no client finds a function to carry out."""
-    return FUNCTION.sub("{\u2060", text)
+    return FUNCTION.sub(f"{{{NOTHING}", text)
 
 
 def is_markdown(text: str) -> bool:
     """Whether some client may read this as markdown."""
-    return MARKDOWN.search(text) is not None
+    return MARKDOWN.search(text) is not None or LIST.match(text) is not None
 
 
 def heading(text: str) -> list[Element]:
     """The title of a message."""
     if not text.strip():
         return []
-    if len(text) <= HEADING and not is_markdown(text):
+    # "2. The disagreement" is the second heading of a form, and not a list of one point.
+    text = NOTHING + text if LIST.match(text) else text
+    if len(text) <= HEADING and not MARKDOWN.search(text):
         return [
             {"type": "TextBlock", "text": text, "style": "heading", "size": "Large", "weight": "Bolder", "wrap": True}
         ]
@@ -83,7 +88,7 @@ def fact_elements(rows: Sequence[tuple[str, str]]) -> list[Element]:
         else:
             drawn.append(rich([name, run(f" {first}")], spacing="Small"))
         drawn += [rich([run(piece)]) for piece in more]
-    return drawn
+    return _begun(drawn)
 
 
 def point_elements(items: Sequence[str], done: tuple[bool, ...]) -> list[Element]:
@@ -93,7 +98,7 @@ def point_elements(items: Sequence[str], done: tuple[bool, ...]) -> list[Element
         first, *more = pieces(item) or [EMPTY]
         begun = [run(mark, weight="Bolder"), run(first)] if mark else [run(f"• {first}")]
         drawn += [rich(begun, spacing="Small"), *(rich([run(piece)]) for piece in more)]
-    return drawn
+    return _begun(drawn)
 
 
 def link_elements(links: Sequence[Link]) -> list[Element]:
@@ -105,7 +110,7 @@ def link_elements(links: Sequence[Link]) -> list[Element]:
         drawn += [rich([_leading(piece, link.url)], spacing="Small") for piece in before]
         begun = [*([] if before else [run("• ")]), _leading(last, link.url), *map(run, following[:1])]
         drawn += [rich(begun, spacing="Small"), *(rich([run(piece)]) for piece in following[1:])]
-    return drawn
+    return _begun(drawn)
 
 
 def rich(runs: Iterable[Element], **how: Any) -> Element:
@@ -121,6 +126,11 @@ def run(text: str, **how: Any) -> Element:
 def pieces(text: str) -> list[str]:
     """The text in pieces that a card can be parted between."""
     return [piece for _, piece in split(text, PIECE) if piece.strip()]
+
+
+def _begun(lines: list[Element]) -> list[Element]:
+    """Lines close to each other, at some distance from what stands above them."""
+    return [{name: each for name, each in lines[0].items() if name != "spacing"}, *lines[1:]] if lines else []
 
 
 def _leading(text: str, url: str) -> Element:
