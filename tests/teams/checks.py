@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,6 +19,8 @@ CARD_BYTES, MESSAGE_BYTES = 25 * 1024, 80 * 1024
 """As UTF-16. Teams takes more; less is safe everywhere."""
 ACTIONS = 6
 """What Teams shows of them; more are cut off."""
+REFRESHED = 60
+"""So many people can be named to whom a card shows how it stands by itself."""
 PICKER = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
 """How Teams' own people picker is asked for; no version of the schema knows it."""
 FREE = {"text", "title", "label", "value", "id", "placeholder", "errorMessage", "altText", "fallbackText", "speak",
@@ -61,6 +64,9 @@ def _frame_faults(card: Json) -> Iterator[str]:
     if not str(card.get("fallbackText", "")).strip():
         yield "fallbackText is missing"
     yield from (str(error.validator) for error in _validator("AdaptiveCard").iter_errors(_frame(card)))
+    asked = (card.get("refresh") or {}).get("userIds") or []
+    if len(asked) > REFRESHED or not all(re.fullmatch(r"29:\S+|8:orgid:[0-9a-f-]{36}", each) for each in asked):
+        yield f"refresh names at most {REFRESHED} people, as Teams calls them"
     if len(card.get("actions") or []) > ACTIONS:
         yield f"more than {ACTIONS} actions"
     yield from (f"an ActionSet has more than {ACTIONS}" for each in walk(card) if len(_set(each)) > ACTIONS)

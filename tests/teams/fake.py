@@ -82,16 +82,30 @@ class TeamsFake(Seen):
                 self._answered(who, post, button.card, ack.body, edited)
         return ack
 
+    def looks(self, user: str, post: Post) -> Ack:
+        """Somebody sees a message. Where a card of it names them, their Teams asks by itself how it stands now."""
+        who = self.who(user)
+        for n, card in enumerate(post.cards):
+            refresh = card.get("refresh") or {}
+            if {who.account, f"8:orgid:{who.id}"} & set(refresh.get("userIds") or ()):
+                activity, edited = self._pressed(who, post, Button(n, refresh["action"]), "automatic"), post.edited
+                ack = self._tell(activity)
+                if ack.ok:
+                    with self.tenants.lock:
+                        self._answered(who, post, n, ack.body, edited)
+                return ack
+        return Ack(())
+
     def fills(self, user: str, given: Fills) -> None:
         """Put values into inputs of the newest message to this person."""
         with self.tenants.lock:
             post, who = self.last(user), self.who(user)
             fill(post.seen_by(who.id), who.id, post.filled, given, self.tenants.members)
 
-    def _pressed(self, who: Member, post: Post, button: Button) -> Json:
+    def _pressed(self, who: Member, post: Post, button: Button, trigger: str = "manual") -> Json:
         room, element = self.tenants.rooms[post.room], button.element
         held = values(post.seen_by(who.id), button.card, who.id, post.filled)
-        if element.get("associatedInputs") == "none":
+        if element.get("associatedInputs") == "none" or trigger == "automatic":
             held = {}
         data = {**copy.deepcopy(element["data"]), **held} if "data" in element else held
         root = post.thread if room.kind == "channel" else ""
@@ -99,7 +113,7 @@ class TeamsFake(Seen):
             empty = Post(self.tenants.new_id(), room.id, who.account, root=root)
             return self.inbound.message(who, room, empty, "", value=data, replyToId=post.id)
         action = {name: element[name] for name in ("type", "id", "title", "verb") if name in element}
-        value = {"action": action | {"data": data}, "trigger": "manual"}
+        value = {"action": action | {"data": data}, "trigger": trigger}
         activity = self.inbound.invoke(who, room, root, "adaptiveCard/action", value, replyToId=post.id)
         activity["channelData"] |= {"source": {"name": "message"}, "legacy": {"replyToId": f"1:{post.id}"}}
         return activity

@@ -12,6 +12,8 @@ from tests.teams.tenants import Filled, Json, Member
 
 Fills = Mapping[str, str | Sequence[str]]
 """Label of an input, or how it begins -> what is put into it. Options and people by what they begin with."""
+MARKS = {"Done: ": "[x] ", "To do: ": "[ ] "}
+"""How a point of a checklist begins, and how dialogues write it."""
 DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y")
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!<>~|&])")
 
@@ -72,6 +74,7 @@ def _lines(element: Json) -> Iterator[str]:
             yield from (line for line in _plain(element["text"]).splitlines() if line.strip())
         case "RichTextBlock":
             runs = [run if isinstance(run, str) else run["text"] for run in element["inlines"]]
+            runs[:1] = [MARKS.get(run, run) for run in runs[:1]]
             yield from "".join(runs).splitlines()
         case "FactSet":
             yield from (f"{_plain(fact['title'])} {_plain(fact['value'])}" for fact in element["facts"])

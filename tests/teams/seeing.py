@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.teams.faults import Fault, Operation
 from tests.teams.reading import text_of
 from tests.teams.server import Server
 from tests.teams.tenants import TENANT, Member, Post, Room, Team
+
+PART = re.compile(r"\(part ([2-9]|\d\d+) of \d+\)$")
 
 
 class Seen(Server):
@@ -58,9 +62,12 @@ class Seen(Server):
         return self.said(user)[-1]
 
     def sees(self, user: str) -> str:
-        """The newest message of the bot to this person, as text."""
+        """The newest message of the bot to this person, as text, with all its parts if it was said in several."""
         posts = self.said(user)
-        return self.read(posts[-1], user) if posts else "(nothing)"
+        parts = [posts.pop()] if posts else []
+        while posts and parts[0].cards and PART.search(parts[0].cards[0]["fallbackText"]):
+            parts.insert(0, posts.pop())
+        return "\n".join(self.read(post, user) for post in parts) or "(nothing)"
 
     def read(self, post: Post, user: str = "") -> str:
         """A message as text, as this person sees it."""

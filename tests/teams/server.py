@@ -22,7 +22,8 @@ from tests.teams.tenants import Json, TeamsError, Tenants
 from tests.teams.tokens import ISSUER, METADATA, Keys
 
 T = TypeVar("T")
-REGION = "emea"
+REGION, ANYWHERE = "emea", "teams"
+"""Where the tenant is at first, and where calls for any region are taken."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,11 @@ class Server:
     def service_url(self) -> str:
         """Where the bot answers, as every activity says."""
         return f"{self.base_url}/{self.region}/"
+
+    @property
+    def service_urls(self) -> tuple[str, ...]:
+        """What the addresses begin with at which it takes what bots say; first where nothing was told."""
+        return f"{self.base_url}/{ANYWHERE}/", f"{self.base_url}/"
 
     @property
     def metadata_url(self) -> str:
@@ -156,7 +162,7 @@ class Server:
 
     def _admit(self, request: web.Request) -> None:
         """Who calls, and where. Raises TeamsError."""
-        if request.match_info["region"] != self.region:
+        if request.match_info["region"] not in {self.region, ANYWHERE}:
             raise TeamsError(403, "InvalidBotApiHost", "The bot api host is invalid.")
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         try:

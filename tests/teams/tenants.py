@@ -160,9 +160,9 @@ class Tenants:
         return next(room for room in self.rooms.values() if room.name == name)
 
     def member(self, id: str) -> Member:
-        """By their Entra object id, or by what Teams calls them."""
+        """By their Entra object id, by what Teams calls them, or by the name with which they sign in."""
         for member in self.members.values():
-            if id.lower() == member.id or id == member.account:
+            if id.lower() in {member.id, member.principal.lower()} or id == member.account:
                 return member
         raise TeamsError(404, "MemberNotFoundInConversation", "Member not found.")
 

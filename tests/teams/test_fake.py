@@ -366,6 +366,20 @@ def test_what_a_press_is_answered_with_stands_there_for_whoever_pressed_until_it
         teams.presses("Asha", "Send")
 
 
+def test_whoever_is_named_is_shown_how_it_stands_when_they_look(teams: TeamsFake, calls: Calls, heard: Heard) -> None:
+    asks = {"type": "Action.Execute", "title": "refresh", "verb": "refresh", "data": {"action": "refresh"}}
+    shown = card(NAME, refresh={"action": asks, "userIds": [f"8:orgid:{teams.id_of('Asha')}"]})
+    channel = teams.channel("hscp")
+    post = teams.tenants.posts[channel, calls.said(channel, message(shown))]
+    stands = card({"type": "TextBlock", "text": "Answered"})
+    heard.answers = [(200, {"statusCode": 200, "type": "application/vnd.microsoft.card.adaptive", "value": stands})]
+    assert teams.looks("Ben", post) == Ack(())
+    assert teams.looks("Asha", post).ok
+    assert (teams.read(post, "Asha"), teams.read(post, "Ben")) == ("Answered", "Name")
+    assert heard.told[-1][0]["value"] == {"action": asks, "trigger": "automatic"}
+    assert faults_of(card(refresh={"action": asks, "userIds": [teams.id_of("Asha")]})) != []
+
+
 def test_what_has_to_be_filled_in_is_not_sent_empty(teams: TeamsFake, calls: Calls, heard: Heard) -> None:
     many = {
         "type": "Input.ChoiceSet", "id": "kinds", "label": "Kinds", "isMultiSelect": True,
