@@ -110,6 +110,9 @@ class Transaction(Protocol):
     def reference_with(self, conversation: str) -> Reference | None:
         """The same for a conversation by the platform's id of it."""
 
+    def newest_reference(self) -> Reference | None:
+        """The one that was told last."""
+
     def references_to(self, beginning: str) -> list[Reference]:
         """Those whose place begins so, by place."""
 

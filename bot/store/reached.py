@@ -16,6 +16,7 @@ _WITH = (
     .order_by(conversation_references.c.since.desc())
     .limit(1)
 )
+_NEWEST = select(conversation_references).order_by(conversation_references.c.since.desc()).limit(1)
 _SAID = select(said_at.c.place).where(said_at.c.what == bindparam("this"))
 
 
@@ -27,6 +28,11 @@ def reference_at(connection: Connection, place: str) -> Reference | None:
 def reference_with(connection: Connection, conversation: str) -> Reference | None:
     """The one that was told last."""
     row = connection.execute(_WITH, {"this": conversation}).first()
+    return None if row is None else _reference(row)
+
+
+def newest_reference(connection: Connection) -> Reference | None:
+    row = connection.execute(_NEWEST).first()
     return None if row is None else _reference(row)
 
 

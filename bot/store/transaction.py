@@ -235,6 +235,9 @@ class Records:
     def reference_with(self, conversation: str) -> Reference | None:
         return reached.reference_with(self._connection, conversation)
 
+    def newest_reference(self) -> Reference | None:
+        return reached.newest_reference(self._connection)
+
     def references_to(self, beginning: str) -> list[Reference]:
         return reached.references_to(self._connection, beginning)
 

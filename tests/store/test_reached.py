@@ -28,6 +28,7 @@ def test_how_a_place_is_reached_is_known_as_it_was_told_last_and_not_when_the_bo
         assert tx.reference_at(ASHA.place) == later
         assert tx.reference_with("a:2") == later
         assert tx.reference_with("a:1") is None
+        assert tx.newest_reference() == later
     with database.transaction() as tx:
         tx.drop_reference(ASHA.place)
     with database.look() as tx:

@@ -1,0 +1,160 @@
+"""Who somebody is, as Teams knows them: the members of the teams and chats in which the bot is.
+
+Rule: the bot works with the people of one tenant. These are its members and its guests. Nobody else is: no app, and
+nobody of another tenant with whom a channel is shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from bot.chat.teams.calling import Connector, Errand, Nobody
+from bot.chat.teams.chats import UNTOLD, Chats
+from bot.chat.teams.ids import GUID
+from bot.chat.teams.references import References
+from bot.chat.teams.tenant import Tenant
+from bot.errors import Refused, TryLater, Unclear
+from bot.ports import Person, Reference
+
+Member = Mapping[str, Any]
+
+PAGE = 500
+"""So many members Teams tells at a time at most."""
+EXTERNAL = "#EXT#"
+"""In the names with which guests sign in, which are no mailboxes."""
+
+
+def profile(member: Member, tenant: Tenant) -> Person:
+    """As Teams knows them. What it does not know, such as their agency, is ""."""
+    signs_in, email = _text(member, "userPrincipalName"), _text(member, "email")
+    guest = _text(member, "userRole").lower() == "guest" or EXTERNAL in signs_in
+    mailbox = email or ("" if guest else signs_in)
+    return Person(tenant.person(object_id(member)), _text(member, "name"), "", "", mailbox, guest=guest)
+
+
+def object_id(member: Member) -> str:
+    found = (_text(member, "aadObjectId") or _text(member, "objectId")).lower()
+    return found if GUID.fullmatch(found) else ""
+
+
+def foreign(member: Member, tenant: Tenant) -> str:
+    """The name of the sentence that says why they are nobody to talk with; "" for people of the tenant."""
+    if not object_id(member) or _text(member, "id").startswith("28:"):
+        return "teams.no_person"
+    home = _text(member, "tenantId").lower()
+    return "teams.connected" if home not in {"", tenant.id} else ""
+
+
+class Profiles:
+    """Fulfils `ports.Profiles` for one tenant."""
+
+    def __init__(self, connector: Connector, tenant: Tenant, references: References) -> None:
+        self._connector, self._tenant, self._references = connector, tenant, references
+        self._words = connector.words
+        self._chats = Chats(tenant, references, connector.words)
+
+    def look_up(self, person: str) -> Person:
+        """By an id, or a mailbox. Raises TryLater, or Refused for whoever is no person of this tenant, or can be found
+        nowhere that the bot is."""
+        errand = self._connector.errand()
+        if "@" in person:
+            return self._known(self._with_mailbox(errand, person.strip().lower()))
+        wanted = self._tenant.object_id(person)
+        if not wanted:
+            raise Refused(self._words("teams.elsewhere"))
+        found, gone = self._in_own_chat(errand, person, wanted)
+        return self._known(found) if found else self._elsewhere(errand, person, wanted, gone=gone)
+
+    def _in_own_chat(self, errand: Errand, person: str, wanted: str) -> tuple[Member | None, bool]:
+        """With whether their chat with the bot is there, and they are not in it any more."""
+        own = self._chats.told(person)
+        try:
+            return (self._one(errand, own, wanted) if own else None), False
+        except Nobody:
+            return None, True
+        except Refused:  # the bot is not installed for them any more
+            return None, False
+
+    def _elsewhere(self, errand: Errand, person: str, wanted: str, *, gone: bool) -> Person:
+        """Whom neither their own chat with the bot knows any more nor any team has left."""
+        if (found := self._in_teams(errand, wanted)) is not None:
+            return self._known(found)
+        if gone:
+            return Person(person, "", "", "", "", left=True)
+        try:
+            chat = self._chats.opened(errand.towards(""), person, wanted)
+            return self._known(self._one(errand, chat, wanted))
+        except Unclear as unclear:
+            raise TryLater(str(unclear), unclear.after) from None
+        except Nobody:
+            raise Refused(self._words("teams.unknown_person")) from None
+        except Refused:
+            raise Refused(self._words("teams.not_found")) from None
+
+    def _known(self, found: Member) -> Person:
+        if why := foreign(found, self._tenant):
+            raise Refused(self._words(why))
+        return profile(found, self._tenant)
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _one(self, errand: Errand, place: Reference, wanted: str) -> Member:
+        """The member with this object id, or this name to sign in. Raises Nobody where there is none."""
+        there = errand.towards(place.service_url)
+        found = there.ask("member", place.conversation, "members", wanted)
+        if wanted not in {object_id(found), *_mailboxes(found)}:
+            raise Nobody(self._words("teams.unknown_person"))
+        return found
+
+    def _in_teams(self, errand: Errand, wanted: str) -> Member | None:
+        for team in self._teams():
+            with suppress(Refused):  # of this one they are no member, or the bot is not
+                return self._one(errand, team, wanted)
+        return None
+
+    def _with_mailbox(self, errand: Errand, wanted: str) -> Member:
+        """Whoever signs in with it, or whose it is."""
+        if (found := self._in_teams(errand, wanted)) is not None:
+            return found
+        members = (member for team in self._teams() for member in self._members(errand, team))
+        for member in members:
+            if wanted in _mailboxes(member):
+                return member
+        raise Refused(self._words("teams.unknown_mailbox"))
+
+    def _members(self, errand: Errand, team: Reference) -> Iterator[Member]:
+        """As many as there is time for: nothing waits for the rest, as people can be picked."""
+        there, more = errand.towards(team.service_url), {"pageSize": str(PAGE)}
+        while not there.is_over:
+            try:
+                page = there.ask("members", team.conversation, "pagedmembers", **more)
+            except Refused:  # the bot is not in it any more
+                return
+            yield from (each for each in page.get("members") or () if isinstance(each, Mapping))
+            more["continuationToken"] = page.get("continuationToken") or ""
+            if not more["continuationToken"]:
+                return
+
+    def _teams(self) -> list[Reference]:
+        """A channel each in which the bot is, those of policies first."""
+        tenant = self._tenant
+        told = {each.place: each for each in self._references.channels() if each.bot == tenant.bot}
+        untold = Reference("", "", "", tenant.id, tenant.bot, UNTOLD)
+        named = [
+            told.pop(channel, replace(untold, place=channel, conversation=channel))
+            for channel in dict.fromkeys(tenant.channels.values())
+        ]
+        return [*named, *told.values()]
+
+
+def _mailboxes(member: Member) -> set[str]:
+    found = (_text(member, name).lower() for name in ("email", "userPrincipalName"))
+    return {each for each in found if each and EXTERNAL.lower() not in each}
+
+
+def _text(member: Member, name: str) -> str:
+    found = member.get(name)
+    return found if isinstance(found, str) else ""
