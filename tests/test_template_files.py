@@ -17,6 +17,7 @@ from bot.documents.docx import WordDocuments
 from bot.errors import PolicyError
 from bot.policies import Policies, Version
 from bot.policy_files import changes, check, load_version, read_kept
+from bot.policy_files.active import active_in
 from bot.report import document
 
 SOUND = Path(__file__).parent / "data" / "sound-policy.yml"
@@ -133,18 +134,75 @@ def relation(kind: str, target: str) -> str:
 @pytest.mark.parametrize(
     ("name", "content", "has"),
     [
-        ("word/vbaProject.bin", "", "a macro, a control or another file"),
+        ("word/vbaProject.bin", "", "a macro, a control or another file in it (word/vbaProject.bin)"),
         ("word/embeddings/oleObject1.bin", "", "a macro, a control or another file"),
-        (RELATIONS, relation("attachedTemplate", "https://example.com/x.dotm"), "something that is fetched from"),
-        (RELATIONS, relation("image", "https://example.com/seen.png"), "something that is fetched from elsewhere"),
+        (RELATIONS, relation("attachedTemplate", "https://example.com/x.dotm"), "its template: https://example.com/x"),
+        (RELATIONS, relation("image", "https://example.com/seen.png"), "elsewhere (image: https://example.com/seen"),
+        (RELATIONS, relation("oleObject", "file:///host/x.doc"), "fetched from elsewhere (oleObject: file:///host/x"),
+        (RELATIONS, relation("aFChunk", "odd.html").replace("External", "Internal"), "another file in it (odd.html)"),
+        (RELATIONS, "<Relationship", "a part that cannot be read (word/_rels/document.xml.rels)"),
+        ("word/settings2.xml", f"<w:settings {W}><w:mailMerge/></w:settings>", "a mail merge in its settings"),
+        ("word/header1.xml", "<!DOCTYPE x><x/>", "a part that cannot be read (word/header1.xml)"),
         (RELATIONS, relation("hyperlink", "mailto:team@example.org"), ""),
     ],
 )
-def test_a_file_that_would_do_something_where_it_is_opened_stops_the_start(
-    tmp_path: Path, name: str, content: str, has: str
-) -> None:
-    faults, _ = check([policy_file(tmp_path, with_part(name, content))], CALENDARS)
-    assert [has in fault for fault in faults] == ([True] if has else [])
+def test_what_a_file_would_do_where_it_is_opened_is_told(name: str, content: str, has: str) -> None:
+    assert [has in fault for fault in active_in(with_part(name, content))] == ([True] if has else [])
+
+
+def field(*pieces: str) -> str:
+    """A field of Word as Word writes it, with its code in so many pieces; one in brackets is a field."""
+    inside = [
+        field(piece[1:-1]) if piece.startswith("{") else f"<w:r><w:instrText>{piece}</w:instrText></w:r>"
+        for piece in pieces
+    ]
+    kinds = [f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "separate", "end")]
+    return kinds[0] + "".join(inside) + kinds[1] + kinds[2]
+
+
+def page(content: str) -> str:
+    return f"<w:hdr {W}><w:p><w:r><w:t>Our header</w:t></w:r>{content}</w:p></w:hdr>"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (field("DDEAUTO c:\\\\windows\\\\cmd.exe"), "the Word field DDEAUTO"),
+        (field(" D", "DE", "AUTO excel"), "the Word field DDEAUTO"),
+        (field(" PAGE ", "{QUOTE 68 68 69}"), "the Word field QUOTE"),
+        (field("  includepicture &quot;https://example.com/seen.png&quot; \\d"), "the Word field INCLUDEPICTURE"),
+        ('<w:fldSimple w:instr=" INCLUDETEXT x.docx "/>', "the Word field INCLUDETEXT"),
+        (
+            '<w:r><w:fldChar w:fldCharType="begin"/><w:instrText>LINK Excel.Sheet</w:instrText></w:r>',
+            "the Word field LINK",
+        ),
+        ("<w:r><w:instrText>DATABASE</w:instrText></w:r>", "the Word field DATABASE"),
+        (field("MACROBUTTON NoMacro [here]"), "the Word field MACROBUTTON"),
+        (field("{PAGE}"), "a Word field without a name"),
+        (field(" PAGE \\* MERGEFORMAT ") + field("FORMTEXT") + '<w:fldSimple w:instr="NUMPAGES"/>', ""),
+    ],
+)
+def test_a_field_that_could_fetch_or_run_something_is_told_with_its_place(content: str, name: str) -> None:
+    told = list(active_in(with_part("word/header2.xml", page(content))))
+
+    assert told == (
+        [
+            f"has {name} in its header, at “Our header”: a form needs none that could fetch or run something. Show the "
+            "fields in Word with Alt+F9, delete it, and save the file."
+        ]
+        if name
+        else []
+    )
+
+
+def test_each_of_them_stops_the_start_with_the_place_in_the_policy_file(tmp_path: Path) -> None:
+    path = policy_file(tmp_path, with_part("word/header1.xml", page(field("DDE x") + field("LINK y"))))
+
+    with pytest.raises(PolicyError) as wrong:
+        load_version(path, CALENDARS)
+    assert [fault.split(" in its header")[0] for fault in wrong.value.faults] == [
+        f"{path}:34: forms.report.template: our form.docx has the Word field {name}" for name in ("DDE", "LINK")
+    ]
 
 
 def test_who_made_the_file_is_not_told_in_what_is_filled(version: Version) -> None:

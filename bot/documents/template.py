@@ -2,6 +2,7 @@
 
 Where an answer goes is where the file has room for it: the empty cell on the right of the label, the empty cell below,
 or the label's own cell, below its words. Nothing that stands there is taken out but lines that are there to be filled.
+Where one cell is merged beside several labels, each answer in it has its label before it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import docx
@@ -19,6 +21,18 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph as WordParagraph
 
+from bot.documents.cells import (
+    another,
+    below,
+    cells_in,
+    is_for_more,
+    is_merged,
+    let_grow,
+    right_of,
+    row_of,
+    rows_after,
+    rows_from,
+)
 from bot.documents.text import lines_of, one_line
 from bot.documents.word import write
 from bot.paper import Document, Written
@@ -40,8 +54,11 @@ def filled(document: Document) -> WordDocument:
     its times."""
     word = docx.Document(io.BytesIO(document.template))
     filling = _Filling(cells_of(word.element.body))
-    for one in document.written:
-        filling.fill(one)
+    for one, coming in pairwise((*document.written, None)):
+        if one:
+            filling.fill(one, coming)
+    for cell in filling.ours:
+        let_grow(cell)
     properties = word.core_properties
     properties.title, properties.author = one_line(document.title)[:255], one_line(document.author)[:255]
     properties.last_modified_by = properties.author  # and not whoever made the file
@@ -72,7 +89,7 @@ class _Filling:
         self.ours: set[Any] = set()
         """Cells in which something was written by us."""
 
-    def fill(self, one: Written) -> None:
+    def fill(self, one: Written, coming: Written | None) -> None:
         place = place_of(self.texts, one, self.after)
         if place is None:
             raise LookupError(f"The file has no cell for the field {one.field}.")
@@ -82,27 +99,35 @@ class _Filling:
             label = self._choose(one, place)
         if one.columns:
             self._table(one, place)
+        near = self.cells[place : self._end(place, coming)]
         for words, text in one.parts:
-            self._beside(words, text, place)
+            self._beside(words, text, near)
         if one.text:
-            text = f"{one.label} {one.text}" if one.within else one.text
-            self._write(label, text, one.prompt, below_only=bool(one.choices or one.columns or one.parts))
+            self._write(label, one, below_only=bool(one.choices or one.columns or one.parts))
 
-    def _write(self, label: Any, text: str, prompt: str, *, below_only: bool) -> None:
+    def _end(self, place: int, coming: Written | None) -> int:
+        """Where the next field begins: what stands there is its own; unless both are side by side."""
+        end = place_of(self.texts, coming, self.after) if coming else None
+        if end is None or (end > place and row_of(self.cells[end]) is row_of(self.cells[place])):
+            return len(self.cells)
+        return max(end, place + 1)
+
+    def _write(self, label: Any, one: Written, *, below_only: bool) -> None:
         target = label if below_only else self._room(label)
-        lines = lines_of(text)
+        named = one.within or is_for_more(target, label)
+        lines = lines_of(f"{one.label} {one.text}" if named else one.text)
         if target is not label and self._is_empty(target):
             _set(target, lines)
         else:
-            for old in paragraphs_of(label) if prompt else ():
-                if plain(line_of(old)) == plain(prompt):
+            for old in paragraphs_of(label) if one.prompt else ():
+                if plain(line_of(old)) == plain(one.prompt):
                     old.getparent().remove(old)
             _add(target, lines)
         self.ours.add(target)
 
     def _room(self, label: Any) -> Any:
         """The cell for the answer: on the right, below, or the label's own."""
-        for candidate in (_right_of(label), _below(label)):
+        for candidate in (right_of(label), below(label)):
             if candidate is not None and (self._is_empty(candidate) or candidate in self.ours):
                 return candidate
         return label
@@ -127,7 +152,9 @@ class _Filling:
 
     def _mark(self, cell: Any, paragraph: Any, line: int, mark: str) -> None:
         """In the box of its own line, or in the cell on its right; a box that is there is ticked for a Y, too."""
-        lines, beside = line_of(paragraph).split("\n"), _right_of(cell)
+        lines, beside = line_of(paragraph).split("\n"), right_of(cell)
+        if beside is not None and is_for_more(beside, cell):
+            beside = None
         box = mark if mark in BOXES else TICKED if mark == yes_or_no(True) else EMPTY_BOX
         if _boxes_in(lines[line]):
             _tick(paragraph, box, sum(map(_boxes_in, lines[:line])))
@@ -142,78 +169,43 @@ class _Filling:
     # ── tables, and what stands beside other words ───────────────────────────────────────────────────────
 
     def _table(self, one: Written, place: int) -> None:
-        heads = next((row for row in _rows_from(self.cells[place]) if _are_heads(row, one.columns)), None)
+        heads = next((row for row in rows_from(self.cells[place]) if _are_heads(row, one.columns)), None)
         if heads is None:  # the heads do not stand in one row: what is written stands below the label
             _add(self.cells[place], ["; ".join(filter(None, values)) for values in one.rows] or [""])
             return
-        empty = [row for row in _following(heads) if len(_cells(row)) == len(_cells(heads))]
+        empty = [row for row in rows_after(heads) if len(cells_in(row)) == len(cells_in(heads))]
         free, last = list(self._free(empty)), heads
         for values in one.rows:
-            last = free.pop(0) if free else _another(last)
-            for head, cell in zip(_cells(heads), _cells(last), strict=True):
+            last = free.pop(0) if free else another(last)
+            for head, cell in zip(cells_in(heads), cells_in(last), strict=True):
                 said = [text for column, text in zip(one.columns, values, strict=True) if begins(text_of(head), column)]
                 _set(cell, lines_of(said[0]) if said else [""])
                 self.ours.add(cell)
 
     def _free(self, rows: Sequence[Any]) -> Iterator[Any]:
         for row in rows:
-            if not all(self._is_empty(cell) for cell in _cells(row)):
+            if not all(self._is_empty(cell) and not is_merged(cell) for cell in cells_in(row)):
                 return
             yield row
 
-    def _beside(self, words: str, text: str, place: int) -> None:
-        """Beside the next cell that says these words; in the label's own where none does."""
-        for cell in self.cells[place:]:
-            beside = _right_of(cell)
+    def _beside(self, words: str, text: str, near: Sequence[Any]) -> None:
+        """Beside the first of these cells that says these words; in the label's own where none does."""
+        for cell in near:
+            beside = right_of(cell)
             if begins(text_of(cell), words) and beside is not None and self._is_empty(beside):
-                _set(beside, lines_of(text))
+                _set(beside, lines_of(f"{words}: {text}" if text and is_for_more(beside, cell) else text))
                 self.ours.add(beside)
                 return
         if text:
-            _add(self.cells[place], [f"{words}: {text}"])
+            _add(near[0], [f"{words}: {text}"])
+            self.ours.add(near[0])
 
 
-# ── cells ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _cells(row: Any) -> list[Any]:
-    return list(row.iterchildren(qn("w:tc")))
+# ── what is written into them ────────────────────────────────────────────────────────────────────────────
 
 
 def _are_heads(row: Any, columns: Sequence[str]) -> bool:
-    return all(any(begins(text_of(cell), column) for cell in _cells(row)) for column in columns)
-
-
-def _another(row: Any) -> Any:
-    """One more row like this, below it."""
-    more = copy.deepcopy(row)
-    row.addnext(more)
-    return more
-
-
-def _row(cell: Any) -> Any:
-    return next(cell.iterancestors(qn("w:tr")))
-
-
-def _right_of(cell: Any) -> Any:
-    following = cell.getnext()
-    return following if following is not None and following.tag == qn("w:tc") else None
-
-
-def _below(cell: Any) -> Any:
-    """The cell of the next row, where both rows are one cell."""
-    following = next(iter(_following(_row(cell))), None)
-    if following is None or len(_cells(following)) != 1 or len(_cells(_row(cell))) != 1:
-        return None
-    return _cells(following)[0]
-
-
-def _following(row: Any) -> list[Any]:
-    return list(row.itersiblings(qn("w:tr")))
-
-
-def _rows_from(cell: Any) -> list[Any]:
-    return [_row(cell), *_following(_row(cell))]
+    return all(any(begins(text_of(cell), column) for cell in cells_in(row)) for column in columns)
 
 
 def _lines_that_begin(cell: Any, label: str) -> Iterator[tuple[Any, int]]:

@@ -10,20 +10,16 @@ import binascii
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 from bot.policy import Policy
+from bot.policy_files.active import LARGEST, active_in
 from bot.policy_files.reading import Fault, Tree
 from bot.report import labels_missing
 
-LARGEST = 5_000_000
-"""Bytes of a file, and of the text in it: a form is a hundredth of that."""
-ACTIVE = re.compile(r"vbaproject|/activex/|/embeddings/|/afchunk")
-"""Parts of a Word file that are none of its words."""
 MARK = "#! template"
 KEPT = re.compile(rf"^{MARK} (.+) (\S*)$", re.MULTILINE)
 
@@ -63,9 +59,8 @@ def template_faults(tree: Tree, policy: Policy, files: Mapping[str, bytes]) -> I
             text = f"{form.template} is no Word document (.docx) that can be read. Save it in Word as .docx once more."
             yield tree.fault(path, text)
             continue
-        if active := _active(files[form.template]):
-            text = f"{form.template} has {active} in it, which whoever gets the form would open. Take it out in Word."
-            yield tree.fault(path, text)
+        for what in active_in(files[form.template]):
+            yield tree.fault(path, f"{form.template} {what}")
         for field_id, words in labels_missing(form, body, ZoneInfo(policy.clock.zone)):
             text = f"{form.template} has no cell that begins with “{words}” ({field_id}), in the order of the form."
             yield tree.fault(path, f"{text} Write it into the file, or change the words here to those of the file.")
@@ -84,32 +79,3 @@ def _body(content: bytes) -> ElementTree.Element | None:
             return ElementTree.fromstring(text)  # noqa: S314 - see above
     except (zipfile.BadZipFile, KeyError, ElementTree.ParseError):
         return None
-
-
-def _active(content: bytes) -> str:
-    """What a form has no need of, and what would do something of its own where it is opened; "" if there is nothing."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            parts = {part.filename.lower(): part for part in packed.infolist()}
-            if any(ACTIVE.search(name) for name in parts):
-                return "a macro, a control or another file"
-            relations = [part for name, part in parts.items() if name.endswith(".rels")]
-            if any(part.file_size > LARGEST for part in relations):
-                return "far too many links"
-            texts = [packed.read(part) for part in relations]
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError):
-        return "a part that cannot be read"
-    return "something that is fetched from elsewhere" if any(map(_fetches, texts)) else ""
-
-
-def _fetches(relations: bytes) -> bool:
-    """Whether anything but a link to be pressed is elsewhere."""
-    try:
-        if b"<!DOCTYPE" in relations:
-            return True
-        root = ElementTree.fromstring(relations)  # noqa: S314 - see above
-    except ElementTree.ParseError:
-        return True
-    return any(
-        each.get("TargetMode") == "External" and not each.get("Type", "").endswith("/hyperlink") for each in root.iter()
-    )

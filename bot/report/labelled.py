@@ -85,8 +85,14 @@ def _asides(kind: Many | YesNoEach | YesIfAll, value: Any) -> Iterator[str]:
 
 
 def cells_of(body: Any) -> list[Any]:
-    """Every cell of every table, in reading order; of any library that reads XML as elements."""
-    return list(body.iter(f"{NAMESPACE}tc"))
+    """Every cell that is seen of every table, in reading order; of any library that reads XML as elements."""
+    return [cell for cell in body.iter(f"{NAMESPACE}tc") if not goes_on(cell)]
+
+
+def goes_on(cell: Any) -> bool:
+    """Whether it belongs to a merged cell that began in another: Word shows nothing of what stands in it."""
+    merged = (cell.find(f"{NAMESPACE}tcPr/{NAMESPACE}{kind}") for kind in ("vMerge", "hMerge"))
+    return any(each is not None and each.get(f"{NAMESPACE}val", "continue") == "continue" for each in merged)
 
 
 def text_of(cell: Any) -> str:
