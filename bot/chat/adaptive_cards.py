@@ -38,8 +38,8 @@ BYTES = 24_000
 """So long is a card at most, as UTF-16. Some ways into Teams refuse one of 28 KB, and this leaves room around it."""
 BUTTONS_A_ROW = 6
 """Teams hides the seventh."""
-BUTTON_LABEL = 34
-ROW, AROUND_A_LABEL = 38, 4
+BUTTON_LABEL = 30
+ROW, AROUND_A_LABEL = 34, 4
 """In letters, as many as a phone of 320 pixels shows; around each label is as much room as these take."""
 STYLES = {"primary": "positive", "danger": "destructive"}
 REFRESH = "refresh"
@@ -73,10 +73,14 @@ def cards(message: Message, *, platform: str = "", key: str = "") -> list[Card]:
     if first == len(drawn) and size(drawn[_first(drawn, "ActionSet") :]) <= room:
         first = _first(drawn, "ActionSet")
     bodies: list[list[Element]] = [[]]
-    for part in [*([element] for element in drawn[:first]), drawn[first:]]:
-        if bodies[-1] and size([*bodies[-1], *part]) > room:
+    left = room
+    for part in filter(None, [*([element] for element in drawn[:first]), drawn[first:]]):
+        taken = size(part)
+        if bodies[-1] and taken > left:
             bodies.append([])
+            left = room
         bodies[-1] += part
+        left -= taken
     drawn_cards = [_card(message, body, n, len(bodies)) for n, body in enumerate(bodies, 1)]
     drawn_cards[-1] |= refresh
     return drawn_cards
@@ -191,7 +195,7 @@ def _buttons(buttons: Sequence[Button]) -> list[Element]:
     """Rows that fit on a narrow screen, as Teams cuts off what does not; above them in full what is too long."""
     long = [button for button in buttons if length(button.label) > BUTTON_LABEL]
     titles = {button: f"{n} · {button.label}" for n, button in enumerate(long, 1)} if len(long) > 1 else {}
-    drawn = [rich([run(titles.get(button, button.label), isSubtle=True)], spacing="Small") for button in long]
+    drawn = [rich([run(titles.get(button, button.label))], spacing="Small") for button in long]
     rows: list[list[Element]] = [[]]
     room = ROW
     for button in buttons:

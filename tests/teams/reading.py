@@ -49,7 +49,7 @@ class Button:
 
     @property
     def label(self) -> str:
-        return str(self.element.get("title", ""))
+        return _title(self.element)
 
 
 # ── seeing ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,8 +114,13 @@ def _input_lines(element: Json) -> Iterator[str]:
 
 
 def _buttons_line(actions: Sequence[Json]) -> list[str]:
-    labels = [f"[{action['title']}]" for action in actions if "title" in action]
+    labels = [f"[{_title(action)}]" for action in actions if "title" in action]
     return [" ".join(labels)] if labels else []
+
+
+def _title(action: Json) -> str:
+    """What a button says; where it is too long for it, as it is told to whoever points at it or has it read aloud."""
+    return str(action.get("tooltip") or action.get("title", ""))
 
 
 def _plain(text: str) -> str:
