@@ -42,14 +42,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     made.close()
 
 
+@pytest.mark.parametrize("look", ["Slack", "Teams"])
 def test_a_practitioner_takes_an_escalation_from_the_first_question_to_the_mailbox(
-    context: BrowserContext, address: str
+    context: BrowserContext, address: str, look: str
 ) -> None:
     page = context.new_page()
     outside: list[str] = []
     page.on("request", lambda request: None if request.url.startswith(address) else outside.append(request.url))
     page.goto(address)
-    asha = Visitor(page)
+    asha = Visitor(page, f"{look.lower()}-")
+    asha.looks_at(look)
     asha.shot("start")
     try:
         _raise(asha)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -14,12 +16,14 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
+from bot.chat.adaptive_cards import cards
+from bot.chat.block_kit import blocks
 from bot.chat.console import PEOPLE, ConsoleChat, DemoClock, check_loopback
 from bot.chat.console.chat import channel_place, direct_place
 from bot.errors import ConfigError, Refused
 from bot.messages import Button, Buttons, Message, Words
 from bot.ports import Chat, Command, Pressed, Typed
-from tests.chat.fake_bot import CALENDAR, CHANNEL, Console, running_console
+from tests.chat.fake_bot import CALENDAR, CHANNEL, QUESTION, Console, running_console
 
 HELLO = Message("Hello", (Words("Hello."),))
 CHANGED = Message("Changed", (Words("It was changed."),))
@@ -59,8 +63,8 @@ class Page:
     def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
         return self.client.post(path, json=body, headers={"x-console-token": self.token, **headers})
 
-    def state(self, person: str = "console:asha") -> dict[str, Any]:
-        return dict(self.client.get("/state", params={"person": person}).json())
+    def state(self, person: str = "console:asha", look: str = "slack") -> dict[str, Any]:
+        return dict(self.client.get("/state", params={"person": person, "look": look}).json())
 
 
 @pytest.fixture
@@ -105,6 +109,30 @@ def test_a_button_that_opens_a_window_is_not_shown_as_there_are_none(chat: Conso
     (shown,) = chat.said(direct_place("console:asha"))
     assert "Continue" in repr(shown.blocks)
     assert "several" not in repr(shown.blocks)
+
+
+def test_what_is_said_and_changed_is_kept_as_teams_would_show_it_too(chat: ConsoleChat) -> None:
+    said = chat.direct("a/1", "console:asha", HELLO)
+    (shown,) = chat.said(direct_place("console:asha"))
+    assert shown.cards == cards(HELLO, key="a/1")
+    chat.edit("a/2", said, CHANGED)
+    (shown,) = chat.said(direct_place("console:asha"))
+    assert shown.cards == cards(CHANGED, key="a/2")
+
+
+def test_what_was_said_before_the_console_kept_cards_is_still_shown(tmp_path: Path) -> None:
+    path = tmp_path / "console.sqlite"
+    before = ConsoleChat(path)
+    before.direct("a/1", "console:asha", HELLO)
+    before.close()
+    with closing(sqlite3.connect(path)) as older:
+        older.execute("alter table said drop column cards")
+    after = ConsoleChat(path)
+    after.direct("a/2", "console:asha", CHANGED)
+    first, second = after.said(direct_place("console:asha"))
+    assert (first.blocks, first.cards) == (blocks(HELLO), [])
+    assert second.cards == cards(CHANGED, key="a/2")
+    after.close()
 
 
 def test_a_restart_shows_the_same(tmp_path: Path) -> None:
@@ -229,6 +257,31 @@ def test_a_command_a_text_and_a_press_are_heard(page: Page) -> None:
         Typed("Hello"),
     ]
     assert all(h.person == "console:ben" and not h.thread for h in heard)
+
+
+def test_what_was_pressed_on_a_card_is_heard_as_teams_would_tell_it(page: Page) -> None:
+    page.hear({"kind": "command", "word": "escalate", "text": ""}, "console:cerys")
+    asked = page.state("console:cerys", "teams")["direct"][-1]
+    assert "blocks" not in asked
+    assert asked["cards"] == cards(QUESTION, key=asked["key"])
+    press = next(each for each in asked["cards"][-1]["body"] if each["type"] == "ActionSet")["actions"][0]
+    put_in = {"text:line": "Team A", "many:boxes": "box2,box12", "person:person": "console:hugh"}
+    action = {"type": press["type"], "verb": press["verb"], "data": press["data"] | put_in}
+    assert page.hear({"kind": "executed", "value": action}, "console:cerys").status_code == 200
+    what = page.console.bot.heard[-1].what
+    assert isinstance(what, Pressed)
+    assert (what.action, what.value, what.message) == ("answer", "4", asked["key"])
+    assert what.given == dict.fromkeys(("story", "mail", "day", "why", "way"), "") | {
+        "line": "Team A", "boxes": ["box2", "box12"], "person": "console:hugh"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [None, "answer", {}, {"verb": "answer", "data": {"action": "back"}}])
+def test_a_press_that_no_card_would_send_changes_nothing(page: Page, value: Any) -> None:
+    before = len(page.console.bot.heard)
+    answer = page.hear({"kind": "executed", "value": value})
+    assert (answer.status_code, len(page.console.bot.heard)) == (422, before)
+    assert answer.json()["problem"].endswith("nothing was done.")
 
 
 def test_the_same_event_is_shown_once_and_answered_again(page: Page) -> None:

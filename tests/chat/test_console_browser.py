@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect, sync_playwright
 
+from bot.chat.console import ConsoleChat
 from bot.messages import Button, Buttons, Entry, Link, Links, Message, Words
 from bot.ports import Pressed
 from tests.chat.fake_bot import CHANNEL, Console, running_console
@@ -66,6 +69,10 @@ def page(console: Console, context: BrowserContext) -> Iterator[Page]:
 def say(page: Page, text: str) -> None:
     page.get_by_label("Message to Escalation Bot").fill(text)
     page.keyboard.press("Enter")
+
+
+def looks_at(page: Page, platform: str) -> None:
+    page.get_by_role("group", name="Looks like").get_by_role("button", name=platform).click()
 
 
 def begin(page: Page) -> None:
@@ -186,7 +193,9 @@ def test_beside_a_choice_of_people_nothing_is_called_optional(page: Page, consol
     expect(page.get_by_text("(optional)")).to_have_count(1)
 
 
-def test_a_press_cannot_be_repeated_until_it_is_answered(page: Page, console: Console) -> None:
+@pytest.mark.parametrize("look", ["Slack", "Teams"])
+def test_a_press_cannot_be_repeated_until_it_is_answered(page: Page, console: Console, look: str) -> None:
+    looks_at(page, look)
     begin(page)
     console.bot.may_answer.clear()
     press = page.get_by_role("button", name="Continue")
@@ -311,16 +320,22 @@ def test_what_is_new_is_announced_to_screen_readers(page: Page, console: Console
     expect(page.locator("[aria-live]#announcer")).to_contain_text("Escalation Bot: A reminder")
 
 
-def test_every_input_has_a_label_and_every_button_a_name(page: Page) -> None:
-    begin(page)
-    nameless = page.evaluate(
+def unnamed(page: Page) -> list[str]:
+    """Inputs and buttons without a name, and ids that are there twice."""
+    nameless: list[str] = page.evaluate(
         """() => [...document.querySelectorAll("input, textarea, select, button")]
             .filter((one) => one.tagName === "BUTTON" ? !one.textContent.trim() : one.labels.length === 0)
             .map((one) => one.outerHTML)"""
     )
-    assert nameless == []
     ids = page.evaluate("() => [...document.querySelectorAll('[id]')].map((one) => one.id)")
-    assert len(ids) == len(set(ids))
+    return nameless + [each for each in set(ids) if ids.count(each) > 1]
+
+
+@pytest.mark.parametrize("look", ["Slack", "Teams"])
+def test_every_input_has_a_label_and_every_button_a_name(page: Page, look: str) -> None:
+    looks_at(page, look)
+    begin(page)
+    assert unnamed(page) == []
 
 
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_the_sidebar_is_a_menu(
@@ -386,3 +401,78 @@ def test_what_somebody_typed_by_mistake_can_be_deleted(page: Page) -> None:
     expect(page.get_by_text("Heard: A name")).to_be_visible()
     page.get_by_role("button", name="Delete your message").click()
     expect(page.locator("#messages").get_by_text("A name", exact=True)).to_have_count(0)
+
+
+# ── the look of Teams ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_cards_are_drawn_filled_in_and_changed_in_place_and_the_look_is_remembered(
+    page: Page, console: Console
+) -> None:
+    begin(page)
+    looks_at(page, "Teams")
+    page.reload()
+    expect(page.get_by_role("button", name="Teams", exact=True)).to_have_attribute("aria-pressed", "true")
+    first, second = (page.get_by_role("article", name="Escalation Bot").nth(n) for n in range(2))
+    first.get_by_role("radio", name="Something else").check()
+    begin(page)
+    second.get_by_role("radio", name="The decision was made").check()
+    second.get_by_role("checkbox", name="Box number 2", exact=True).uncheck()
+    second.get_by_label("Who?").select_option("console:hugh")
+    team = second.get_by_label("Their team")
+    team.fill("Half a na")
+    expect(first.get_by_role("radio", name="Something else")).to_be_checked()
+    first.get_by_role("button", name="Back").dispatch_event("click")
+    expect(first).to_contain_text("You went back.")
+    expect(first).to_contain_text("(edited)")
+    expect(first.get_by_role("button")).to_have_count(0)
+    expect(team).to_be_focused()
+    team.press_sequentially("me")
+    team.press("Enter")
+    page.get_by_role("button", name="Ben Sample").click()
+    page.get_by_role("button", name="Asha Example").click()
+    expect(team).to_have_value("Half a name")
+    second.get_by_role("button", name="Continue").press("Enter")
+    expect(page.get_by_role("heading", name="Read back")).to_be_visible()
+    expect(page.get_by_role("button", name="Done")).to_be_focused()
+    what = console.bot.heard[-1].what
+    assert isinstance(what, Pressed)
+    assert (what.action, what.message) == ("answer", "conversation/2")
+    assert [what.given[name] for name in ("line", "why", "way", "boxes", "person")] == [
+        "Half a name", "info", "way12", ["box11"], "console:hugh"
+    ]  # fmt: skip
+
+
+def test_in_the_look_of_teams_a_link_opens_its_thread_and_nothing_is_wider_than_a_small_phone(
+    page: Page, console: Console
+) -> None:
+    looks_at(page, "Teams")
+    root = console.chat.thread("E-4KX-7PW/1", CHANNEL, "", Message("First", (Words("The first message."),)))
+    link = Link("to it", console.chat.link(CHANNEL, root))
+    console.chat.direct("digest/1", "console:asha", Message("Digest", (Links((link,)),)))
+    page.get_by_role("link", name="to it").click()
+    expect(page.get_by_role("complementary", name="Thread").get_by_text("The first message.")).to_be_visible()
+    page.get_by_role("button", name="Close the thread").click()
+    page.get_by_role("button", name="Escalation Bot").click()
+    begin(page)
+    page.set_viewport_size({"width": 320, "height": 700})
+    cut_off = """() => [...document.querySelectorAll("#messages *, #places *, .place *")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML)"""
+    assert page.evaluate(cut_off) == []
+    with pytest.raises(Error, match="disallowed"):
+        page.evaluate("trustedTypes.createPolicy('another', {})")
+
+
+def test_what_was_said_before_the_console_knew_teams_can_be_answered_in_its_look(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with closing(ConsoleChat(tmp_path / "console.sqlite")) as before:
+        before.direct("a/1", "console:asha", Message("Old", (Buttons((Button("Old button", "old"),)),)))
+    with closing(sqlite3.connect(tmp_path / "console.sqlite")) as older:
+        older.execute("alter table said drop column cards")
+    with running_console(tmp_path) as console, closing(browser.new_page()) as page:
+        page.goto(console.address)
+        looks_at(page, "Teams")
+        page.get_by_role("button", name="Old button").click()
+        expect(page.get_by_role("heading", name="Read back")).to_be_visible()
+        assert console.bot.heard[-1].what == Pressed("old", "", {}, "a/1")

@@ -1,6 +1,7 @@
 """The console: the chat platform of the demonstration, with fictional people, in a browser on this computer.
 
-It shows the same Block Kit as Slack gets, so what is seen here is what would be seen there.
+It shows the same Block Kit as Slack gets, or the same Adaptive Cards as Teams gets, so what is seen here is what would
+be seen there.
 """
 
 from bot.chat.console.app import check_loopback, console_app

@@ -34,6 +34,7 @@ SHOWN_AS = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 STEPS = range(1, 21)
+TEAMS = "teams"
 
 
 def console_app(
@@ -109,8 +110,9 @@ class _Console:
         return Reader(self.people, self.chat)
 
     def state(self, request: Request) -> Response:
-        """GET /state?person=: everything that one person can see."""
+        """GET /state?person=&look=: everything that one person can see; as in Slack, or with look=teams as in Teams."""
         person = self.reader.person(request.query_params.get("person") or self.people[0].id)
+        look = request.query_params.get("look", "")
         latest = self.chat.latest()
         now = self.now()
         return JSONResponse(
@@ -129,12 +131,12 @@ class _Console:
                     for p in self.people
                 ],
                 "commands": [{"word": word, "description": description} for word, description in self.commands],
-                "direct": [self._shown(said) for said in self.chat.said(direct_place(person.id))],
+                "direct": [self._shown(said, look) for said in self.chat.said(direct_place(person.id))],
                 "channels": [
                     {
                         "name": name,
                         "latest": latest.get(channel_place(name), 0),
-                        "messages": [self._shown(said) for said in self.chat.said(channel_place(name))],
+                        "messages": [self._shown(said, look) for said in self.chat.said(channel_place(name))],
                     }
                     for name in self.channels
                 ],
@@ -201,7 +203,7 @@ class _Console:
             headers={"content-disposition": f'attachment; filename="{name}"'},
         )
 
-    def _shown(self, said: Said) -> dict[str, Any]:
+    def _shown(self, said: Said, look: str) -> dict[str, Any]:
         names = {person.id: person.name for person in self.people}
         return {
             "id": said.id,
@@ -213,7 +215,7 @@ class _Console:
             "day": spoken_day(said.at),
             "summary": said.summary,
             "text": said.text,
-            "blocks": said.blocks,
+            **({"cards": said.cards} if look == TEAMS and said.cards else {"blocks": said.blocks}),
             "version": said.version,
         }
 

@@ -10,20 +10,21 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.chat.adaptive_cards import Card, cards
 from bot.chat.block_kit import Block, blocks
 from bot.errors import Refused
 from bot.escalation import REFERENCE
 from bot.messages import Message, without
 from bot.ports import Due
 
-TABLES = """
-create table if not exists said (
+TABLES = (
+    """create table if not exists said (
     id integer primary key autoincrement,
     place text not null,           -- "direct:<person id>" or "channel:<name>"
     under integer,                 -- id of the thread's first message; null elsewhere
@@ -33,11 +34,12 @@ create table if not exists said (
     at text not null,
     summary text not null,
     text text not null,            -- what a person typed; "" for the bot
-    blocks text not null,          -- JSON; "[]" for people
-    version integer not null default 1
-);
-create table if not exists edits (key text primary key, message integer not null);
-"""
+    blocks text not null,          -- JSON, as Slack would show it; "[]" for people
+    version integer not null default 1,
+    cards text not null default '[]' -- JSON, as Teams would show it; "[]" for people
+)""",
+    "create table if not exists edits (key text primary key, message integer not null)",
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,10 @@ class Said:
     at: datetime
     summary: str
     text: str
-    blocks: list[dict[str, Any]]
+    blocks: list[Block]
+    """As Slack would show it."""
+    cards: list[Card]
+    """As Teams would; none if it was said before the console kept them, or is more than Teams takes."""
     version: int
 
 
@@ -65,9 +70,19 @@ def channel_place(channel: str) -> str:
     return f"channel:{channel}"
 
 
-def _drawn(message: Message) -> list[Block]:
-    """The console opens no windows; what is asked in one can be answered in the messages as well."""
-    return blocks(without(message, "page"))
+def _drawn(key: str, message: Message) -> tuple[str, str]:
+    """As Slack would show it, and as Teams would: both are kept, so that the same can be looked at in either.
+
+    The console opens no windows; what is asked in one can be answered in the messages as well.
+    """
+    shown = without(message, "page")
+    return json.dumps(blocks(shown)), json.dumps(_cards(key, shown))
+
+
+def _cards(key: str, message: Message) -> list[Card]:
+    with suppress(Refused):
+        return cards(message, key=key)
+    return []
 
 
 def local_time() -> datetime:
@@ -76,9 +91,10 @@ def local_time() -> datetime:
 
 
 def _said(row: tuple[Any, ...]) -> Said:
-    message_id, place, under, author, key, at, summary, text, drawn, version = row
+    message_id, place, under, author, key, at, summary, text, drawn, on_cards, version = row
     when = datetime.fromisoformat(at)
-    return Said(message_id, place, under, author, key, when, summary, text, json.loads(drawn), version)
+    both = json.loads(drawn), json.loads(on_cards)
+    return Said(message_id, place, under, author, key, when, summary, text, *both, version)
 
 
 class ConsoleChat:
@@ -94,7 +110,12 @@ class ConsoleChat:
         # For its owner only: here all that people typed stands as they typed it.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.executescript(TABLES)
+        with self._changing() as db:
+            for table in TABLES:
+                db.execute(table)
+            if "cards" not in {name for _, name, *_ in db.execute("pragma table_info(said)")}:
+                # It was made before the console knew Teams.
+                db.execute("alter table said add column cards text not null default '[]'")
 
     def close(self) -> None:
         with self._lock:
@@ -121,8 +142,8 @@ class ConsoleChat:
             new = db.execute("insert or ignore into edits values (?, ?)", (key, old.id)).rowcount
             if new:
                 db.execute(
-                    "update said set key = ?, summary = ?, blocks = ?, version = version + 1 where id = ?",
-                    (key, message.summary, json.dumps(_drawn(message)), old.id),
+                    "update said set key = ?, summary = ?, blocks = ?, cards = ?, version = version + 1 where id = ?",
+                    (key, message.summary, *_drawn(key, message), old.id),
                 )
         return message_id
 
@@ -140,8 +161,8 @@ class ConsoleChat:
         return str(row[0]) if row else ""
 
     def link(self, channel: str, message_id: str) -> str:
-        """Where the page shows the message."""
-        return f"#message-{message_id}"
+        """Where the page shows the message. Cards take whole addresses only; the page follows just its end."""
+        return f"https://console.invalid/#message-{message_id}"
 
     # ── for the wiring and the page ──────────────────────────────────────────────────────────────────────
 
@@ -160,7 +181,7 @@ class ConsoleChat:
     def type(self, event: str, person: str, text: str, root: str = "") -> str:
         """Show what a person typed, to the bot or, with `root`, in a thread. The same event is shown once."""
         place, under = (self._message(root).place, int(root)) if root else (direct_place(person), None)
-        return self._insert(event, place, under, person, "", text, "[]")
+        return self._insert(event, place, under, person, "", text, ("[]", "[]"))
 
     def delete(self, message_id: str, person: str) -> None:
         """Take back what a person typed, as platforms let people do. Raises Refused for anybody else's."""
@@ -173,7 +194,7 @@ class ConsoleChat:
         """Everything said in a place, oldest first."""
         with self._lock:
             rows = self._db.execute(
-                "select id, place, under, author, key, at, summary, text, blocks, version"
+                "select id, place, under, author, key, at, summary, text, blocks, cards, version"
                 " from said where place = ? order by id",
                 (place,),
             ).fetchall()
@@ -202,14 +223,16 @@ class ConsoleChat:
         return stop
 
     def _say(self, key: str, place: str, under: int | None, message: Message) -> str:
-        return self._insert(key, place, under, "", message.summary, "", json.dumps(_drawn(message)))
+        return self._insert(key, place, under, "", message.summary, "", _drawn(key, message))
 
-    def _insert(self, key: str, place: str, under: int | None, author: str, summary: str, text: str, drawn: str) -> str:
+    def _insert(
+        self, key: str, place: str, under: int | None, author: str, summary: str, text: str, drawn: tuple[str, str]
+    ) -> str:
         with self._changing() as db:
             db.execute(
-                "insert or ignore into said (place, under, author, first_key, key, at, summary, text, blocks)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (place, under, author, key, key, self._clock().isoformat(), summary, text, drawn),
+                "insert or ignore into said (place, under, author, first_key, key, at, summary, text, blocks, cards)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (place, under, author, key, key, self._clock().isoformat(), summary, text, *drawn),
             )
             row = db.execute("select id from said where first_key = ?", (key,)).fetchone()
         return str(row[0])

@@ -22,7 +22,9 @@ TOKEN_HEADER = "x-console-token"  # noqa: S105 - the name of a header, not a tok
 SAFE_HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script';"
+        " trusted-types console#renderer adaptivecards#markdownPassthroughPolicy"
+        " adaptivecards#restoreContentsPolicy adaptivecards#deprecatedExportedFunctionPolicy"
     ),
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.requests import Request
 
+from bot.chat import adaptive_cards
 from bot.chat.block_kit import given, pressed
 from bot.chat.console.chat import ConsoleChat
 from bot.errors import EscalationBotError
@@ -73,5 +74,9 @@ class Reader:
                     "",
                     root,
                 )
+            case "executed":
+                sent = what.get("value")
+                press = adaptive_cards.pressed(sent if isinstance(sent, dict) else {})
+                return Heard(event, person, press, thread), "", root
             case kind:
                 raise Unreadable(f"The console does not know “{kind}”. Please load the page again.")

@@ -5,12 +5,12 @@ import { inputBlock } from "./inputs.js";
 
 /** Leads to a message of this page, or to another page; any other address is only read. */
 function link(element, context) {
-  const message = element.url.match(/^#message-(\d+)$/)?.[1];
+  const message = element.url.match(/#message-(\d+)$/)?.[1];
   const open = (event) => {
     event.preventDefault();
     context.open(Number(message));
   };
-  if (message) return el("a", { href: element.url, onclick: open }, element.text);
+  if (message) return el("a", { href: `#message-${message}`, onclick: open }, element.text);
   if (!/^https?:/.test(element.url)) return element.text;
   return el("a", { href: element.url, target: "_blank", rel: "noopener noreferrer" }, element.text);
 }

@@ -1,25 +1,28 @@
 // The page: one person, one place, perhaps a thread; all of it is drawn from GET /state.
 
 import { Problem, get, listen, post } from "./api.js";
+import { renderer } from "./cards.js";
 import { makeComposer } from "./composer.js";
 import { announce, byId, el, notice } from "./dom.js";
 import { drawMailbox } from "./mailbox.js";
 import { MessageList } from "./messages.js";
 import { drawSidebar } from "./sidebar.js";
 
-// Which places were seen, and who one was, are kept over a reload; nothing that was said is.
+// Which places were seen, who one was and which look it had are kept over a reload; nothing that was said is.
 const kept = JSON.parse(localStorage.getItem("console") ?? "{}");
-const view = { person: kept.person ?? "", place: "direct", root: 0 };
+const view = { person: kept.person ?? "", place: "direct", root: 0, look: "slack" };
 const seen = kept.seen ?? {};
 // Letters that were listed are no news any more; each stays marked as unread until it is opened.
 const listed = new Set(kept.listed ?? []);
 const read = new Set(kept.read ?? []);
+// The look that was chosen; it is drawn in `view.look` as long as the other is still loading.
+let chosen = kept.look ?? "slack";
 let state = null;
 let fetching = null;
 let again = false;
 
 const keep = () => localStorage.setItem("console",
-  JSON.stringify({ person: view.person, seen, listed: [...listed], read: [...read] }));
+  JSON.stringify({ person: view.person, look: chosen, seen, listed: [...listed], read: [...read] }));
 const common = { person: () => view.person, people: () => state.people, refresh, open };
 const main = new MessageList(byId("messages"), byId("messages-scroll"), "main",
   { ...common, root: (message) => (view.place === "direct" ? "" : String(message.under ?? message.id)) });
@@ -44,13 +47,15 @@ async function refresh(toEnd = false) {
   fetching = (async () => {
     do {
       again = false;
-      const asked = view.person;
-      const answer = await get(`/state?person=${encodeURIComponent(asked)}`).catch((error) => {
+      const { person: asked, look } = view;
+      const answer = await get(`/state?person=${encodeURIComponent(asked)}&look=${look}`).catch((error) => {
         // Somebody who is no longer one of the people was kept: begin as the first of them.
         if (error instanceof Problem && asked === view.person && asked) view.person = "";
         return null;
       });
-      if (answer && asked === view.person) {
+      if (look !== view.look) {
+        again = true;
+      } else if (answer && asked === view.person) {
         state = answer;
         view.person = state.me;
         draw();
@@ -213,6 +218,32 @@ async function be(person) {
   showMenu(false);
 }
 
+/** Show everything as Slack or as Teams would; what is half typed in a message stays in that look of it. */
+async function wear(look) {
+  const place = byId("look-notice");
+  notice(place, "");
+  chosen = look;
+  keep();
+  try {
+    if (look === "teams") await renderer();
+  } catch {
+    notice(place, "What draws the look of Teams could not be loaded.", () => wear(look));
+    return;
+  }
+  if (look !== chosen) return;
+  view.look = look;
+  document.documentElement.dataset.look = look;
+  for (const button of document.querySelectorAll("button[data-look]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.look === look));
+  }
+  if (!state) return;
+  showMenu(false);
+  main.clear();
+  thread.clear();
+  await refresh();
+  announce(look === "teams" ? "It looks like Teams now" : "It looks like Slack now");
+}
+
 function showMenu(open) {
   document.body.classList.toggle("with-menu", open);
   byId("open-menu").setAttribute("aria-expanded", String(open));
@@ -247,12 +278,16 @@ byId("close-thread").addEventListener("click", closeThread);
 for (const button of document.querySelectorAll("[data-days]")) {
   button.addEventListener("click", () => moveClock(Number(button.dataset.days)));
 }
+for (const button of document.querySelectorAll("button[data-look]")) {
+  button.addEventListener("click", () => wear(button.dataset.look));
+}
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   if (document.body.classList.contains("with-menu")) byId("close-menu").click();
   else if (view.root) closeThread();
 });
 document.addEventListener("visibilitychange", () => refresh());
+if (chosen === "teams") await wear(chosen);
 listen(() => refresh(), (connected) => {
   byId("connection").textContent = connected ? "" : "Reconnecting…";
 });

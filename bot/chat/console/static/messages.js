@@ -2,11 +2,13 @@
 
 import { Problem, newEvent, post } from "./api.js";
 import { drawBlocks } from "./blocks.js";
+import { drawCards, isNoteCard } from "./cards.js";
 import { announce, el, initials, notice } from "./dom.js";
 import { stateValues, tooLong } from "./inputs.js";
 
 /** Whether a message is one quiet paragraph: a note on what was answered before. */
-const isNote = (message) => message.blocks.length === 1 && message.blocks[0].type === "context";
+const isNote = ({ blocks, cards }) =>
+  (cards ? isNoteCard(cards) : blocks.length === 1 && blocks[0].type === "context");
 
 /** Whether the bot said it together with the message before: then its name and the time stand there once. */
 function belongsTo(before, message) {
@@ -106,7 +108,8 @@ export class MessageList {
       foot: el("div", { class: "foot" }),
       edited: el("span", { class: "edited", hidden: message.version === 1 }, "(edited)"),
     };
-    entry.article = el("article", { class: bot ? "message bot" : "message", tabindex: "-1",
+    const mine = message.author === this.settings.person();
+    entry.article = el("article", { class: bot ? "message bot" : mine ? "message mine" : "message", tabindex: "-1",
       "aria-label": `${message.name}, ${message.at}` },
     el("div", { class: "avatar", "aria-hidden": "true" }, initials(message.name)),
     el("div", { class: "content" },
@@ -140,9 +143,11 @@ export class MessageList {
       list: this.name,
       people: this.settings.people(),
       open: this.settings.open,
-      press: (action, event) => this.#press(entry, message, action, event),
+      press: (action, event) => this.#press(entry, message, action, event.detail === 0),
+      execute: (value, byKeyboard) => this.#tell(entry, message, { kind: "executed", value }, byKeyboard),
     };
-    entry.blocks.replaceChildren(...drawBlocks(message.blocks, context));
+    const drawn = message.cards ? drawCards(message.cards, context) : drawBlocks(message.blocks, context);
+    entry.blocks.replaceChildren(...drawn);
   }
 
   #deleting(message, entry) {
@@ -159,20 +164,19 @@ export class MessageList {
       onclick: remove }, "Delete");
   }
 
-  async #press(entry, message, action, event) {
-    if (entry.busy) return;
+  #press(entry, message, action, byKeyboard) {
     const long = tooLong(entry.blocks);
     if (long) {
       notice(entry.notice, long);
       return;
     }
-    const byKeyboard = event.detail === 0;
-    const body = {
-      event: newEvent(),
-      person: this.settings.person(),
-      root: this.settings.root(message),
-      what: { kind: "pressed", action_id: action, message: message.key, values: stateValues(entry.blocks) },
-    };
+    const what = { kind: "pressed", action_id: action, message: message.key, values: stateValues(entry.blocks) };
+    this.#tell(entry, message, what, byKeyboard);
+  }
+
+  async #tell(entry, message, what, byKeyboard) {
+    if (entry.busy) return;
+    const body = { event: newEvent(), person: this.settings.person(), root: this.settings.root(message), what };
     await this.#send(entry, message, body, byKeyboard);
   }
 
@@ -197,7 +201,7 @@ export class MessageList {
     // aria-disabled, not disabled: a disabled button would drop the keyboard's place.
     entry.busy = busy;
     entry.article.setAttribute("aria-busy", String(busy));
-    for (const button of entry.blocks.querySelectorAll("button[data-action]")) {
+    for (const button of entry.blocks.querySelectorAll("button[data-action], .ac-pushButton")) {
       button.toggleAttribute("data-busy", busy);
       button.setAttribute("aria-disabled", String(busy));
     }
