@@ -13,12 +13,13 @@ from datetime import datetime
 
 import structlog
 
-from bot import access, overview
+from bot import access, looking, overview
 from bot.calendars import Calendar
 from bot.conflicts import after_conflicts
 from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Entry, reference_in
+from bot.flows import faces
 from bot.flows.mine import welcome
 from bot.hearing import Hearing
 from bot.messages import Message, Tone, Words
@@ -77,6 +78,17 @@ class Assistant:
                 return Window(Talk(self._desk(tx, heard, person))).page(conversation, pressed.given)
             except NotAllowed:
                 return None
+
+    def stands(self, person_id: str, key: str) -> Message | None:
+        """What this person was asked in a thread, as it stands at the moment; None where they were asked nothing."""
+        with self.store.look() as tx:
+            asked, person = tx.approval(key), tx.person(person_id)
+            if asked is None or asked.kind != "move" or person_id not in asked.may_answer:
+                return None
+            c = looking.world(tx, self.words, self.policies, self.calendars, asked.reference, self.now())
+            if c is None or person is None or person.left:
+                return None
+            return faces.approval_now(c, asked)
 
     def _once(self, heard: Heard) -> Answered:
         try:

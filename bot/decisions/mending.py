@@ -67,6 +67,12 @@ def tell_that_it_is_shut(
     return _once_a_day(words, "shut", text, administrators, now)
 
 
+def tell_of_a_place(words: Catalogue, reason: str, administrators: Collection[str], now: datetime) -> list[Delivery]:
+    """What those who look after the bot are told about a place on a platform from which it was shown out."""
+    text = words("given_up.place", day=in_words(_today(now)), reason=reason)
+    return _once_a_day(words, "place", text, administrators, now)
+
+
 def _once_a_day(
     words: Catalogue, what: str, text: str, administrators: Collection[str], now: datetime
 ) -> list[Delivery]:

@@ -131,6 +131,16 @@ def approval_post(c: Context, escalation: Escalation, approval: Approval) -> Mes
     )
 
 
+def approval_now(c: Context, approval: Approval) -> Message:
+    """The request at this moment, for whoever looks at it: what it asks, or that it has been answered."""
+    escalation = c.escalation
+    if not approval.answer:
+        return approval_post(c, escalation, approval)
+    answer = c.words(f"approval.was_{approval.answer}")
+    text = c.words("approval.stands", answer=answer, reference=approval.reference)
+    return Message(text, (Words(text, "strong"), facts(c, escalation, short=True)))
+
+
 def approval_outcome(c: Context, escalation: Escalation, approval: Approval) -> Message:
     """What the request becomes once it is answered. A reason is told to the raiser, not to the channel."""
     name = c.people[approval.answered_by].name if approval.answered_by in c.people else c.words("approval.somebody")

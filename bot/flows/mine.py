@@ -88,10 +88,10 @@ def home(c: Context, groups: Sequence[Message], *, more: bool = False) -> Messag
     return Message(title, (danger, start, Heading(title), *as_of, *parts, *left_out, *deputies.home_parts(c)))
 
 
-def welcome(words: Catalogue) -> Message:
-    """The page of somebody who has nothing to do with the bot yet."""
+def welcome(words: Catalogue, said: str = "help.hello") -> Message:
+    """What somebody sees who has nothing to do with the bot yet. `said` is the name of what it says of itself."""
     start = Buttons((Button(words("act.escalate"), "start", "escalate", "primary"),))
-    hello = words("help.hello")
+    hello = words(said)
     return Message(hello, (Words(words("danger.always"), "warning"), Words(hello), start))
 
 

@@ -111,21 +111,27 @@ def check_teams(teams: Teams, policies: Policies, place: str) -> None:
         if not person.startswith(place):
             raise ConfigError(
                 f"{TEAMS} names {person}, and here the ids of people begin with {place!r}. Slack shows the rest of an "
-                "id in a profile: “Copy member ID”."
+                "id in a profile: “Copy member ID”; of Teams it is the object id of the user in Microsoft Entra."
             )
 
 
 def _platform(settings: Settings, metrics: Metrics, precedence: Precedence) -> Platform:
     """What is set; the console where nothing is."""
     # What only one of them needs is loaded where it is needed.
-    access = settings.slack
-    if access is None:
-        from bot.wiring.console import Console
+    slack, teams = settings.slack, settings.teams_access
+    if slack is not None and teams is not None:
+        raise ConfigError("Slack and Teams are both set. Set one of them, and remove the settings of the other.")
+    if slack is not None:
+        from bot.wiring.slack import InSlack
 
-        return Console(settings.data, real_time)
-    from bot.wiring.slack import InSlack
+        return InSlack(slack, metrics, precedence)
+    if teams is not None:
+        from bot.wiring.teams import InTeams
 
-    return InSlack(access, metrics, precedence)
+        return InTeams(teams, metrics, precedence)
+    from bot.wiring.console import Console
+
+    return Console(settings.data, real_time)
 
 
 def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) -> Parts:

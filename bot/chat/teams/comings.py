@@ -1,0 +1,161 @@
+"""Where Teams lets the bot in, and where it shows it out; and at which address it is reached there.
+
+Teams tells each of this once. It is kept as references; what somebody has to mend because of it is told to whoever can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot.chat.adaptive_cards import Unreadable
+from bot.chat.teams.ids import GUID, is_channel
+from bot.chat.teams.reading import Body, Stranger, optional, part
+from bot.chat.teams.tenant import Tenant
+from bot.ports import Reference, Store
+from bot.words import Words
+
+log = structlog.get_logger()
+
+MISHAPS: Mapping[str, str] = {
+    "channelDeleted": "teams.channel_deleted",
+    "teamDeleted": "teams.team_deleted",
+    "teamHardDeleted": "teams.team_deleted",
+    "teamArchived": "teams.team_archived",
+}
+BACK = frozenset({"channelRestored", "teamRestored", "teamUnarchived"})
+
+
+@dataclass(frozen=True)
+class Comings:
+    """`greet` is called for whoever has added the bot for themselves, `mend` with a sentence for whoever looks after
+    it. Each is called in the turn of whoever is heard."""
+
+    store: Store
+    tenant: Tenant
+    words: Words
+    now: Callable[[], datetime]
+    greet: Callable[[str], None] = lambda _: None
+    mend: Callable[[str], None] = lambda _: None
+
+    def seen(self, activity: Body, person: str) -> None:
+        """Somebody did something: in their own chat with the bot, or in a channel."""
+        if optional(activity, "conversation", "conversationType") == "personal":
+            self._keep(person, optional(activity, "conversation", "id"), activity)
+        elif is_channel(channel := _channel(activity)):
+            self._keep(channel, channel, activity)
+
+    def take(self, activity: Body) -> None:
+        """The bot, a team or a channel has come, gone or changed; all else is nothing to the bot."""
+        personal = optional(activity, "conversation", "conversationType") == "personal"
+        match self._happened(activity):
+            case "in" if personal:
+                self._let_in(activity)
+            case "out" if personal:
+                self._drop(self._whose(activity))
+            case "in":
+                self._keep_team(activity)
+            case "out":
+                self._drop(*_places(activity))
+                self.mend(self.words("teams.removed_from_team", team=_team(activity)))
+            case event if event in BACK:
+                self._keep_team(activity)
+            case event if event in MISHAPS:
+                self._lost(event, activity)
+            case _:  # a new name of a team or a channel changes nothing: the bot knows them by their ids
+                pass
+
+    def _happened(self, activity: Body) -> str:
+        if optional(activity, "type") == "installationUpdate":
+            return "out" if optional(activity, "action").startswith("remove") else "in"
+        if self._is_among(activity, "membersAdded"):
+            return "in"
+        if self._is_among(activity, "membersRemoved"):
+            return "out"
+        return optional(activity, "channelData", "eventType")
+
+    def _is_among(self, activity: Body, name: str) -> bool:
+        members = activity.get(name) or []
+        if not isinstance(members, list):
+            raise Unreadable(f"What Teams sent has a {name!r} that cannot be read; nothing was done.")
+        return any(isinstance(each, Mapping) and each.get("id") == self.tenant.bot for each in members)
+
+    # ── people ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _let_in(self, activity: Body) -> None:
+        person = self._whose(activity)
+        self._keep(person, optional(activity, "conversation", "id"), activity)
+        self.greet(person)
+
+    def _whose(self, activity: Body) -> str:
+        account = optional(activity, "from", "aadObjectId").lower()
+        if not GUID.fullmatch(account):
+            raise Stranger("Somebody without an account did something; nothing was done.")
+        return self.tenant.person(account)
+
+    # ── teams and channels ───────────────────────────────────────────────────────────────────────────────
+
+    def _keep_team(self, activity: Body) -> None:
+        for place in _places(activity):
+            self._keep(place, place, activity)
+
+    def _lost(self, event: str, activity: Body) -> None:
+        places = (
+            _places(activity) if event != "channelDeleted" else [optional(activity, "channelData", "channel", "id")]
+        )
+        if event != "teamArchived":
+            self._drop(*places)
+        ours = [name for name, channel in self.tenant.channels.items() if channel in places]
+        if event == "channelDeleted":
+            for name in ours:
+                self.mend(self.words("teams.channel_deleted", channel=name))
+            return
+        self.mend(self.words(MISHAPS[event], team=_team(activity)))
+
+    # ── references ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _keep(self, place: str, conversation: str, activity: Body) -> None:
+        """As it was told last. Written only where it is news."""
+        address = optional(activity, "serviceUrl")
+        told = Reference(place, conversation, address, self.tenant.id, self.tenant.bot, self.now())
+        with self.store.look() as tx:
+            before = tx.reference_at(place)
+        if before is not None and replace(before, since=told.since) == told:
+            return
+        moved = before is not None and before.bot == told.bot and before.service_url != address
+        with self.store.transaction() as tx:
+            tx.keep_reference(told)
+            # Microsoft moves a whole organisation at once: whoever was reached at the old address is at the new one.
+            for other in tx.references_to("") if moved and before is not None else ():
+                if before is not None and other.service_url == before.service_url:
+                    tx.keep_reference(replace(other, service_url=address, since=told.since))
+        if moved:
+            log.warning("Teams is reached at another address now")
+
+    def _drop(self, *places: str) -> None:
+        with self.store.transaction() as tx:
+            for place in places:
+                tx.drop_reference(place)
+
+
+def _channel(activity: Body) -> str:
+    return optional(activity, "conversation", "id").partition(";")[0]
+
+
+def _places(activity: Body) -> list[str]:
+    """The channels that it names; a team has the id of its first channel."""
+    data = part(activity, "channelData")
+    named = [
+        optional(data, "team", "id"),
+        optional(data, "channel", "id"),
+        optional(data, "settings", "selectedChannel", "id"),
+        _channel(activity),
+    ]
+    return [each for each in dict.fromkeys(named) if is_channel(each)]
+
+
+def _team(activity: Body) -> str:
+    return optional(activity, "channelData", "team", "name")[:80] or "?"

@@ -1,0 +1,188 @@
+"""Microsoft Teams: how the bot hears and says something there."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+
+import httpx
+from starlette.applications import Starlette
+
+from bot import decisions
+from bot.chat.pace import Pace
+from bot.chat.teams import library
+from bot.chat.teams.addresses import Addresses
+from bot.chat.teams.app import Ears, Listeners, Shown
+from bot.chat.teams.calling import Connector
+from bot.chat.teams.comings import Comings
+from bot.chat.teams.ids import Place, is_channel
+from bot.chat.teams.people import Profiles
+from bot.chat.teams.reading import Reader
+from bot.chat.teams.references import References
+from bot.chat.teams.sending import TeamsChat
+from bot.chat.teams.tenant import Tenant
+from bot.chat.teams.verifying import Keys, Verifier
+from bot.chat.teams.web import Door
+from bot.chat.turns import Turns
+from bot.config import proxy_of
+from bot.entra import Application, Tokens
+from bot.errors import ConfigError
+from bot.flows.mine import welcome
+from bot.hearing import COMMANDS
+from bot.metrics import Metrics
+from bot.ports import Delivery, Person
+from bot.precedence import Precedence
+from bot.teams_settings import TeamsAccess
+from bot.wiring.arrivals import Arrivals, Served
+from bot.wiring.entra import login_over, proof_of, silence
+from bot.wiring.mail import trusting
+from bot.wiring.parts import Parts
+from bot.wiring.platforms import Hear
+from bot.words import load as load_words
+
+CERTIFICATE = "ESCALATION_BOT_TEAMS_CERTIFICATE"
+
+
+class InTeams:
+    """A tenant. Nothing is asked of Microsoft before somebody has to be heard or told."""
+
+    people: tuple[Person, ...] = ()
+
+    def __init__(
+        self,
+        access: TeamsAccess,
+        metrics: Metrics,
+        precedence: Precedence,
+        pace: Pace | None = None,
+        trusted: ssl.SSLContext | None = None,
+    ) -> None:
+        """`trusted` are the authorities that are believed, those that this computer knows if it is None."""
+        silence()
+        self._access, self._metrics, self._words = access, metrics, load_words("en-GB")
+        self._tenant = Tenant(access.tenant, access.app, access.channels)
+        self._stack, self._trusted = ExitStack(), trusted or trusting(None)
+        self._addresses = Addresses(access.service_urls)
+        self._tokens = self._logged_in()
+        self._references = References()
+        self._connector = Connector(
+            self._client(access.service_urls[0]), self._tokens, self._addresses, self._words, metrics.limited,
+            self._references.newest_address,
+        )  # fmt: skip
+        self._turns = Turns(self._words("error.away"), precedence)
+        self.chat = TeamsChat(self._connector, self._tenant, self._references, pace=pace)
+
+    def _client(self, url: str) -> httpx.Client:
+        return self._stack.enter_context(
+            httpx.Client(verify=self._trusted, proxy=proxy_of(url) or None, trust_env=False)
+        )
+
+    def _logged_in(self) -> Tokens:
+        access = self._access
+        proof = proof_of(access.proof, access.value, CERTIFICATE)
+        application = Application(access.tenant, access.app, proof, access.authority)
+        login = login_over(proof, access.authority, self._trusted, self._stack)
+        return Tokens(application, access.resource, login, self._words)
+
+    def _check_channels(self, parts: Parts) -> None:
+        for policy in (version.policy for version in parts.policies.versions()):
+            if not is_channel(self._tenant.channels.get(policy.channel, policy.channel)):
+                raise ConfigError(
+                    f"The policy {policy.id} posts in the channel “{policy.channel}”, and it is not known which that "
+                    "is in Teams. Add its id to ESCALATION_BOT_TEAMS_CHANNELS, like "
+                    f"{policy.channel}=19:0123abcd@thread.tacv2; “Get link to channel” in Teams holds it."
+                )
+
+    # ── the platform ─────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def place(self) -> str:
+        return f"{self._tenant.platform}:"
+
+    @property
+    def profiles(self) -> Profiles:
+        return Profiles(self._connector, self._tenant, self._references)
+
+    def check_host(self, host: str) -> None:
+        """Any will do: what does not come from Teams is refused."""
+
+    def reached(self, address: object) -> str:
+        return f"Listening to Teams in the tenant {self._tenant.id} at http://{address}{library.PATH}"
+
+    def app(self, parts: Parts, hear: Hear) -> Starlette:
+        self._references.store = parts.database
+        arrivals = Arrivals(parts, hear, self.profiles, self._tenant.platform)
+        return arrivals.app(self.served(parts, arrivals))
+
+    def served(self, parts: Parts, arrivals: Arrivals) -> Served:
+        """What is to be served for Teams. Raises ConfigError where it cannot serve these policies."""
+        self._check_channels(parts)
+        self._references.store = parts.database
+        self.arrivals = arrivals
+        verifier = Verifier(self._keys(), self._access.app, self._addresses.believed)
+        door = Door(verifier, self._listeners(parts, arrivals), self._metrics.acknowledged)
+        made = library.library(self._access.app, self._access.tenant, self._token, door, door.taken)
+
+        @asynccontextmanager
+        async def running() -> AsyncIterator[None]:
+            await library.begin(made, door.verified)
+            yield
+
+        return Served([door.route], running)
+
+    def _keys(self) -> Keys:
+        return Keys(self._access.openid_metadata, self._client(self._access.openid_metadata))
+
+    async def _token(self) -> str:
+        return await asyncio.to_thread(self._tokens.token)
+
+    def _listeners(self, parts: Parts, arrivals: Arrivals) -> Listeners:
+        reader = Reader(self._tenant.id, self._tenant.app, frozenset(COMMANDS))
+        hears = parts.assistant
+        ears = Ears(
+            arrivals.or_away(arrivals.hear),
+            arrivals.thread_of,
+            lambda at, keys: self._changed_to(parts, at, keys),
+            arrivals.or_away(hears.page),
+            hears.stands,
+        )
+        comings = Comings(
+            parts.database,
+            self._tenant,
+            self._words,
+            hears.now,
+            lambda person: self._greet(parts, person),
+            lambda text: self._mend(parts, text),
+        )
+        return Listeners(reader, ears, comings, self._turns, self._words)
+
+    def _changed_to(self, parts: Parts, at: str, keys: Sequence[str]) -> Shown | None:
+        pressed = Place.read(at)
+        with parts.database.look() as tx:
+            for due in (tx.delivery(key) for key in reversed(keys)):
+                if due is None or due.kind != "edit" or due.message is None:
+                    continue
+                meant = Place.read(due.first_receipt)
+                shown = self._references.instead_of(meant) or meant
+                if (shown.conversation, shown.activity) == (pressed.conversation, pressed.activity):
+                    return due.key, due.message
+        return None
+
+    def _greet(self, parts: Parts, person: str) -> None:
+        """Once for each day on which somebody adds the bot, as Teams tells of that in two ways."""
+        today = parts.assistant.now().date().isoformat()
+        key = f"hello/{hashlib.sha256(f'{person} {today}'.encode()).hexdigest()[:12]}"
+        with parts.database.transaction() as tx:
+            tx.add_deliveries([Delivery(key, "direct", person, welcome(self._words, "teams.hello"))])
+
+    def _mend(self, parts: Parts, text: str) -> None:
+        hears = parts.assistant
+        told = decisions.tell_of_a_place(self._words, text, hears.administrators, hears.now())
+        with parts.database.transaction() as tx:
+            tx.add_deliveries(told)
+
+    def close(self) -> None:
+        self._turns.stop()
+        self._stack.close()
