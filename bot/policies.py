@@ -90,6 +90,7 @@ class Policies(Mapping[str, Policy]):
         self._versions: dict[str, list[Version]] = {}
         for version in sorted(versions, key=lambda each: (bool(each.file), each.begins)):
             self._versions.setdefault(version.policy.id, []).append(version)
+        self._lately: tuple[date, dict[str, Policy]] = date.min, {}
 
     @classmethod
     def of_these(cls, policies: Iterable[Policy]) -> Policies:
@@ -111,12 +112,16 @@ class Policies(Mapping[str, Policy]):
 
     def current(self, day: date) -> dict[str, Policy]:
         """The policies under which an escalation can be begun on this day, by id, in their own language."""
-        found: dict[str, Policy] = {}
+        asked, found = self._lately  # what was asked last is asked again, many times for each message
+        if asked == day:
+            return {**found}
+        found = {}
         for policy_id in self:
             begun = [each for each in self._versions[policy_id] if each.file and each.begins <= day]
             if begun:
                 found[policy_id] = begun[-1].policy
-        return found
+        self._lately = day, found
+        return {**found}
 
     def of(self, policy_id: str, version: str, language: str = "") -> Policy:
         """This version in this language; in its own where it has not got that one, or none is named."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from bot import dates
@@ -111,8 +112,13 @@ def ask(question: Question) -> Generator[Question, Any, Any]:
 
 def choose(name: str, label: str, options: Mapping[str, str], **more: Any) -> Asking:
     """Ask for one of several; comes back with its id."""
-    kind = Choice(options=tuple(Choices(id=key, label=text) for key, text in options.items()))
-    return (yield from ask(Question(name, label, kind, **more)))
+    return (yield from ask(Question(name, label, _choice(tuple(options.items())), **more)))
+
+
+@lru_cache(200)
+def _choice(options: tuple[tuple[str, str], ...]) -> Choice:
+    """Made once: the same few are asked of everybody."""
+    return Choice(options=tuple(Choices(id=key, label=text) for key, text in options))
 
 
 def stage_in_words(stage: Stage) -> str:

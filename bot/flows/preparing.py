@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.fields import Days, Paragraph, Professional, YesNo
 from bot.flows.context import Asking, Context, ask, choose
-from bot.flows.questions import Question
+from bot.flows.questions import Later, Question
 from bot.messages import Part, Points, Words
 from bot.policy import Policy
 
@@ -83,7 +83,7 @@ def what_was_tried(c: Context, policy: Policy, answers: dict[str, Any]) -> Askin
             "first": c.words("escalate.talked_first"),
             "no": c.words("escalate.talked_no"),
         },
-        before=_advice(c, policy),
+        before=Later(lambda: _advice(c, policy)),
         heading=heading,
         private=False,
     )

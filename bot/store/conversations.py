@@ -9,12 +9,15 @@ from sqlalchemy import Connection, Row, bindparam, delete, select
 
 from bot.escalation import Conversation
 from bot.store.keeping import keep
+from bot.store.prepared import Prepared
 from bot.store.tables import conversations
 from bot.store.vault import Vault, of_conversation
 
 # Made once: that takes longer than asking.
-_OF_PERSON = select(conversations).where(conversations.c.person == bindparam("person")).order_by(conversations.c.number)
-_ONE = delete(conversations).where(conversations.c.id == bindparam("this"))
+_OF_PERSON = Prepared(
+    select(conversations).where(conversations.c.person == bindparam("person")).order_by(conversations.c.number)
+)
+_ONE = Prepared(delete(conversations).where(conversations.c.id == bindparam("this")))
 
 
 class Conversations:
@@ -26,7 +29,7 @@ class Conversations:
 
     def of(self, person: str, *, saved: bool) -> list[Conversation]:
         if person not in self._known:
-            self._known[person] = self._connection.execute(_OF_PERSON, {"person": person}).all()
+            self._known[person] = _OF_PERSON.rows(self._connection, {"person": person})
         return [self._opened(row) for row in self._known[person] if row.saved is saved]
 
     def _opened(self, row: Row[Any]) -> Conversation:
@@ -71,5 +74,5 @@ class Conversations:
 
     def drop(self, conversation_id: str) -> None:
         self._known.clear()
-        self._connection.execute(_ONE, {"this": conversation_id})
+        _ONE.do(self._connection, {"this": conversation_id})
         self._vault.destroy(of_conversation(conversation_id))

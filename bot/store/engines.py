@@ -22,6 +22,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidatePoolError, SQLAl
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.errors import ConfigError, Conflict, StoreError
+from bot.store.prepared import run
 
 WAIT_SECONDS = 5
 """How long a writer waits for a writer in another process."""
@@ -149,7 +150,7 @@ def _ask_whether_alive(engine: Engine, connection: Any, record: ConnectionPoolEn
 
 
 def _begin(statement: str, connection: Connection) -> None:
-    connection.exec_driver_sql(statement)
+    run(connection, statement)
 
 
 def _prepare_file(path: Path) -> None:

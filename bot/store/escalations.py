@@ -23,19 +23,20 @@ from sqlalchemy import (
 
 from bot.errors import Conflict
 from bot.escalation import OF_ITS_COURSE, Escalation, Status
+from bot.store.prepared import Prepared
 from bot.store.tables import escalations, fields
 from bot.store.vault import Vault, of_escalation
 
 # Made once: an escalation is read more often than anything else.
-_ESCALATION = select(escalations).where(escalations.c.reference == bindparam("reference"))
-_FIELDS = select(fields).where(fields.c.reference == bindparam("reference"))
+_ESCALATION = Prepared(select(escalations).where(escalations.c.reference == bindparam("reference")))
+_FIELDS = Prepared(select(fields).where(fields.c.reference == bindparam("reference")))
 
 
 def find(connection: Connection, vault: Vault, reference: str) -> Escalation | None:
-    row = connection.execute(_ESCALATION, {"reference": reference}).one_or_none()
+    row = _ESCALATION.first(connection, {"reference": reference})
     if row is None:
         return None
-    owner, sealed = of_escalation(reference), connection.execute(_FIELDS, {"reference": reference})
+    owner, sealed = of_escalation(reference), _FIELDS.rows(connection, {"reference": reference})
     return _escalation(row, {each.name: vault.open(owner, _field(each.name), each.sealed) for each in sealed})
 
 

@@ -12,27 +12,29 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.prepared import Prepared
+
 INSERTS: Mapping[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def keep(connection: Connection, table: Table, key: str | tuple[str, ...], row: Mapping[str, Any]) -> None:
     """Insert the row; or, where there is one with this key, change what is given."""
     keys = (key,) if isinstance(key, str) else key
-    connection.execute(_kept(connection.dialect.name, table, keys, tuple(row)), row)
+    _kept(connection.dialect.name, table, keys, tuple(row)).do(connection, row)
 
 
 def add_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Insert those that are not there yet. Returns whether none was."""
-    return connection.execute(_added(connection.dialect.name, table), rows).rowcount == len(rows)
+    return bool(rows) and _added(connection.dialect.name, table, tuple(rows[0])).do(connection, *rows) == len(rows)
 
 
 @cache
-def _kept(dialect: str, table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+def _kept(dialect: str, table: Table, keys: tuple[str, ...], names: tuple[str, ...]) -> Prepared:
     made = INSERTS[dialect](table)
     given = {name: made.excluded[name] for name in names if name not in keys}
-    return made.on_conflict_do_update(index_elements=keys, set_=given)
+    return Prepared(made.on_conflict_do_update(index_elements=keys, set_=given), names)
 
 
 @cache
-def _added(dialect: str, table: Table) -> Any:
-    return INSERTS[dialect](table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+def _added(dialect: str, table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(INSERTS[dialect](table).on_conflict_do_nothing(), names)

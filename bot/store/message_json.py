@@ -35,6 +35,8 @@ def to_json(message: Message) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """As `dataclasses.asdict`, which takes much longer."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
     if is_dataclass(value):

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from bot.people import Person
 from bot.store.keeping import keep
+from bot.store.prepared import Prepared
 from bot.store.tables import people
 from bot.store.vault import Vault, of_person
 
 # Made once: that takes longer than asking.
-_ONE = select(people).where(people.c.id == bindparam("id"))
+_ONE = Prepared(select(people).where(people.c.id == bindparam("id")))
 _KEEP_OWN = update(people).where(people.c.id == bindparam("this")).values(sealed_own=bindparam("sealed"))
 _THERE = select(people).where(people.c.gone.is_(False))
 
@@ -31,7 +32,7 @@ class People:
 
     def _row(self, person_id: str) -> Row[Any] | None:
         if person_id not in self._known:
-            self._known[person_id] = self._connection.execute(_ONE, {"id": person_id}).one_or_none()
+            self._known[person_id] = _ONE.first(self._connection, {"id": person_id})
         return self._known[person_id]
 
     def there(self) -> list[Person]:

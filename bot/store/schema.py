@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import SchemaMismatch
+from bot.store.prepared import run
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -81,13 +82,13 @@ def refuse_changed(connection: Connection, another: Engine, name: str) -> None:
     `another` asks further where, after an error, nothing can be asked on this connection any more.
     """
     try:
-        found = connection.exec_driver_sql(REVISION).scalar()
+        (found,), *_ = run(connection, REVISION, rows=True) or [("",)]
     except DBAPIError as error:
         if not inspect(another).has_table("alembic_version"):
             raise SchemaMismatch(f"The database {name} has no tables yet; migrate it first.") from error
         raise
     if found != head():
-        _refuse_moved(found or "", name)
+        _refuse_moved(found, name)
         raise SchemaMismatch(
             f"The tables in {name} were changed to {found} while this version of the program ({head()}) was "
             "running. Nothing was saved. Install the version that belongs to the tables, and start it again."

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, literal_column, select, update
 
 from bot.store.keeping import keep
+from bot.store.prepared import Prepared
 from bot.store.tables import ARMED, CANCELLED, FIRED, snoozes, timers
 from bot.timers import Timer
 
@@ -17,7 +18,7 @@ _IS_ARMED = timers.c.state == literal_column(f"'{ARMED}'")
 
 
 # Made once: that takes longer than asking.
-_OF_OWNER = (
+_OF_OWNER = Prepared(
     select(timers)
     .where(timers.c.owner == bindparam("owner"), timers.c.state == ARMED)
     .order_by(timers.c.due, timers.c.key)
@@ -27,7 +28,7 @@ _SNOOZED = select(snoozes).where(snoozes.c.reference == bindparam("reference"))
 
 
 def armed(connection: Connection, owner: str) -> list[Timer]:
-    return [_timer(row) for row in connection.execute(_OF_OWNER, {"owner": owner})]
+    return [_timer(row) for row in _OF_OWNER.rows(connection, {"owner": owner})]
 
 
 def replace(connection: Connection, before: Sequence[Timer], wanted: Sequence[Timer]) -> None:

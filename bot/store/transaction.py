@@ -16,6 +16,7 @@ from bot.store.conversations import Conversations
 from bot.store.keeping import keep
 from bot.store.lately import Lately
 from bot.store.people import People
+from bot.store.prepared import Prepared
 from bot.store.sealing import Keyring
 from bot.store.vault import Vault, of_escalation, of_heard
 from bot.timers import Timer
@@ -24,8 +25,8 @@ Schedule = Callable[[Connection, Sequence[Handed]], None]
 """Tells a worker, within the transaction, what is due when it commits."""
 
 # Made once: that takes longer than asking.
-_HEARD = select(tables.heard.c.answered).where(tables.heard.c.event == bindparam("event"))
-_REMEMBERED = insert(tables.heard).inline()
+_HEARD = Prepared(select(tables.heard.c.answered).where(tables.heard.c.event == bindparam("event")))
+_REMEMBERED = Prepared(insert(tables.heard).inline(), ("event", "person", "answered"))
 _APPROVAL = select(tables.approvals).where(tables.approvals.c.key == bindparam("key"))
 _APPROVALS = (
     select(tables.approvals)
@@ -69,7 +70,7 @@ class Records:
     # ── heard ────────────────────────────────────────────────────────────────────────────────────────────
 
     def answered(self, event: str) -> Answered | None:
-        row = self._connection.execute(_HEARD, {"event": event}).one_or_none()
+        row = _HEARD.first(self._connection, {"event": event})
         if row is None:
             self._new.add(event)
         return None if row is None else Answered(tuple(row.answered), again=True)
@@ -79,7 +80,7 @@ class Records:
         if event not in self._new and self.answered(event) is not None:
             raise Conflict(f"The event {event!r} was heard already; read again and repeat.")
         row = {"event": event, "person": person, "answered": list(answered.deliveries)}
-        self._connection.execute(_REMEMBERED, row)
+        _REMEMBERED.do(self._connection, row)
         self._new.discard(event)
         self._lately.heard(self._connection, self._clock())
 

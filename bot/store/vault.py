@@ -13,7 +13,7 @@ Destroying a wrapped key erases all that was sealed with it.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, select
@@ -21,15 +21,18 @@ from sqlalchemy import Connection, Select, bindparam, delete, select
 from bot.errors import SealBroken, StoreError
 from bot.store import tables
 from bot.store.keeping import add_missing
+from bot.store.prepared import Prepared
 from bot.store.sealing import Keyring, new_key, open_sealed, seal
 
 BRIEF = ("conversation/", "delivery/", "heard/")
 """Owners that begin so are sealed for soon after they came to be: most have no key yet when one is wanted."""
 
+_JSON = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
+
 # Made once: that takes longer than asking; and for one, which is what is wanted most, asking takes less.
-_OF_OWNER = select(tables.keys).where(tables.keys.c.owner == bindparam("owner"))
+_OF_OWNER = Prepared(select(tables.keys).where(tables.keys.c.owner == bindparam("owner")))
 _OF_OWNERS = select(tables.keys).where(tables.keys.c.owner.in_(bindparam("owners", expanding=True)))
-_THIS = delete(tables.keys).where(tables.keys.c.owner == bindparam("this"))
+_THIS = Prepared(delete(tables.keys).where(tables.keys.c.owner == bindparam("this")))
 
 
 def of_escalation(reference: str) -> str:
@@ -81,7 +84,7 @@ class Vault:
         """Reads the keys of many owners at once, before many values are opened."""
         if isinstance(owners, Collection) and not owners:
             return
-        for row in self._connection.execute(*_of(owners)):
+        for row in _of(self._connection, owners):
             self._opened[row.owner] = self._keyring.unwrap(bytes(row.sealed_key), row.owner, row.wrapped_by)
 
     def make(self, owners: Collection[str]) -> None:
@@ -99,7 +102,7 @@ class Vault:
     def destroy(self, owner: str) -> None:
         """Erases all that was sealed for this owner, by destroying its key."""
         self._opened.pop(owner, None)
-        self._connection.execute(_THIS, {"this": owner})
+        _THIS.do(self._connection, {"this": owner})
 
     def _open(self, owner: str, field: str, sealed: bytes) -> bytes:
         return open_sealed(self._key(owner, make=False), bytes(sealed), owner, field)
@@ -115,19 +118,19 @@ class Vault:
         return self._opened[owner]
 
 
-def _of(owners: Collection[str] | Select[str]) -> tuple[Select[Any], dict[str, Any]]:
-    """What asks for the keys of these owners, and with which values."""
+def _of(connection: Connection, owners: Collection[str] | Select[str]) -> Iterable[Any]:
+    """The rows of the keys of these owners."""
     if not isinstance(owners, Collection):
-        return select(tables.keys).where(tables.keys.c.owner.in_(owners)), {}
+        return connection.execute(select(tables.keys).where(tables.keys.c.owner.in_(owners)))
     if len(owners) == 1:
-        return _OF_OWNER, {"owner": next(iter(owners))}
-    return _OF_OWNERS, {"owners": list(owners)}
+        return _OF_OWNER.rows(connection, {"owner": next(iter(owners))})
+    return connection.execute(_OF_OWNERS, {"owners": list(owners)})
 
 
 def _plain(owner: str, field: str, value: Any) -> bytes:
     try:
         # ASCII with escapes: half a surrogate pair, which UTF-8 cannot carry, is kept as it is.
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")
+        return _JSON.encode(value).encode("ascii")
     except (TypeError, ValueError):
         # "from None": the original error may quote the value.
         raise StoreError(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, Text, bindparam, insert, select
 
 from bot.ports import Delivery, Handed
 from bot.store import message_json
 from bot.store.deliveries import field
+from bot.store.prepared import Prepared
 from bot.store.tables import AT_ONCE, deliveries
 from bot.store.vault import Vault, of_delivery
 
@@ -19,10 +21,19 @@ MAIL = "mail"
 """The place of letters."""
 
 # Made once: that takes longer than asking.
-_THERE = select(deliveries.c.key, deliveries.c.place, deliveries.c.stream).where(
-    deliveries.c.key.in_(bindparam("keys", expanding=True))
-)
-_NEW = insert(deliveries).inline()
+_COLUMNS = (
+    "key", "kind", "destination", "under", "reference", "place", "stream", "first", "made", "about", "sealed_message",
+    "written", "not_before", "due", "handed",
+)  # fmt: skip
+_NEW = Prepared(insert(deliveries).inline(), _COLUMNS)
+
+
+@cache
+def _there(how_many: int) -> Prepared:
+    """Asks for so many at once: "key_0", "key_1" …"""
+    these = [bindparam(f"key_{n}", type_=Text) for n in range(how_many)]
+    wanted = select(deliveries.c.key, deliveries.c.place, deliveries.c.stream)
+    return Prepared(wanted.where(deliveries.c.key.in_(these)))
 
 
 @dataclass(frozen=True)
@@ -36,18 +47,20 @@ class _Way:
 
 def add(connection: Connection, vault: Vault, wanted: Sequence[Delivery], now: datetime) -> list[Handed]:
     """Writes them in order; a key that is there already is left as it is. Returns those that are due at once."""
+    now = now.astimezone(UTC)  # once for all rows: that takes long
     asked: dict[str, Delivery] = {}
     for delivery in wanted:
         asked.setdefault(delivery.key, delivery)
     changed = {each.to for each in asked.values() if each.kind == "edit"}
-    rows = connection.execute(_THERE, {"keys": [*(changed | asked.keys())]}) if asked else ()
+    keys = {f"key_{n}": key for n, key in enumerate(changed | asked.keys())}
+    rows = _there(len(keys)).rows(connection, keys) if keys else ()
     there = {row.key: _Way(row.place, row.stream) for row in rows}
     new = [delivery for key, delivery in asked.items() if key not in there]
     if not new:
         return []
     vault.make({of_delivery(each.key, each.reference) for each in new if each.message is not None})
     ways = _ways(there, new)
-    connection.execute(_NEW, [_written(vault, each, ways[each.key], now) for each in new])
+    _NEW.do(connection, *(_written(vault, each, ways[each.key], now) for each in new))
     return [Handed(each.key, ways[each.key].stream) for each in new if not _is_later(each, now)]
 
 
