@@ -20,7 +20,8 @@ from bot.policy_files import load_folder
 
 PATIENCE = 30
 """Seconds within which it has to answer at all."""
-PROGRAM = "from bot.cli import main; main()"
+PROGRAM = "import sys; sys.modules['rich'] = None; from bot.cli import main; main()"
+"""Without what structlog loads where it is there, and is here because of the tests only."""
 ROOT = Path(__file__).parent.parent
 
 
