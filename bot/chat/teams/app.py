@@ -18,7 +18,7 @@ from bot.chat.adaptive_cards import Unreadable, cards
 from bot.chat.teams.comings import Comings
 from bot.chat.teams.reading import Body, Kind, Reader, Stranger, Told
 from bot.chat.turns import Turns
-from bot.errors import EscalationBotError, NotAllowed, Unavailable
+from bot.errors import EscalationBotError, NotAllowed, StoreError, Unavailable
 from bot.messages import Button, Buttons, Message
 from bot.ports import Answered, Heard, Pressed
 from bot.words import Words as Catalogue
@@ -42,7 +42,7 @@ STATUS: Mapping[type[Exception], int] = {
 
 
 def status_of(error: Exception) -> int:
-    return STATUS.get(type(error), 500)
+    return 503 if isinstance(error, StoreError) else STATUS.get(type(error), 500)
 
 
 @dataclass
@@ -91,9 +91,10 @@ class Listeners:
     def away(self, turn: Turn, error: Exception) -> Answer | None:
         """What is answered to whoever pressed something while nothing can be taken; None for all else, which Teams
         tells again."""
-        said = str(error) if isinstance(error, Unavailable) else self.words("teams.not_taken_now")
-        if status_of(error) not in {500, 503}:
+        status = status_of(error)
+        if status not in {500, 503}:
             return None
+        said = self.words("error.away" if status == 503 else "teams.not_taken_now")
         match turn.kind:
             case "press":
                 return _saying(said)
@@ -150,12 +151,20 @@ class Listeners:
         answered = self._heard(told)
         if answered is None:
             return _saying(self.words("teams.one_moment"))
-        changed = self.ears.changed_to(told.at, answered.deliveries) if told.at else None
-        if changed is not None and (drawn := self._drawn(*changed)) is not None:
+        if (drawn := self._changed(told, answered)) is not None:
             return drawn
         if answered.problems:
             return _saying(" ".join(dict.fromkeys(answered.problems.values())))
         return _saying(self.words("teams.goes_on" if told.elsewhere else "teams.goes_on_below"))
+
+    def _changed(self, told: Told, answered: Answered) -> Answer | None:
+        """The card that stands there now. What was pressed has been heard, whatever becomes of this."""
+        try:
+            changed = self.ears.changed_to(told.at, answered.deliveries) if told.at else None
+        except StoreError as error:
+            log.warning("a card was not drawn", error=type(error).__name__)
+            return None
+        return self._drawn(*changed) if changed is not None else None
 
     def _with_buttons(self, page: Message) -> Message:
         """The way on, and the way back to the question in whose stead it stands."""

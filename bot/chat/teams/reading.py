@@ -16,7 +16,7 @@ from typing import Any, Literal
 from bot.chat import adaptive_cards
 from bot.chat.adaptive_cards import REFRESH, Unreadable
 from bot.chat.teams.ids import GUID, UNDER, Place, is_channel, person_of, platform_of
-from bot.chat.teams.manifest import UPDATE, template
+from bot.chat.teams.manifest import UPDATE
 from bot.errors import EscalationBotError
 from bot.metrics import Request
 from bot.ports import Command, Heard, Pressed, Typed
@@ -27,6 +27,8 @@ CHANNEL = "msteams"
 ACTION, FETCH, SUBMIT = "adaptiveCard/action", "composeExtension/fetchTask", "composeExtension/submitAction"
 SHOW = "show"
 """The start word that the message extension of a message means: what can be done with that escalation."""
+AT_ANY_TIME = frozenset({"escalate", "my escalations", "resume"})
+"""Start words that Teams suggests, and that answer nothing."""
 ROOM = re.compile(r"[^\s/]{1,500}")
 ID = re.compile(r"[^\s/]{1,200}")
 MARKUP = re.compile(r"</?at(?:\s[^<>]{0,100})?>", re.IGNORECASE)
@@ -185,13 +187,17 @@ class Reader:
         return Place(room, message, "" if first == message else first).id if ID.fullmatch(message) else ""
 
     def _meant(self, typed: str) -> Command | Typed:
-        """A start word, with a slash or as Teams suggests it; nothing that could answer a question."""
-        word, _, rest = typed.removeprefix("/").partition(" ")
-        if typed.startswith("/"):
-            known = word.casefold()
-            return Command(known, rest.strip()) if known in self.commands else Typed(typed)
-        whole = typed.casefold()
-        return Command(whole.replace(" ", "-")) if whole in SUGGESTED else Typed(typed)
+        """A start word with a slash, or one that nobody would say to a question. Whether any other is meant as a start
+        word or as an answer depends on what is being asked."""
+        whole = " ".join(typed.casefold().split())
+        if whole in AT_ANY_TIME:
+            return Command(whole.replace(" ", "-"))
+        if not whole.startswith("/"):
+            return Typed(typed)
+        if (joined := whole[1:].replace(" ", "-")) in self.commands:
+            return Command(joined)
+        word, _, rest = typed[1:].partition(" ")
+        return Command(word.casefold(), rest.strip()) if word.casefold() in self.commands else Typed(typed)
 
     def outside(self, heard: Heard) -> Heard:
         """A mention in a channel and in no escalation's thread: only start words count. What is an answer to a question
@@ -231,16 +237,6 @@ class Reader:
 
     def _is_the_bot(self, who: Body) -> bool:
         return optional(who, "id") == f"28:{self.app}"
-
-
-SUGGESTED = frozenset(
-    title.casefold()
-    for bot in template()["bots"]
-    for each in bot["commandLists"]
-    if "personal" in each["scopes"]
-    for title in each["commands"]
-) - {"help"}  # which is also said to a question
-"""What Teams writes for somebody who picks a start word from its list."""
 
 
 def request_of(kind: Kind) -> Request:
