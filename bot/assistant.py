@@ -59,18 +59,19 @@ class Assistant:
     def home(self, person_id: str, looked: bool) -> Message:
         """A page of this person's own. `looked`: they look at it now, which is noted."""
         with self.store.transaction() if looked else self.store.look() as tx:
-            person = tx.person(person_id)
+            person = tx.speaker(person_id)
             if person is None or person.left:
                 return welcome(self.words)
-            desk = self._desk(tx, Heard("home", person_id, Command("my-escalations")), person)
+            desk = self._desk(tx, Heard("home", person.id, Command("my-escalations")), person)
             return overview.home(desk, looked=looked)
 
     def page(self, heard: Heard) -> Message | None:
         """The page on which several questions are answered at once, as this press asks for it; None where what it
         stood under has moved on, or cannot be asked so."""
         with self.store.look() as tx:
-            person, conversation, pressed = tx.person(heard.person), tx.conversation(heard.person), heard.what
-            if person is None or person.left or conversation is None or not isinstance(pressed, Pressed):
+            person, pressed = tx.speaker(heard.person), heard.what
+            conversation = tx.conversation(person.id) if person and not person.left else None
+            if person is None or conversation is None or not isinstance(pressed, Pressed):
                 return None
             if pressed.message != conversation.message:
                 return None
@@ -96,9 +97,10 @@ class Assistant:
                 before = tx.answered(heard.event)
                 if before is not None and not _is_page(heard):
                     return before
-                person = tx.person(heard.person)
+                person = tx.speaker(heard.person)
                 if person is None or person.left:
                     raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
+                tx.speaks(heard.person)
                 desk = self._desk(tx, heard, person)
                 if before is not None:
                     return replace(before, problems=Window(Talk(desk)).problems_again())
@@ -109,9 +111,11 @@ class Assistant:
             return self._refuse(heard, refusal)
 
     def _desk(self, tx: Transaction, heard: Heard, person: Person) -> Desk:
+        # Administrators are named by whichever id they speak under.
+        administrators = {*self.administrators, *([person.id] if heard.person in self.administrators else [])}
         return Desk(
             self.policies, self.calendars, self.words, tx, heard, person, self.now(), _digest(heard.event),
-            administrators=self.administrators,
+            administrators=administrators,
         )  # fmt: skip
 
     def _answer(self, tx: Transaction, heard: Heard, out: Sequence[Delivery]) -> Answered:
@@ -125,26 +129,27 @@ class Assistant:
         with self.store.transaction() as tx:
             if (before := tx.answered(heard.event)) is not None:
                 return before
-            person = tx.person(heard.person)
+            person = tx.speaker(heard.person)
             if person is None or person.left:
                 raise refusal
+            tx.speaks(heard.person)
             reference = reached_for(heard)
             if reference and access.exists(tx.escalation(reference)):
-                tx.add_history([Entry(reference, "refused", heard.person, self.now(), {"what": _kind(heard)})])
-            said = self._sentence(heard, f"no/{_digest(heard.event)}", str(refusal), "plain")
+                tx.add_history([Entry(reference, "refused", person.id, self.now(), {"what": _kind(heard)})])
+            said = self._sentence(person.id, f"no/{_digest(heard.event)}", str(refusal), "plain")
             return _handed_back(heard, self._answer(tx, heard, [said]), str(refusal))
 
-    def _sentence(self, heard: Heard, key: str, text: str, tone: Tone) -> Delivery:
-        return Delivery(key, "direct", heard.person, Message(text, (Words(text, tone),)))
+    def _sentence(self, person: str, key: str, text: str, tone: Tone) -> Delivery:
+        return Delivery(key, "direct", person, Message(text, (Words(text, tone),)))
 
     def _apologise(self, heard: Heard) -> Answered:
         """Nothing of the failed message was saved; what was given before it still is."""
         with self.store.transaction() as tx:
             if (before := tx.answered(heard.event)) is not None:
                 return before
-            code = _digest(heard.event)
+            code, person = _digest(heard.event), tx.speaker(heard.person)
             text = self.words("error.unexpected", event=code)
-            said = self._sentence(heard, f"sorry/{code}", text, "warning")
+            said = self._sentence(person.id if person else heard.person, f"sorry/{code}", text, "warning")
             return _handed_back(heard, self._answer(tx, heard, [said]), text)
 
 

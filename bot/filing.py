@@ -37,6 +37,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 LEFT_OUT = {"viewed", "snoozed", "copy asked for", "copy sent"}
 """Lines of history that are about people who looked, and not about the escalation."""
+PLATFORMS = {"slack", "teams"}
 TYPED = ("reason", "text", "label", "agreed_by")
 """Details that somebody typed."""
 
@@ -132,12 +133,18 @@ def _history(c: Context, policy: Policy, entries: Sequence[Entry], *, everything
         at = local_time(entry.at.isoformat(), zone)
         when = f"{dates.in_words(at.date())}, {at:%H:%M}"
         details = "\n".join(_details(c, policy, entry.details, everything=everything))
-        lines.append(Line(when, entry.what[:1].upper() + entry.what[1:], _name(c, entry.by), details))
+        lines.append(Line(when, entry.what[:1].upper() + entry.what[1:], _who(c, entry), details))
     until = ""
     if shown:
         last = local_time(shown[-1].at.isoformat(), zone)
         until = c.words("file.until", day=dates.in_words(last.date()), hour=f"{last:%H:%M}")
     return report.history(policy, c.words, c.escalation.reference, until, lines)
+
+
+def _who(c: Context, entry: Entry) -> str:
+    """And where they did it, if they are known under another id there."""
+    name, platform = _name(c, entry.by), str(entry.details.get("account", "")).partition(":")[0]
+    return c.words(f"file.in_{platform}", name=name) if platform in PLATFORMS else name
 
 
 def _name(c: Context, by: str) -> str:

@@ -14,19 +14,21 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from types import MappingProxyType
+from typing import TypeGuard
 
 import structlog
 
+from bot import accounts
 from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
 from bot.flows.paging import BETWEEN, still_before_them
 from bot.messages import Message, Words
-from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Profiles, Store, Typed
-from bot.teams import Teams, in_team
+from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Profiles, Store, Transaction, Typed
+from bot.teams import Teams
 
 log = structlog.get_logger()
 
@@ -56,9 +58,10 @@ class Newcomers:
         *platforms: str,
         changed: Callable[[Person], None] = lambda _: None,
         teams: Teams = MappingProxyType({}),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store, self._profiles, self._hear = store, profiles, hear
-        self._changed, self._teams = changed, teams
+        self._changed, self._teams, self._now = changed, teams, now
         self._id = re.compile(rf"(?:{'|'.join(map(re.escape, platforms))}):(?:{GUID}|[A-Z0-9]+)")
         self._known: set[str] = set()
         """Nobody who is known is ever forgotten."""
@@ -74,7 +77,7 @@ class Newcomers:
         """The answer; None where somebody has to be looked up first."""
         if heard.person not in self._behind and (not self._unknown(heard) or self._is_too_late(heard)):
             try:
-                return self._hear(self._with_names(heard))
+                return self._hear(self._as_known(heard))
             except NotAllowed:  # they have left, and do something all the same: whether they are back is looked up
                 self._known.discard(heard.person)
         self._behind.add(heard.person)
@@ -90,7 +93,8 @@ class Newcomers:
         if not isinstance(heard.what, Pressed) or heard.what.action != "fill":
             return False
         with self._store.look() as tx:
-            conversation = tx.conversation(heard.person)
+            speaker = tx.speaker(heard.person)
+            conversation = tx.conversation(speaker.id) if speaker else None
         return conversation is None or not still_before_them(conversation, heard.what.message)
 
     def let_in(self) -> timedelta | None:
@@ -141,7 +145,7 @@ class Newcomers:
         yield heard.person
         match heard.what:
             case Pressed(given=given):
-                yield from (each for each in given.values() if isinstance(each, str) and self._id.fullmatch(each))
+                yield from (each for each in given.values() if self._is_id(each))
             case Typed(text=text) | Command(text=text):
                 yield from self._id.findall(text)
 
@@ -151,7 +155,7 @@ class Newcomers:
         if not asked:
             return nobodys
         with self._store.look() as tx:
-            unknown = [each for each in asked if (found := tx.person(each)) is None or found.left]
+            unknown = [each for each in asked if (found := tx.speaker(each)) is None or found.left]
         self._known.update(each for each in asked if each not in unknown)
         return [*unknown, *nobodys]
 
@@ -165,13 +169,26 @@ class Newcomers:
             known = {person.email.casefold() for person in tx.people()}
         return [each for each in asked if each not in known]
 
-    def _with_names(self, heard: Heard) -> Heard:
-        """Whoever is mentioned in what was typed is called by their name there."""
-        if not isinstance(heard.what, Typed | Command) or not self._id.search(heard.what.text):
-            return heard
-        with self._store.look() as tx:
-            named = self._id.sub(lambda found: _name(tx.person(found[0])), heard.what.text)
-        return replace(heard, what=replace(heard.what, text=named))
+    def _as_known(self, heard: Heard) -> Heard:
+        """Whoever is picked in it is called by the id of their entry in the directory, and whoever is mentioned in
+        what was typed by their name."""
+        match heard.what:
+            case Pressed(given=given) if any(self._is_id(each) for each in given.values()):
+                with self._store.look() as tx:
+                    picked = {name: self._entry(tx, value) for name, value in given.items()}
+                return replace(heard, what=replace(heard.what, given=picked))
+            case Typed(text=text) | Command(text=text) if self._id.search(text):
+                with self._store.look() as tx:
+                    named = self._id.sub(lambda found: _name(tx.speaker(found[0])), text)
+                return replace(heard, what=replace(heard.what, text=named))
+        return heard
+
+    def _is_id(self, value: object) -> TypeGuard[str]:
+        return isinstance(value, str) and self._id.fullmatch(value) is not None
+
+    def _entry(self, tx: Transaction, value: str | Sequence[str]) -> str | Sequence[str]:
+        found = tx.speaker(value) if self._is_id(value) else None
+        return found.id if found else value
 
     # ── one that was kept ────────────────────────────────────────────────────────────────────────────────
 
@@ -211,15 +228,16 @@ class Newcomers:
     def meet(self, found: Person) -> None:
         """Somebody comes into the directory, or comes back."""
         with self._store.transaction() as tx:
-            before = tx.person(found.id)
-            if before is None:
-                tx.keep_person(in_team(found, self._teams))
-        if before is not None and before.left and not found.left:
+            before, account = tx.person(found.id), tx.account(found.id)
+            if before is None and account is None:
+                accounts.comes(tx, found, self._teams, self._now())
+        was_gone = account.gone if account else before is not None and before.left
+        if was_gone and not found.left:
             self._changed(found)
 
     def _hear_at_last(self, heard: Heard, refused: str) -> None:
         try:
-            self._hear(self._with_names(heard))
+            self._hear(self._as_known(heard))
         except NotAllowed as refusal:
             self._turn_away(heard, refused or str(refusal))
         with self._store.transaction() as tx:
@@ -228,7 +246,7 @@ class Newcomers:
     def _turn_away(self, heard: Heard, text: str) -> None:
         key = f"nobody/{hashlib.sha256(heard.event.encode()).hexdigest()[:12]}"
         with self._store.transaction() as tx:
-            if tx.person(heard.person) is not None:
+            if tx.person(heard.person) is not None or tx.account(heard.person) is not None:
                 return  # they have left: nothing reaches them
             tx.add_deliveries([Delivery(key, "direct", heard.person, Message(text, (Words(text),)))])
 

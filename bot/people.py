@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,22 @@ class Person:
             "email": self.email,
             "person": self.id,
         }
+
+
+@dataclass(frozen=True)
+class Account:
+    """One of several ids under which one person is known, each on another platform: `id` is that one, `person` the id
+    of their entry in the directory.
+
+    They are one person because both platforms reported the same `mailbox` at the moment `since`. An account that was
+    taken away is `gone`: nothing is heard from it and nothing said to it.
+    """
+
+    id: str
+    person: str
+    mailbox: str
+    since: datetime
+    gone: bool = False
 
 
 class Directory(Mapping[str, Person]):

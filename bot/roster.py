@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot import access, decisions, looking
+from bot import access, accounts, decisions, looking
 from bot.calendars import Calendar
 from bot.conflicts import after_conflicts
 from bot.decisions import keep
 from bot.flows.drafts import owner_of
 from bot.policies import Policies
 from bot.ports import Person, Store, Transaction
-from bot.teams import Teams, in_team
+from bot.teams import Teams, by_entry, in_team
 from bot.words import Words as Catalogue
 
 
@@ -36,19 +36,20 @@ class Roster:
     def changed(self, profile: Person) -> None:
         """Somebody is now this on their platform. Nothing is noted of people who have nothing to do with the bot."""
         with self.store.look() as tx:
-            before = tx.person(profile.id)
-        if before is None or _updated(before, profile) == before:
+            before, account = tx.person(profile.id), tx.account(profile.id)
+        if account is None and (before is None or _updated(before, profile) == before):
             return
         after_conflicts(lambda: self._change(profile))
 
     def _change(self, profile: Person) -> None:
         with self.store.transaction() as tx:
-            before = tx.person(profile.id)
-            if before is None:
+            now = accounts.changes(tx, profile, self.now())
+            before = tx.person(now.id) if now else None
+            if now is None or before is None or _updated(before, now) == before:
                 return
-            after = _updated(before, profile)
+            after = _updated(before, now)
             if before.left and not after.left:
-                after = in_team(after, self.teams)
+                after = in_team(after, by_entry(tx, self.teams))
             tx.keep_person(after)
             if after.left and not before.left:
                 self._has_left(tx, after)

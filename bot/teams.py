@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import structlog
 
-from bot.ports import Person, Store
+from bot.ports import Person, Store, Transaction
 
 log = structlog.get_logger()
 
@@ -21,8 +21,8 @@ Teams = Mapping[str, str]
 def enrol(store: Store, teams: Teams, known: Iterable[Person] = ()) -> None:
     """Everybody who is in the directory is in the team that the settings say, or in none. `known`: who is there from
     the start, in the team that they came with."""
-    wanted = {each.id: each.partnership for each in known} | dict(teams)
     with store.transaction() as tx:
+        wanted = {each.id: each.partnership for each in known} | by_entry(tx, teams)
         changed = [
             replace(each, partnership=wanted.get(each.id, ""))
             for each in tx.people()
@@ -33,6 +33,11 @@ def enrol(store: Store, teams: Teams, known: Iterable[Person] = ()) -> None:
     if changed:
         joined = sum(bool(each.partnership) for each in changed)
         log.warning("partnership teams changed", joined=joined, left=len(changed) - joined)
+
+
+def by_entry(tx: Transaction, teams: Teams) -> dict[str, str]:
+    """The same where somebody is named by another of their ids than the one in the directory, which counts first."""
+    return {each.person: teams[each.id] for each in tx.accounts() if each.id in teams} | dict(teams)
 
 
 def in_team(person: Person, teams: Teams) -> Person:

@@ -54,7 +54,8 @@ class Whereabouts:
         with self._store.look() as tx:
             named = [*self._always, *dict.fromkeys(_named(tx))]
             deputies = [found.deputy for each in named if (found := tx.person(each)) and found.deputy]
-        return [each for each in dict.fromkeys((*named, *deputies)) if each.startswith(self._platforms)]
+            ids = [account for each in dict.fromkeys((*named, *deputies)) for account in _accounts(tx, each)]
+        return [each for each in dict.fromkeys(ids) if each.startswith(self._platforms)]
 
     def look(self) -> timedelta:
         """Ask after all of them. Returns when to ask again."""
@@ -77,7 +78,7 @@ class Whereabouts:
             log.warning("nobody could be asked after")
             return None
         with self._store.look() as tx:
-            known = tx.person(person) is not None
+            known = tx.person(person) is not None or tx.account(person) is not None
         (self._changed if known else self._met)(found)
         return None
 
@@ -99,6 +100,11 @@ class Whereabouts:
             except EscalationBotError as error:
                 log.error("it was not asked whether people are there", error=type(error).__name__)
                 again = AGAIN_AFTER
+
+
+def _accounts(tx: Transaction, person: str) -> list[str]:
+    """Under which ids they are to be asked after: on each platform another."""
+    return [each.id for each in tx.accounts(person)] or [person]
 
 
 def _named(tx: Transaction) -> Iterator[str]:

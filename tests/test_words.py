@@ -73,6 +73,7 @@ MADE_UP = {
     "why.list_{}": ["moving", "closing"],
     "why.free_{}": ["moving", "closing"],
     "{}.reason": ["pass", "withdraw", "reopen"],
+    "file.in_{}": ["slack", "teams"],
     "escalate.how_{}": ["in_person", "phone", "video", "email", "letter"],
     "resolve.{}": ["how_resolved", "lessons", "actions", "debrief", "confirm", "judged_partnership"],
     "resolve.judge_{}": JUDGES,

@@ -4,7 +4,7 @@ Rule 1: a port is as narrow as the need.
 Rule 2: what is heard carries the sender's own event id; what is said carries a key that makes it unique.
 """
 
-from bot.people import Person
+from bot.people import Account, Person
 from bot.ports.heard import Answered, Command, Heard, Pressed, Typed
 from bot.ports.reached import Reference
 from bot.ports.remotes import ANSWERS_WITHIN, Chat, Documents, Mailer, Profiles, Worker
@@ -23,7 +23,7 @@ from bot.ports.said import (
 from bot.ports.store import Store, Transaction
 
 __all__ = [
-    "ANSWERS_WITHIN", "IN_HOURS_OF", "Answered", "Attachment", "Chat", "Command", "Delivery", "DeliveryKind",
+    "ANSWERS_WITHIN", "IN_HOURS_OF", "Account", "Answered", "Attachment", "Chat", "Command", "Delivery", "DeliveryKind",
     "Documents", "Due", "Handed", "Heard", "Letter", "Made", "Mailer", "Person", "Pressed", "Profiles",
     "Reference", "State", "Store", "Transaction", "Trouble", "Typed", "Worker",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from bot.escalation import Approval, Conversation, Entry, Escalation
-from bot.people import Person
+from bot.people import Account, Person
 from bot.ports.heard import Answered, Heard
 from bot.ports.reached import Reference
 from bot.ports.said import Delivery, Due, Handed, Trouble
@@ -53,6 +53,29 @@ class Transaction(Protocol):
 
     def keep_person(self, person: Person) -> None:
         """Save somebody as they are now (insert or update)."""
+
+    def speaker(self, account: str) -> Person | None:
+        """Whoever speaks under this id, which may be one of several accounts of theirs; None where nobody known does,
+        or where that account was taken away."""
+
+    def speaks(self, account: str) -> None:
+        """Its person speaks under this id now: they are answered there, and what they do in this transaction is noted
+        with it, where it is not the one of their entry in the directory."""
+
+    def address(self, person_id: str) -> str:
+        """The id under which somebody is to be told something: that under which they spoke last."""
+
+    def account(self, account: str) -> Account | None:
+        """None for whoever is known under one id only."""
+
+    def accounts(self, person_id: str = "") -> list[Account]:
+        """Those of one person, or all, by their ids."""
+
+    def keep_account(self, account: Account) -> None:
+        """Save it as it is now (insert or update)."""
+
+    def drop_account(self, account: str) -> None:
+        """It is nobody's any longer."""
 
     def own_facts(self, person_id: str) -> Mapping[str, str]:
         """What they last said of themselves, by part of a Professional answer; {} if nothing."""

@@ -86,6 +86,17 @@ people = Table(
     _sealed("sealed_own", nullable=True),  # what they last said of themselves, to be proposed to them again
 )
 
+accounts = Table(
+    "accounts",  # of those who are known on several platforms, under another id on each
+    metadata,
+    _text("id", primary_key=True),
+    _text("person", index=True),
+    _text("mailbox"),  # which both platforms reported when they were found to be one person
+    Column("since", Moment, nullable=False),
+    Column("gone", Boolean, nullable=False, default=False),
+    Column("last", Boolean, nullable=False, default=False),  # they spoke last under this one
+)
+
 policies = Table(
     "policies",
     metadata,

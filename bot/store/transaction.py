@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,8 +11,8 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from bot.errors import Conflict
 from bot.escalation import Approval, Conversation, Entry, Escalation
-from bot.ports import Answered, Delivery, Due, Handed, Heard, Person, Reference
-from bot.store import claiming, deliveries, escalations, heard_json, history, reached, tables, timers, writing
+from bot.ports import Account, Answered, Delivery, Due, Handed, Heard, Person, Reference
+from bot.store import accounts, claiming, deliveries, escalations, heard_json, history, reached, tables, timers, writing
 from bot.store.conversations import Conversations
 from bot.store.keeping import keep
 from bot.store.lately import Lately
@@ -63,6 +64,9 @@ class Records:
         """Timers that were asked for, by owner: they stay so until this transaction changes them."""
         self._new: set[str] = set()
         """Events that were asked for and not heard yet: nobody else can hear them before this transaction ends."""
+        self._accounts: dict[str, Account | None] = {}
+        """Those that were asked for, until this transaction changes one: nobody else can."""
+        self._speaks: Account | None = None
         self._clock = clock
         self._schedule = schedule
         self._lately = lately or Lately()
@@ -126,6 +130,36 @@ class Records:
 
     def keep_person(self, person: Person) -> None:
         self._people.keep(person)
+
+    def speaker(self, account: str) -> Person | None:
+        found = self.account(account)
+        if found is None:
+            return self._people.one(account)
+        return None if found.gone else self._people.one(found.person)
+
+    def speaks(self, account: str) -> None:
+        self._speaks = self.account(account)
+        if self._speaks is not None:
+            accounts.spoke(self._connection, self._speaks)
+
+    def address(self, person_id: str) -> str:
+        return accounts.address(self._connection, person_id)
+
+    def account(self, account: str) -> Account | None:
+        if account not in self._accounts:
+            self._accounts[account] = accounts.one(self._connection, account)
+        return self._accounts[account]
+
+    def accounts(self, person_id: str = "") -> list[Account]:
+        return accounts.several(self._connection, person_id)
+
+    def keep_account(self, account: Account) -> None:
+        self._accounts.clear()
+        accounts.keep_one(self._connection, account)
+
+    def drop_account(self, account: str) -> None:
+        self._accounts.clear()
+        accounts.drop(self._connection, account)
 
     def own_facts(self, person_id: str) -> dict[str, str]:
         return self._people.own_facts(person_id)
@@ -192,7 +226,14 @@ class Records:
     # ── history and deliveries ───────────────────────────────────────────────────────────────────────────
 
     def add_history(self, entries: Sequence[Entry]) -> None:
-        history.append(self._connection, self._keyring, self._vault, entries)
+        history.append(self._connection, self._keyring, self._vault, [self._as_spoken(each) for each in entries])
+
+    def _as_spoken(self, entry: Entry) -> Entry:
+        """With the account under which it was done, where that is not the one of their entry in the directory."""
+        by = self._speaks
+        if by is None or by.id == by.person or by.person != entry.by:
+            return entry
+        return replace(entry, details={**entry.details, "account": by.id})
 
     def history(self, reference: str) -> list[Entry]:
         return history.read(self._connection, self._vault, reference)

@@ -54,7 +54,7 @@ class Arrivals:
         self._database = database
         self._words = load_words("en-GB")
         self.newcomers = Newcomers(
-            database, profiles, hear, *platforms, changed=roster.changed, teams=parts.teams
+            database, profiles, hear, *platforms, changed=roster.changed, teams=parts.teams, now=hears.now
         )  # fmt: skip
         self.whereabouts = Whereabouts(
             database, profiles, roster.changed, self.newcomers.meet, *platforms, always=parts.teams

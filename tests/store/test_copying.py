@@ -19,7 +19,7 @@ from bot.cli import main
 from bot.errors import ConfigError, SchemaMismatch, StoreError
 from bot.escalation import Entry
 from bot.policies import Kept
-from bot.ports import Heard, Reference, Typed
+from bot.ports import Account, Heard, Reference, Typed
 from bot.store import Database, copy, open_database, open_existing, take_back, unexplained_records, verify
 from bot.store.tables import conversations, heard, metadata
 from bot.timers import Timer
@@ -70,6 +70,8 @@ def move(tmp_path: Path, postgresql: PostgreSQL) -> Iterator[Move]:
         tx.snooze("E-4KX-7PW", "console:asha", NOON)
         tx.keep_reference(Reference("teams:t:asha", "a:1", "https://connector.example/", "t", "28:bot", NOON))
         tx.keep_said_at("part/d-1/1", "a:1/100")
+        tx.keep_account(Account("teams:t:asha", "console:asha", "asha@example.org", NOON))
+        tx.speaks("teams:t:asha")
     with_more.slow_down("escalations", NOON)
     with_more.keep_policies([Kept("northmoor", "1", "id: northmoor\n", "abc")], NOON)
     with_more.close()

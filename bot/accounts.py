@@ -1,0 +1,95 @@
+"""One person on several platforms: whoever has the same work mailbox on each is one entry of the directory.
+
+A mailbox counts as the platform itself reports it, never as somebody types it. Whoever was known first stays who they
+are; the other id becomes an account of theirs. Rather two people than one too many:
+
+Rule 1: guests are linked with nobody, nor is anybody where two people of one platform have the mailbox.
+Rule 2: two entries of the directory are never made one, whatever mailboxes they have later; and whoever is linked stays
+so when their mailbox changes.
+Rule 3: every link, and its end, stands in the history; and so does the account with which something was done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.escalation import Entry
+from bot.people import Account, Person
+from bot.ports import Transaction
+from bot.teams import Teams, in_team
+
+
+def platform_of(person_id: str) -> str:
+    """What the ids of all people of their platform begin with."""
+    return person_id.rpartition(":")[0]
+
+
+def comes(tx: Transaction, found: Person, teams: Teams, now: datetime) -> None:
+    """Somebody whom nobody knows comes into the directory: as somebody who is in it already, or as themselves."""
+    who = _same(tx, found)
+    if who is None:
+        tx.keep_person(in_team(found, teams))
+        return
+    mailbox = found.email.casefold()
+    for each in (who.id, found.id):
+        if tx.account(each) is None:
+            tx.keep_account(Account(each, who.id, mailbox, now))
+    tx.add_history([Entry("", "linked", "bot", now, {"person": who.id, "account": found.id, "mailbox": mailbox})])
+    if not who.partnership and teams.get(found.id):
+        tx.keep_person(replace(who, partnership=teams[found.id]))
+
+
+def changes(tx: Transaction, profile: Person, now: datetime) -> Person | None:
+    """Somebody is now this on one platform. What they are as a person because of it; None where that is as it was."""
+    account = tx.account(profile.id)
+    if account is None:
+        return profile
+    own, parts = account.id == account.person, profile.guest and not profile.left
+    others = [each for each in tx.accounts(account.person) if each.id != account.id and not each.gone]
+    if parts:
+        _part(tx, account, now)
+    elif profile.left != account.gone:
+        tx.keep_account(replace(account, gone=profile.left))
+        _note(tx, "account gone" if profile.left else "account back", account, now)
+    if own and (parts or not profile.left):
+        return profile
+    if others if profile.left or parts else any(each.id == each.person for each in others):
+        return None  # they are there all the same; and who they are is what the platform says that knew them first
+    return replace(profile, id=account.person, left=profile.left or parts, guest=False)
+
+
+def _same(tx: Transaction, found: Person) -> Person | None:
+    """Who in the directory they are, by the mailbox that both platforms report; None where that is not sure."""
+    mailbox, platform = found.email.casefold(), platform_of(found.id)
+    if not mailbox or found.left or found.guest:
+        return None
+    have = [each for each in tx.people() if each.email.casefold() == mailbox]
+    if len(have) != 1 or have[0].guest:
+        return None
+    who, accounts = have[0], tx.accounts(have[0].id)
+    if platform in {platform_of(each) for each in _there(who, accounts)}:
+        return None
+    shared = (each for each in tx.accounts() if each.mailbox == mailbox and each.person != who.id and not each.gone)
+    return None if any(platform_of(each.id) == platform for each in shared) else who
+
+
+def _there(who: Person, accounts: Iterable[Account]) -> set[str]:
+    """The ids under which they can speak."""
+    return {each.id for each in accounts if not each.gone} or {who.id}
+
+
+def _part(tx: Transaction, account: Account, now: datetime) -> None:
+    """A guest is linked with nobody. What was linked with their entry comes anew, as itself."""
+    of_entry = [each for each in tx.accounts(account.person) if each.id != each.person]
+    ends = of_entry if account.id == account.person else [account]
+    for each in ends:
+        tx.drop_account(each.id)
+        _note(tx, "link ended", each, now)
+    if len(ends) == len(of_entry):
+        tx.drop_account(account.person)
+
+
+def _note(tx: Transaction, what: str, account: Account, now: datetime) -> None:
+    tx.add_history([Entry("", what, "bot", now, {"person": account.person, "account": account.id})])

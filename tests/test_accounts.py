@@ -1,0 +1,275 @@
+"""Whoever is on two platforms with one work mailbox is one person: never by what is typed, and rather two than one too
+many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from bot.escalation import Entry
+from bot.messages import Message
+from bot.newcomers import Newcomers
+from bot.ports import Command, Delivery, Heard, Person, Pressed, Typed
+from bot.roster import Roster
+from bot.store import verify
+from bot.teams import enrol
+from bot.whereabouts import Whereabouts
+from tests.flows.contexts import ASHA, BEN, REFERENCE, escalation
+from tests.talking import World
+from tests.test_newcomers import Register
+
+TENANT = "teams:00000000-0000-0000-0000-00000000000a"
+NORA, OTHER = "slack:T1:U1", "slack:T1:U2"
+NORA_IN_TEAMS, OTHER_IN_TEAMS = (f"{TENANT}:11111111-1111-1111-1111-11111111111{n}" for n in (1, 2))
+MAILBOX = "nora@example.org"
+SLACK_NORA = Person(NORA, "Nora Newcomer", "Nurse", "", MAILBOX)
+TEAMS_NORA = Person(NORA_IN_TEAMS, "Newcomer, Nora", "", "", "Nora@Example.org")
+
+
+class Room(World):
+    """A bot to which people of two platforms speak."""
+
+    teams: Mapping[str, str] = MappingProxyType({})
+
+    def opens(self, *people: Person) -> None:
+        self.register = Register({each.id: each for each in people})
+        a, self.number = self.parts.assistant, 0
+        self.roster = Roster(self.parts.database, a.policies, a.calendars, a.words, a.now, a.administrators, self.teams)
+        self.newcomers = Newcomers(
+            self.parts.database, self.register, a.hear, "slack:T1", TENANT,
+            changed=self.roster.changed, teams=self.teams, now=a.now,
+        )  # fmt: skip
+
+    def says(self, account: str, what: str | Pressed) -> str:
+        """All that was said to this person since, wherever: it is the id in the directory under which it is kept."""
+        self.number += 1
+        said = Typed(what) if isinstance(what, str) else what
+        command = Command(what.removeprefix("/")) if isinstance(what, str) and what.startswith("/") else said
+        self.newcomers.hear(Heard(f"{self.number}", account, command))
+        self.newcomers.let_in()
+        self.parts.carrier.carry_all()
+        with self.parts.database.look() as tx:
+            speaker = tx.speaker(account)
+        return self.sees(speaker.id if speaker else account)
+
+    def here(self) -> list[str]:
+        with self.parts.database.look() as tx:
+            return [each.id for each in tx.people() if not each.id.startswith("console:")]
+
+    def noted(self, reference: str = "") -> list[Entry]:
+        with self.parts.database.look() as tx:
+            return tx.history(reference)
+
+    def address(self, person: str) -> str:
+        with self.parts.database.look() as tx:
+            return tx.address(person)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    room = Room(tmp_path, quick=True)
+    yield room
+    room.close()
+
+
+def test_whoever_has_the_same_mailbox_on_both_platforms_is_one_person_who_goes_on_where_they_are(room: Room) -> None:
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    assert "immediate danger" in room.says(NORA, "/escalate")
+    assert "Which partnership’s policy applies?" in room.says(NORA_IN_TEAMS, "no")
+    assert room.here() == [NORA]
+    assert room.address(NORA) == NORA_IN_TEAMS
+    [linked] = room.noted()
+    assert (linked.what, linked.by) == ("linked", "bot")
+    assert linked.details == {"person": NORA, "account": NORA_IN_TEAMS, "mailbox": MAILBOX}
+    room.says(NORA, "back")
+    assert room.address(NORA) == NORA
+    assert verify(room.parts.database) == []
+
+
+def test_whoever_was_known_first_in_teams_stays_who_they_are_there(room: Room) -> None:
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    room.says(NORA_IN_TEAMS, "/help")
+    room.says(NORA, "/help")
+    assert room.here() == [NORA_IN_TEAMS]
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        [SLACK_NORA, replace(TEAMS_NORA, guest=True)],
+        [replace(SLACK_NORA, guest=True), TEAMS_NORA],
+        [SLACK_NORA, replace(TEAMS_NORA, email="nora@example.com")],
+        [replace(SLACK_NORA, email=""), replace(TEAMS_NORA, email="")],
+        [SLACK_NORA, replace(SLACK_NORA, id=OTHER)],
+        [SLACK_NORA, replace(SLACK_NORA, id=OTHER), TEAMS_NORA],
+        [replace(TEAMS_NORA, id=OTHER_IN_TEAMS), TEAMS_NORA, SLACK_NORA],
+    ],
+    ids=[
+        "a guest in Teams", "a guest in Slack", "another mailbox", "no mailbox", "two of one platform",
+        "two in Slack", "two in Teams",
+    ],
+)  # fmt: skip
+def test_whose_mailbox_does_not_make_sure_who_they_are_is_linked_with_nobody(room: Room, people: list[Person]) -> None:
+    room.opens(*people)
+    for each in people:
+        room.says(each.id, "/help")
+    assert sorted(room.here()) == sorted(each.id for each in people)
+    assert room.noted() == []
+
+
+def test_whoever_comes_later_with_the_mailbox_of_somebody_who_is_linked_is_somebody_else(room: Room) -> None:
+    later = replace(TEAMS_NORA, id=OTHER_IN_TEAMS)
+    room.opens(SLACK_NORA, TEAMS_NORA, later)
+    for each in (NORA, NORA_IN_TEAMS, OTHER_IN_TEAMS):
+        room.says(each, "/help")
+    assert sorted(room.here()) == sorted([NORA, OTHER_IN_TEAMS])
+    room.roster.changed(replace(SLACK_NORA, email="married@example.org"))
+    room.says(NORA_IN_TEAMS, "/escalate")
+    assert sorted(room.here()) == sorted([NORA, OTHER_IN_TEAMS]), "The link stays what it was."
+
+
+def test_a_mailbox_by_which_somebody_was_linked_links_nobody_else_on_that_platform(room: Room) -> None:
+    successor = replace(SLACK_NORA, id=OTHER)
+    room.opens(SLACK_NORA, TEAMS_NORA, successor, replace(TEAMS_NORA, id=OTHER_IN_TEAMS))
+    for each in (NORA, NORA_IN_TEAMS):
+        room.says(each, "/help")
+    room.roster.changed(replace(SLACK_NORA, email="married@example.org"))
+    for each in (OTHER, OTHER_IN_TEAMS):
+        room.says(each, "/help")
+    assert sorted(room.here()) == sorted([NORA, OTHER, OTHER_IN_TEAMS])
+
+
+def test_two_people_who_are_known_already_stay_two_whatever_mailboxes_they_have_later(room: Room) -> None:
+    apart = replace(TEAMS_NORA, email="n.newcomer@example.org")
+    room.opens(SLACK_NORA, apart)
+    room.says(NORA, "/help")
+    room.says(NORA_IN_TEAMS, "/help")
+    room.roster.changed(TEAMS_NORA)
+    room.says(NORA_IN_TEAMS, "/escalate")
+    assert sorted(room.here()) == sorted([NORA, NORA_IN_TEAMS])
+
+
+def test_a_mailbox_that_is_typed_links_nobody(room: Room) -> None:
+    room.opens(replace(SLACK_NORA, email=""), TEAMS_NORA)
+    room.says(NORA, "/escalate")
+    room.says(NORA, MAILBOX)
+    room.says(NORA_IN_TEAMS, "/help")
+    assert sorted(room.here()) == sorted([NORA, NORA_IN_TEAMS])
+
+
+def test_somebody_whose_account_on_one_platform_is_closed_is_still_there_on_the_other(room: Room) -> None:
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    room.says(NORA_IN_TEAMS, "/help")
+    said = room.says(NORA, "/help")
+    closed = replace(TEAMS_NORA, left=True)
+    room.roster.changed(closed)
+    room.register.known[NORA_IN_TEAMS] = closed
+    assert room.here() == [NORA_IN_TEAMS]
+    assert room.address(NORA_IN_TEAMS) == NORA
+    room.says(NORA_IN_TEAMS, "/escalate")
+    assert room.sees(NORA_IN_TEAMS) == said, "Nothing is heard from an account that is closed."
+    assert "immediate danger" in room.says(NORA, "/escalate")
+    room.roster.changed(replace(SLACK_NORA, left=True))
+    assert room.here() == []
+    room.register.known[NORA_IN_TEAMS] = TEAMS_NORA
+    assert "immediate danger" in room.says(NORA_IN_TEAMS, "/help")
+    assert room.here() == [NORA_IN_TEAMS]
+    assert [entry.what for entry in room.noted()] == ["linked", "account gone", "account gone", "account back"]
+
+
+def test_the_other_account_tells_who_somebody_is_only_where_the_first_is_gone(room: Room) -> None:
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    room.says(NORA, "/help")
+    room.says(NORA_IN_TEAMS, "/help")
+    renamed = replace(TEAMS_NORA, name="Nora Married", email="married@example.org")
+    for left, expected in ((False, MAILBOX), (True, "married@example.org")):
+        room.roster.changed(replace(SLACK_NORA, left=left))
+        room.roster.changed(renamed)
+        with room.parts.database.look() as tx:
+            assert tx.person(NORA).email == expected  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("profile", [SLACK_NORA, TEAMS_NORA], ids=["where they were known first", "elsewhere"])
+def test_whoever_becomes_a_guest_is_linked_no_longer(room: Room, profile: Person) -> None:
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    room.says(NORA, "/help")
+    room.says(NORA_IN_TEAMS, "/help")
+    guest = replace(profile, guest=True)
+    room.roster.changed(guest)
+    room.register.known[profile.id] = guest
+    room.says(NORA_IN_TEAMS, "/help")
+    assert sorted(room.here()) == sorted([NORA, NORA_IN_TEAMS])
+    assert [entry.what for entry in room.noted()] == ["linked", "link ended"]
+    with room.parts.database.look() as tx:
+        assert tx.accounts() == []
+
+
+def test_whoever_is_picked_by_the_other_id_is_the_same_person(room: Room) -> None:
+    room.has(escalation("herefordshire"))
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    room.says(NORA, "/help")
+    room.types(ASHA, f"/pass {REFERENCE}")
+    room.says(ASHA, Pressed("answer", "", {"person": NORA_IN_TEAMS, "name": ""}, room.chat.at(ASHA)[-1].key))
+    with room.parts.database.look() as tx:
+        talk = tx.conversation(ASHA)
+    assert talk is not None
+    assert NORA in str(talk.answers)
+    assert NORA_IN_TEAMS not in str(talk.answers)
+
+
+def test_what_somebody_did_under_the_other_id_stands_so_in_the_history_of_the_escalation(room: Room) -> None:
+    ben = next(each for each in room.known() if each.id == BEN)
+    in_teams = replace(TEAMS_NORA, name="Ben", email=ben.email)
+    room.has(escalation("herefordshire"))
+    room.opens(in_teams)
+    room.says(NORA_IN_TEAMS, f"/snooze {REFERENCE}")
+    room.says(NORA_IN_TEAMS, "/my-escalations")
+    [looked] = [entry for entry in room.noted(REFERENCE) if entry.what == "viewed"]
+    assert (looked.by, dict(looked.details)) == (BEN, {"account": NORA_IN_TEAMS})
+    room.says(BEN, "/my-escalations")
+    assert "account" not in room.noted(REFERENCE)[-1].details
+
+
+def test_whoever_is_named_in_the_settings_by_the_other_id_is_in_the_team(room: Room) -> None:
+    room.teams = {NORA_IN_TEAMS: "herefordshire"}
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    for account in (NORA, NORA_IN_TEAMS):
+        room.says(account, "/help")
+    for _ in range(2):
+        with room.parts.database.look() as tx:
+            assert tx.person(NORA).partnership == "herefordshire"  # type: ignore[union-attr]
+        enrol(room.parts.database, room.teams)
+    enrol(room.parts.database, {})
+    with room.parts.database.look() as tx:
+        assert tx.person(NORA).partnership == ""  # type: ignore[union-attr]
+
+
+def test_an_administrator_is_one_under_the_id_that_the_settings_name(room: Room) -> None:
+    room.parts = replace(room.parts, assistant=replace(room.parts.assistant, administrators=(NORA_IN_TEAMS,)))
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    for account in (NORA, NORA_IN_TEAMS):
+        room.says(account, "/help")
+    with room.parts.database.transaction() as tx:
+        tx.add_deliveries([Delivery("d-1", "direct", BEN, Message("Hello", ()))])
+        tx.give_up("d-1", "They are away.", room.moment, held=True, lease=None)
+    assert "I cannot find" in room.says(NORA, Pressed("arrived", "d-1"))
+    assert "it will not be sent again" in room.says(NORA_IN_TEAMS, Pressed("arrived", "d-1"))
+
+
+def test_it_is_asked_after_each_of_somebodys_accounts(room: Room) -> None:
+    room.has(escalation("herefordshire"))
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    for account in (NORA, NORA_IN_TEAMS):
+        room.says(account, "/help")
+    room.register.asked.clear()
+    whereabouts = Whereabouts(
+        room.parts.database, room.register, room.roster.changed, room.newcomers.meet, "slack:T1", TENANT,
+        always=[NORA], pace=timedelta(),
+    )  # fmt: skip
+    whereabouts.look()
+    assert room.register.asked == [NORA, NORA_IN_TEAMS]
