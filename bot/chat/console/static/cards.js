@@ -102,6 +102,9 @@ function explain(input) {
     group.setAttribute("role", group.querySelector("[type=radio]") ? "radiogroup" : "group");
     if (label) group.setAttribute("aria-labelledby", label.id);
   }
+  const none = shown?.querySelector("select")?.options[0];
+  // Whoever was chosen by mistake can be taken back, as in Teams.
+  if (none) Object.assign(none, { hidden: false, disabled: false, text: none.text || "Choose…" });
   for (const one of shown?.querySelectorAll("input, textarea") ?? []) {
     one.autocomplete = "off";
     if (one.type === "date") one.max ||= "9999-12-31";
