@@ -27,10 +27,10 @@ CHALLENGED = re.compile(r"people\.[^.]+\.challenged(\.\d+)?")
 """Fields that name somebody: for either side at a stage, and the raiser's own safeguarding lead. A further agency has
 a number."""
 
-AFTERWARDS = frozenset({"report", "note", "reopen", "decline", "why", "pass", "snooze", "file", "record"})
+AFTERWARDS = frozenset({"report", "note", "reopen", "decline", "why", "pass", "snooze", "file", "record", "returned"})
 """What can still be done when it has ended: send the report again, file it, note that it is filed or that it came, open
-it again, answer, ask why, be reminded of these later; and take it over from somebody who has left, since nobody else
-could do them."""
+it again, answer, ask why, be reminded of these later, note that a form came back; and take it over from somebody who
+has left, since nobody else could do them."""
 
 REFUSAL = (
     "I cannot find an escalation with that reference that you are part of. "
@@ -201,10 +201,11 @@ def let_see(
 def let_do(
     flow: str, person: str, escalation: Escalation | None, people: Directory, administrators: Collection[str] = ()
 ) -> Escalation:
-    """The escalation for somebody who may hold this conversation about it."""
+    """The escalation for somebody who may hold this conversation about it. That a form came back is noted by who leads
+    it, and by the partnership's team that it was sent to."""
     if flow == "pass" and escalation and may_find_a_lead(person, escalation, people, administrators):
         return escalation
-    if flow == "record":
+    if flow == "record" or (flow == "returned" and escalation and not may_act(person, escalation)):
         return _let_record(person, escalation, people)
     seen = let_see(person, escalation, people)
     if may_do(flow, person, seen, people):

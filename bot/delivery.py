@@ -20,13 +20,14 @@ import structlog
 from bot import decisions
 from bot.calendars import Calendar
 from bot.conflicts import after_conflicts
-from bot.decisions import keep, settled
+from bot.decisions import keep
 from bot.errors import Away, CannotTell, Conflict, Refused, Shut, TryLater, Unclear
 from bot.escalation import Entry
 from bot.making import Making
 from bot.messages import Message
 from bot.policies import Policies
 from bot.ports import Chat, DeliveryKind, Documents, Due, Letter, Mailer, State, Store
+from bot.sent_letters import settled
 from bot.troubles import Troubles, is_away
 from bot.words import Words as Catalogue
 

@@ -147,8 +147,8 @@ class Desk:
         return self.let_in[reference]
 
     def _open_for(self, flow: str, reference: str) -> tuple[Escalation, tuple[Approval, ...]]:
-        """What a conversation is about. The partnership's team sees no more than it writes, in that one only."""
-        if flow == "record":
+        """What a conversation is about. The partnership's team sees no more than it writes, in these only."""
+        if flow in {"record", "returned"}:
             return self.doing(flow, reference), tuple(self.tx.approvals(reference))
         return self._seen(reference, flow)
 

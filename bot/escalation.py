@@ -60,11 +60,13 @@ class Step(StrEnum):
     RESOLVE = "resolve"
     REPORT = "report"
     CLOSE = "close"
+    COME_BACK = "note that it came back"
     WITHDRAW = "withdraw"
     REOPEN = "reopen"
 
 
-# Resolving ends at RESOLVED while a report is still to be sent, and goes on to CLOSED when none is.
+# Resolving ends at RESOLVED while a report is still to be sent, and goes on to CLOSED when none is. A report that comes
+# back is to be sent again.
 STEPS: Mapping[Status, Mapping[Step, Status]] = {
     Status.OPEN: {
         Step.UPDATE: Status.OPEN,
@@ -85,6 +87,7 @@ STEPS: Mapping[Status, Mapping[Step, Status]] = {
     Status.CLOSED: {
         Step.UPDATE: Status.CLOSED,
         Step.REPORT: Status.CLOSED,
+        Step.COME_BACK: Status.RESOLVED,
         Step.ANSWER: Status.CLOSED,
         Step.REOPEN: Status.OPEN,
     },

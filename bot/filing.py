@@ -163,6 +163,8 @@ def _details(c: Context, policy: Policy, details: Mapping[str, Any], *, everythi
             yield day
     if details.get("side") in (sides := all_sides(c.escalation)):
         yield sides[details["side"]]
+    if everything:
+        yield from _by_post(details)
     if isinstance(to := details.get("to"), str):
         if "@" not in to:
             yield stage_in_words(stages[to]) if to in stages else _name(c, to)
@@ -173,11 +175,26 @@ def _details(c: Context, policy: Policy, details: Mapping[str, Any], *, everythi
         yield from (str(text) for text in (line.get("text"), *map(details.get, TYPED)) if text)
 
 
+def _by_post(details: Mapping[str, Any]) -> Iterator[str]:
+    """Where a letter was to be posted, and which document it was; to whom a form was confirmed to go."""
+    if address := details.get("by_post"):
+        yield ", ".join(address)
+        if "receipt" not in details:
+            yield from _digests(details)
+    for recipient in details["to"] if isinstance(details.get("to"), list) else ():
+        where = recipient.get("email") or ", ".join(recipient.get("address") or ())
+        yield ": ".join(text for text in (recipient["name"], where) if text)
+
+
 def _letter(to: str, details: Mapping[str, Any]) -> Iterator[str]:
     """To whom, and what proves it: for whoever may read everything, and for whom it was."""
     yield to
     if receipt := details.get("receipt"):
         yield str(receipt)
+    yield from _digests(details)
+
+
+def _digests(details: Mapping[str, Any]) -> Iterator[str]:
     for name, digest in dict(details.get("documents") or {}).items():
         yield f"{name}: SHA-256 {digest}"
 

@@ -14,6 +14,7 @@ from typing import assert_never
 
 from bot.escalation import Escalation, Status
 from bot.policy import Form, Moment, Policy, Trigger
+from bot.sent_letters import is_to_post
 
 WHOLE = "all"
 """The instance of a form of which there is one for the whole escalation."""
@@ -110,6 +111,11 @@ def outstanding(policy: Policy, escalation: Escalation) -> list[Filling]:
     ]
 
 
+def to_fill(policy: Policy, escalation: Escalation) -> list[Filling]:
+    """What is outstanding and has to be filled in or sent once more: not what waits only to be posted."""
+    return [each for each in outstanding(policy, escalation) if not is_to_post(each.key, escalation)]
+
+
 def due_since(policy: Policy, filling: Filling, escalation: Escalation) -> date | None:
     """The day on which it became due; None where it is not, or where nobody noted that day."""
     trigger = filling.moment.due
@@ -165,7 +171,7 @@ def next_filling(policy: Policy, escalation: Escalation, form: Form) -> Filling:
 
     What can only be answered once something has happened is not asked before, unless the form has nothing else.
     """
-    due = [filling for filling in outstanding(policy, escalation) if filling.form is form]
+    due = [filling for filling in to_fill(policy, escalation) if filling.form is form]
     if due:
         return due[0]
     instance = instances(policy, form, escalation)[-1]
@@ -182,7 +188,7 @@ def offered_now(policy: Policy, escalation: Escalation) -> list[Filling]:
     One alone needs no choosing. That is so while something is due and nobody has begun it, and for a policy with one
     form that the raiser's side fills from beginning to end.
     """
-    due = outstanding(policy, escalation)
+    due = to_fill(policy, escalation)
     kept = set(escalation.fields.get("kept") or ())
     if due and due[0].key not in kept:
         return due[:1]

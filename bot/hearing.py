@@ -21,6 +21,7 @@ from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.overview import SHOWN_AT_ONCE
 from bot.ports import Command, Pressed, Typed
+from bot.sent_letters import to_post
 from bot.talk import Talk
 from bot.window import Window
 
@@ -29,6 +30,8 @@ ABOUT_ONE = (
     "say", "priority", "why", "snooze", "file", "record",
 )  # fmt: skip
 """Conversations about one escalation that concerns the person."""
+BY_BUTTON = ("returned",)
+"""The same, which are begun by a button, or as one of the things that can be noted."""
 ALWAYS = {"resume", "my escalations"}
 """Typed without a slash, these are start words even while a question is open."""
 COMMANDS = ("escalate", "received", "my-escalations", *ABOUT_ONE, "deputy", "resume", "help")
@@ -123,7 +126,7 @@ class Hearing:
         match pressed.action:
             case "start":
                 flow, reference, seed = value_read(pressed.value)
-                if flow in ABOUT_ONE:
+                if flow in (*ABOUT_ONE, *BY_BUTTON):
                     self._start_about(flow, reference, seed)
                 elif flow in {"escalate", "received", "deputy"}:
                     self.talk.begin(flow)
@@ -220,6 +223,8 @@ class Hearing:
         match flow:
             case "report" if outstanding(self.desk.context().policy_of(escalation), escalation):
                 return True  # also of one that was withdrawn
+            case "note" if to_post(escalation):
+                return True
             case "report" | "note" | "why" | "pass" | "snooze" | "file":
                 return escalation.status in {Status.OPEN, Status.RESOLVED}
             case "reopen":

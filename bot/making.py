@@ -79,7 +79,7 @@ class Making:
     def letter(self, due: Due) -> Letter | None:
         """The letter as it was confirmed, with the answers of that moment; outside, the reference only.
 
-        None where somebody asked for a copy and may not read it any more.
+        None where somebody asked for a copy and may not read it any more, or it was sent anew before it was posted.
         """
         if due.made == "file":
             return self._copy(due)
@@ -89,6 +89,8 @@ class Making:
         if escalation is None:
             raise Refused(self.words("given_up.no_escalation"))
         content = escalation.fields[f"letter.{number}"]
+        if content.get("replaced"):
+            return None
         policy = self.policies.of_escalation(escalation)
         form = policy.form(content["form"])
         template = self.policies.template(policy, form)

@@ -49,6 +49,8 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "report kept": frozenset({"kept"}),
     "report confirmed": frozenset({"kept", "sent", "notices"}),
     "report not delivered": frozenset({"sent", "notices"}),
+    "report posted": frozenset({"sent", "notices"}),
+    "report came back": frozenset({"sent", "notices", "status"}),
     "delivery begun again": frozenset({"sent", "notices"}),
     "resolved": frozenset({"status", "resolved_on", "resolved_at"}),
     "closed": frozenset({"status"}),

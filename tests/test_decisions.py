@@ -616,7 +616,7 @@ def test_a_signature_that_is_asked_for_in_chat_does_not_hold_the_letter_back(sig
     ask_to_sign(signing, "Erin")
     (letter,) = signing.world.mail.letters.values()
     assert "Asked to confirm in chat" in text_of(letter)
-    assert signing.told()[-1] == "report sent"
+    assert signing.told()[-1] == "report to post"
     signing.do("""
 Erin: my escalations
   | REF
@@ -669,7 +669,7 @@ def test_nobody_else_signs(signing: Play, who: str) -> None:
         signing.world.presses(f"console:{who.lower()}", label, among=request)
     assert signed(signing) == []
     assert "Asked to confirm in chat" in printed(signing)
-    assert signing.told()[-3:] == ["report sent", "refused", "refused"]
+    assert signing.told()[-3:] == ["report to post", "refused", "refused"]
     assert {entry.by for entry in signing.history()[-2:]} == {f"console:{who.lower()}"}
 
 
@@ -818,7 +818,7 @@ def test_declining_to_sign_without_a_reason_is_not_taken(signing: Play) -> None:
     signing.do("Erin [I decline]")
     signing.world.presses(ERIN, "Continue", {"answer": "   "})
     assert "Nothing was given." in signing.world.sees(ERIN)
-    assert signing.told()[-1] == "report sent"
+    assert signing.told()[-1] == "report to post"
 
 
 def test_a_request_for_a_signature_cannot_be_approved_as_a_move(signing: Play) -> None:

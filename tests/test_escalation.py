@@ -36,6 +36,7 @@ TABLE = """
     report    open       resolved  closed  withdrawn
     close     -          closed    -       -
     withdraw  withdrawn  -         -       -
+    come_back -          -         resolved -
     reopen    -          open      open    open
 """
 HEADER, *LINES = [line.split() for line in TABLE.strip().splitlines()]
@@ -61,12 +62,12 @@ def test_a_step_leads_where_the_table_says_or_is_refused(step: Step, status: Sta
         assert take(before, step) == replace(before, status=Status(after))
 
 
-def test_nothing_but_opening_it_again_leads_back_from_an_end() -> None:
+def test_nothing_but_opening_it_again_or_a_form_that_comes_back_leads_back_from_an_end() -> None:
     order = list(Status)
     back = {
         step for status in order for step, after in STEPS[status].items() if order.index(after) < order.index(status)
     }
-    assert back == {Step.REOPEN}
+    assert back == {Step.REOPEN, Step.COME_BACK}
 
 
 # ── the reference ────────────────────────────────────────────────────────────────────────────────────────

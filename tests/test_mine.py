@@ -86,7 +86,7 @@ Iris: my escalations
   ! Example County
   ! The managers met
 """)
-    assert re.findall(r"\[.*\]", words_of(sent.world.last(IRIS))) == ["[Note that it came]"]
+    assert re.findall(r"\[.*\]", words_of(sent.world.last(IRIS))) == ["[Note that it came] [A form came back]"]
     assert [(each.what, each.by) for each in sent.history()[-1:]] == [("viewed", IRIS)]
     for word in ("update", "note", "move", "report", "pass", "resolve", "file", "why"):
         sent.world.types(IRIS, f"/{word} {sent.world.reference()}")

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.decisions.effects import Effects
-from bot.decisions.reporting import letter_given_up, report
+from bot.decisions.reporting import report
+from bot.decisions.sending import letter_given_up
 from bot.escalation import Escalation, Status
 from bot.flows.report import Report, preloaded
 from bot.policy import Policy
@@ -21,12 +22,14 @@ from tests.invented import ALDERWICK, FOLDER, NORTHMOOR
 from tests.talking import World
 
 NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
+BY_MAIL = {"name": "Grace Madeup", "email": "grace@example.org"}
 TODAY = "2026-03-27"
 
 
 def confirmed(policy: Policy, escalation: Escalation, decision: Report | None = None, filling: str = "") -> Effects:
-    """What comes of the form that is due now, of this filling, or of this decision."""
-    decision = decision or fill(policy, escalation, filling=filling).report
+    """What comes of the form that is due now, of this filling, or of this decision; by mail, where none is given."""
+    if decision is None:
+        decision = replace(fill(policy, escalation, filling=filling).report, recipients=(BY_MAIL,))
     return report(world(policy, escalation), decision, "1", NOW)
 
 
@@ -161,6 +164,8 @@ def test_an_escalation_that_was_withdrawn_is_still_reported_where_its_policy_ask
     assert "When the challenge is withdrawn at Alert 3 or later" in bot.sees(ASHA)
     answer_all(bot)
     bot.presses(ASHA, "Send it now")
+    bot.presses(ASHA, "A form was posted")
+    bot.presses(ASHA, "Continue")
     with bot.parts.database.transaction() as tx:
         (after,) = tx.escalations()
     assert after.status is Status.WITHDRAWN

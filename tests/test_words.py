@@ -30,8 +30,9 @@ WORDS = load()
 FILES = sorted(Path(bot.__file__).parent.rglob("*.py"))
 
 REASONS = [
-    "ended", "not_resolved", "judged_by", "form_due", "form_refused", "on_its_way", "not_filed", "clock_open",
-    "not_told", "at_the_top", "no_manager", "manager_not_here", "asked", "declined", "asked_go_on", "declined_go_on",
+    "ended", "not_resolved", "judged_by", "form_due", "form_refused", "to_post", "on_its_way", "not_filed",
+    "clock_open", "not_told", "at_the_top", "no_manager", "manager_not_here", "asked", "declined", "asked_go_on",
+    "declined_go_on",
 ]  # fmt: skip
 ANSWERS = [answer for answer in get_args(get_type_hints(Approval)["answer"]) if answer]
 JUDGES = ["raising_manager", "both_managers", "partnership"]
@@ -58,6 +59,7 @@ MADE_UP = {
     "note.{}": NOTES,
     "note.{}_{}": [f"{what}_{name}" for what, asked in NOTES.items() for name in asked],
     "note.{}_side": [*BY_AGENCY, "filed"],
+    "note.{}_which": ["posted", "returned"],
     "note.silence_{}": ["permits", "demands"],
     "note.whom_{}": get_args(Subject),
     "audit.{}": get_args(Breach),

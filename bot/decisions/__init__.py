@@ -14,7 +14,7 @@ from bot.decisions.dating import agree_date, correct_date, sooner_date
 from bot.decisions.deputies import answers_no_longer, name_deputy
 from bot.decisions.drafting import fire_drafts, hours_of_draft, waiting_drafts
 from bot.decisions.effects import Effects
-from bot.decisions.ending import resolve, settled
+from bot.decisions.ending import resolve
 from bot.decisions.filing import file_it
 from bot.decisions.keeping import keep
 from bot.decisions.leaving import leave
@@ -34,7 +34,8 @@ from bot.decisions.raising import progress, raise_escalation, words_said
 from bot.decisions.receiving import acknowledge, answer, is_noted, reminder
 from bot.decisions.recording import record
 from bot.decisions.remembering import remember
-from bot.decisions.reporting import letter_left, report
+from bot.decisions.reporting import report
+from bot.decisions.sending import letter_came_back, letter_left, posted, returned
 from bot.decisions.signing import sign, with_signatures
 from bot.decisions.snoozing import snooze, snoozed
 from bot.decisions.urgency import set_priority
@@ -44,6 +45,7 @@ from bot.flows.dating import AgreeDate, CorrectDate, SoonerDate
 from bot.flows.filing import FileIt
 from bot.flows.move import AskApproval, MoveNow
 from bot.flows.noting import Note
+from bot.flows.posting import Posted, Returned
 from bot.flows.recording import Record
 from bot.flows.report import Report
 from bot.flows.resolve import Resolve
@@ -69,6 +71,8 @@ CHANGES: Mapping[type, Callable[[Context, Any, str, datetime], Effects]] = {
     Snooze: snooze,
     FileIt: file_it,
     Record: record,
+    Posted: posted,
+    Returned: returned,
 }
 """The function of each decision that changes an escalation and needs nothing but the conversation's own context."""
 
@@ -92,11 +96,13 @@ __all__ = [
     "is_noted",
     "keep",
     "leave",
+    "letter_came_back",
     "letter_left",
     "move_now",
     "name_deputy",
     "note",
     "pass_on",
+    "posted",
     "progress",
     "raise_escalation",
     "rearm",
@@ -106,9 +112,9 @@ __all__ = [
     "reopen",
     "report",
     "resolve",
+    "returned",
     "set_priority",
     "settle",
-    "settled",
     "sign",
     "snooze",
     "snoozed",

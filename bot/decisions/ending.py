@@ -14,6 +14,7 @@ from bot.flows.noted import action_in_words, open_actions
 from bot.flows.resolve import Resolve, to_file
 from bot.forms_due import outstanding
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
+from bot.sent_letters import letters_of, settled
 
 
 def resolve(c: Context, d: Resolve, prefix: str, now: datetime) -> Effects:
@@ -55,14 +56,9 @@ def _ended(c: Context, escalation: Escalation, d: Resolve) -> Message:
 def close_if_complete(c: Context, done: Effects) -> bool:
     """Close it if it is resolved, no form is outstanding and every letter has left. Returns whether it was closed."""
     escalation = done.escalation
-    waiting = [name for name, letter in escalation.fields.items() if name.startswith("letter.") and not settled(letter)]
+    waiting = [number for number, letter in letters_of(escalation).items() if not settled(letter)]
     if escalation.status is not Status.RESOLVED or waiting or outstanding(c.policy_of(escalation), escalation):
         return False
     done.escalation = take(escalation, Step.CLOSE)
     done.note("closed")
     return True
-
-
-def settled(letter: dict[str, object]) -> bool:
-    """Whether a letter has left, or was given up and is due again."""
-    return bool(letter.get("left") or letter.get("given_up"))

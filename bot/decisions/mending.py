@@ -14,14 +14,14 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from bot.dates import in_words
-from bot.decisions.ending import settled
 from bot.decisions.keeping import keep
-from bot.decisions.reporting import letter_begun_again, letter_given_up, letter_left
+from bot.decisions.sending import letter_begun_again, letter_given_up, letter_left
 from bot.escalation import Entry
 from bot.flows.context import Context
 from bot.flows.hours import HOME
 from bot.messages import Button, Buttons, Message, Part, Words
 from bot.ports import Delivery, Due, Transaction
+from bot.sent_letters import settled
 from bot.words import Words as Catalogue
 
 CHANNEL = re.compile(r"[^:]+")

@@ -15,6 +15,7 @@ from bot.flows.escalate import escalate
 from bot.flows.filing import file_it
 from bot.flows.move import decline, jump, move
 from bot.flows.noting import note
+from bot.flows.posting import returned
 from bot.flows.receiving import received
 from bot.flows.recording import record
 from bot.flows.report import report
@@ -46,5 +47,6 @@ FLOWS: dict[str, Callable[[Context], Asking]] = {
     "snooze": snooze,
     "file": file_it,
     "record": record,
+    "returned": returned,
     "deputy": deputy,
 }

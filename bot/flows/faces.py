@@ -9,12 +9,14 @@ from bot import dates
 from bot.deadlines import ClockDue
 from bot.escalation import Approval, Escalation, Status
 from bot.flows.approving import leaves_out
+from bot.flows.beginning import value
 from bot.flows.context import Context, due_in_words, stage_in_words
 from bot.flows.reasons import Owner, names_of, next_move
 from bot.flows.ticks import ticks
-from bot.forms_due import WHOLE, Filling, opened_early, outstanding
+from bot.forms_due import WHOLE, Filling, find, opened_early, to_fill
 from bot.messages import Button, Buttons, Facts, Heading, Message, Part, Words
 from bot.policy import Policy
+from bot.sent_letters import filling_of, to_post
 
 
 def owner(c: Context, escalation: Escalation) -> str:
@@ -182,16 +184,27 @@ def older_version(c: Context, escalation: Escalation) -> tuple[Part, ...]:
 def due_reports(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     """The forms that are due now, and those that can be prepared, with one button; nothing when there is none."""
     policy = c.policy_of(escalation)
-    due = list(outstanding(policy, escalation))
+    due = to_fill(policy, escalation)
+    posts = _to_post(c, escalation)
     opened = opened_early(policy, escalation) if escalation.status is Status.OPEN and not due else []
     if not due and not opened:
-        return ()
+        return posts
     lines = [
         Words(c.words("report.due", title=title_of(c, policy, each), part=each.moment.label), "strong") for each in due
     ]
     lines += [Words(c.words("report.opened", title=title_of(c, policy, each))) for each in opened]
     button = Button(c.words("act.report"), "start", f"report {escalation.reference}", "primary")
-    return (*lines, Buttons((button,)))
+    return (*lines, Buttons((button,)), *posts)
+
+
+def _to_post(c: Context, escalation: Escalation) -> tuple[Part, ...]:
+    """What waits only for somebody to post it, or to note that they have; each form once, with one button."""
+    policy = c.policy_of(escalation)
+    fillings = (find(policy, filling_of(letter)) for letter in to_post(escalation).values())
+    titles = dict.fromkeys(title_of(c, policy, each) for each in fillings if each)
+    lines = tuple(Words(c.words("post.due", title=title), "strong") for title in titles)
+    posted = Button(c.words("note.posted"), "start", value("note", escalation.reference, chosen="posted"))
+    return (*lines, Buttons((posted,))) if lines else ()
 
 
 def title_of(c: Context, policy: Policy, filling: Filling) -> str:

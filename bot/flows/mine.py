@@ -114,12 +114,14 @@ def _reported(c: Context, reported: Sequence[Reported]) -> list[tuple[Part, ...]
 
 
 def _to_record(c: Context, one: Reported) -> tuple[Part, ...]:
-    """Where a form came whose last part is the partnership's own."""
+    """Where a form came: its last part, where that is the partnership's own; and that it did not arrive after all."""
     sent = {title for title, _ in one.sent}
     own = any(
         form.title in sent and section.who == "partnership" for form in one.policy.forms for section in form.sections
     )
-    return (Buttons((Button(c.words("act.record"), "start", f"record {one.reference}"),)),) if own else ()
+    record = (Button(c.words("act.record"), "start", f"record {one.reference}"),) if own else ()
+    returned = (Button(c.words("note.returned"), "start", f"returned {one.reference}"),) if sent else ()
+    return (Buttons((*record, *returned)),) if sent else ()
 
 
 def _one(c: Context, escalation: Escalation) -> tuple[Part, ...]:

@@ -26,6 +26,7 @@ from bot.flows.noted import (
     open_actions,
     sent_to_partnership,
 )
+from bot.flows.posting import may_come_back, posted, printed_letters, returned
 from bot.flows.questions import Question
 from bot.flows.staging import CheckedDay
 from bot.messages import Part, Points, Words
@@ -46,12 +47,20 @@ NOTES: Mapping[str, Mapping[str, Answer]] = {
     "action": {"on": DAY},
     "filed": {"on": DAY},
     "partnership_acknowledged": {"on": DAY, "who": LINE},
+    "posted": {"on": DAY},
+    "returned": {},
 }
 """What can be noted, and what is asked about each."""
 BY_AGENCY = ("acknowledged", "replied", "no_reply")
 """What each agency that is challenged does for itself."""
-AFTERWARDS = ("informed", "meeting", "call", "written_up", "action", "filed", "partnership_acknowledged")
+AFTERWARDS = (
+    "informed", "meeting", "call", "written_up", "action", "filed", "partnership_acknowledged", "posted", "returned",
+)  # fmt: skip
 """What can still be noted when it has ended."""
+
+
+OF_LETTERS = {"posted": posted, "returned": returned}
+"""What becomes of a letter is noted in a conversation of its own."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ class Note:
 
 
 def note(c: Context) -> Asking:
-    """Returns Note or NothingToDo."""
+    """Returns Note, Posted, Returned or NothingToDo."""
     if moved_on(c):
         return it_moved_on(c)
     heading = c.words("note.title", reference=c.escalation.reference)
@@ -75,6 +84,8 @@ def note(c: Context) -> Asking:
         return NothingToDo("note.not_now", {"reference": c.escalation.reference})
     if not what:
         what = yield from choose("what", c.words("note.ask"), offered, before=before, heading=heading, private=False)
+    if what in OF_LETTERS:
+        return (yield from OF_LETTERS[what](c))
     details: dict[str, Any] = yield from _about(c, what)
     shown = _to_know(c, what)
     for name, kind in NOTES[what].items():
@@ -103,6 +114,10 @@ def _offered(c: Context) -> dict[str, str]:
         kinds.discard("partnership_acknowledged")
     if not open_actions(c.escalation):
         kinds.discard("action")
+    if not printed_letters(c):
+        kinds.discard("posted")
+    if not may_come_back(c):
+        kinds.discard("returned")
     return {what: c.words(f"note.{what}") for what in NOTES if what in kinds}
 
 

@@ -17,8 +17,9 @@ from bot.escalation import Approval, Escalation, Status
 from bot.flows.approving import approvers, free_from, leaves_out, may_go_on
 from bot.flows.context import Context, due_in_words, stage_in_words
 from bot.flows.noted import filed
-from bot.forms_due import Filling, outstanding
+from bot.forms_due import Filling, to_fill
 from bot.policy import Policy, Stage
+from bot.sent_letters import filling_of, letters_of, settled, to_post
 
 # ── why it cannot go on ──────────────────────────────────────────────────────────────────────────────────
 
@@ -80,24 +81,22 @@ def _ended(c: Context, escalation: Escalation, after: set[Status]) -> list[Reaso
 
 
 def _forms(policy: Policy, escalation: Escalation, *, holds: bool) -> Iterator[Reason]:
-    """Forms that are due: not sent yet, or sent and refused."""
-    for filling in outstanding(policy, escalation):
+    """Forms that are due: not sent yet, sent and refused, or still to be posted."""
+    for letter in to_post(escalation).values():
+        if letter.get("left"):
+            yield Reason("to_post", {"title": policy.form(letter["form"]).title}, "note", holds)
+    for filling in to_fill(policy, escalation):
         values = {"title": filling.form.title, "part": filling.moment.label}
         yield Reason("form_refused" if _was_refused(filling, escalation) else "form_due", values, "report", holds)
 
 
-def _letters(escalation: Escalation) -> list[Mapping[str, Any]]:
-    return [letter for name, letter in escalation.fields.items() if name.startswith("letter.")]
-
-
 def _was_refused(filling: Filling, escalation: Escalation) -> bool:
-    tried = (f"{one['form']}/{one['instance']}/{one['moment']}" for one in _letters(escalation) if one.get("given_up"))
-    return filling.key in tried
+    return filling.key in {filling_of(one) for one in letters_of(escalation).values() if one.get("given_up")}
 
 
 def _on_their_way(policy: Policy, escalation: Escalation) -> Iterator[Reason]:
     """Forms whose letters the mail has not taken yet; each once, however many receive it."""
-    waiting = (one for one in _letters(escalation) if not one.get("left") and not one.get("given_up"))
+    waiting = (one for one in letters_of(escalation).values() if not one.get("left") and not settled(one))
     holds = escalation.status is Status.RESOLVED
     for form in dict.fromkeys(one["form"] for one in waiting):
         yield Reason("on_its_way", {"title": policy.form(form).title}, holds=holds)

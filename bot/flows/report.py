@@ -22,7 +22,7 @@ from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
 from bot.flows.questions import Question
 from bot.flows.recipients import in_words, prefix_of, recipients
-from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, was_sent
+from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, to_fill, was_sent
 from bot.messages import Facts, Part, Points, Words
 from bot.policy import Form, FormField, Policy, Section
 
@@ -74,7 +74,7 @@ def _which_form(c: Context, policy: Policy) -> Asking:
     by_name = {filling.key.replace("/", "__"): filling for filling in offered_now(policy, c.escalation)}
     if len(by_name) == 1:
         return next(iter(by_name.values()))
-    due = {filling.key for filling in outstanding(policy, c.escalation)}
+    due = {filling.key for filling in to_fill(policy, c.escalation)}
     offered = {name: _in_words(c, policy, filling, due) for name, filling in by_name.items()}
     return by_name[(yield from choose("form", c.words("report.which"), offered, private=False))]
 

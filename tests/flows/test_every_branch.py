@@ -31,6 +31,7 @@ from bot.flows.filing import FileIt
 from bot.flows.move import AskApproval, Decline, MoveNow
 from bot.flows.moved_on import NothingToDo
 from bot.flows.noting import Note
+from bot.flows.posting import Posted, Returned
 from bot.flows.questions import Question, Step, Walk, walk
 from bot.flows.receiving import Received
 from bot.flows.recording import Record
@@ -75,7 +76,7 @@ DECISIONS: dict[str, set[type]] = {
     "jump": {AskApproval, MoveNow, NothingToDo},
     "decline": {Decline},
     "resolve": {Resolve, NothingToDo},
-    "note": {Note},
+    "note": {Note, Posted, Returned},
     "agree": {AgreeDate, NothingToDo},
     "sooner": {SoonerDate, NothingToDo},
     "correct": {CorrectDate},
@@ -85,6 +86,7 @@ DECISIONS: dict[str, set[type]] = {
     "snooze": {Snooze},
     "file": {FileIt, NothingToDo},
     "record": {Record, NothingToDo},
+    "returned": {Returned, NothingToDo},
     "deputy": {NameDeputy},
     "why": {Explained},
     "priority": {SetPriority, NothingToDo},
@@ -150,6 +152,16 @@ def variants(flow: str, about: Escalation) -> Iterator[tuple[str, Context]]:
         actions = [{"action": "Visit", "by_whom": "Grace Madeup", "date": ""}]
         further = about.with_fields(other_agencies=[{"agency": "Example Constabulary"}], actions=actions)
         yield "several agencies, and actions to do", context(further)
+    if flow in {"note", "returned"}:
+        form = context(about).policy_of(about).forms[0]
+        letter = {
+            "form": form.id, "instance": "all", "moment": form.moments[0].id, "to": "asha@example.org",
+            "by_post": ["1 Nowhere Square"], "made": "2026-03-20", "left": "2026-03-20T10:00:00+00:00",
+        }  # fmt: skip
+        letters = {f"letter.{n}": letter for n in (1, 2)}
+        yield "letters to post", context(about.with_fields(**letters))
+        posted = {name: {**each, "posted": "2026-03-21"} for name, each in letters.items()}
+        yield "letters that were posted", context(about.with_fields(**posted))
     if flow in {"sooner", "correct"}:
         early = replace(about, entered={about.stage: about.concern}, agreed={about.stage: date(2026, 3, 3)})
         yield "early", context(early, today=about.concern)

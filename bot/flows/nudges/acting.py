@@ -19,6 +19,7 @@ from bot.flows.nudges.nudge import Nudge
 from bot.flows.nudges.reading import phase
 from bot.messages import Button, Buttons, Part
 from bot.policy import Agreed, Policy, Within
+from bot.sent_letters import is_to_post
 
 Act = tuple[str, str]
 """A conversation, and what is chosen in it by pressing the button; "" for nothing."""
@@ -110,7 +111,8 @@ def _acts(c: Context, escalation: Escalation, nudge: Nudge) -> list[Act]:
         case "promised", _:
             return [("note", "replied"), *([("note", "no_reply"), on] if late else [])]
         case "form", _:
-            return [("report", "")]
+            posting = nudge.filling is not None and is_to_post(nudge.filling.key, escalation)
+            return [("note", "posted") if posting else ("report", "")]
         case "acknowledged", _:
             return [("note", "partnership_acknowledged")]
         case "file", _:

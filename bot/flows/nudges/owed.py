@@ -21,8 +21,9 @@ from bot.flows.nudges.missing import no_date, no_reply, promised, waits, words
 from bot.flows.nudges.nudge import Looked, Nudge
 from bot.flows.nudges.schedule import Schedule, around_day, around_moment, on_day
 from bot.flows.reasons import Owner, not_filed
-from bot.forms_due import WHOLE, due_since, outstanding
+from bot.forms_due import WHOLE, due_since, find, outstanding
 from bot.policy import Policy, RecordDuty
+from bot.sent_letters import filling_of, to_post
 
 
 def at(c: Context, escalation: Escalation, now: datetime) -> Context:
@@ -89,7 +90,9 @@ def _answers(looked: Looked) -> Iterator[Nudge]:
 
 
 def _forms(looked: Looked) -> Iterator[Nudge]:
-    for filling in outstanding(looked.policy, looked.escalation):
+    posts = (find(looked.policy, filling_of(letter)) for letter in to_post(looked.escalation).values())
+    owed = {each.key: each for each in (*outstanding(looked.policy, looked.escalation), *posts) if each}
+    for filling in owed.values():
         since = due_since(looked.policy, filling, looked.escalation) or looked.entered
         schedule = looked.after(since, looked.policy.nudges.form_days)
         yield Nudge("form", filling.key, schedule, looked.raiser, since=since, filling=filling)

@@ -25,6 +25,7 @@ from bot.flows.saying import listed
 from bot.flows.ticks import record_of
 from bot.messages import Heading, Message, Part, Words
 from bot.policy import NoClock
+from bot.sent_letters import is_to_post
 
 
 def message(
@@ -161,7 +162,8 @@ def line(c: Context, escalation: Escalation, nudge: Nudge) -> str:
             return c.words("nudge.promised_late" if late else "nudge.promised", day=day)
         case "form":
             title = faces.title_of(c, policy, nudge.filling) if nudge.filling else ""
-            return c.words("nudge.form", title=title, day=day)
+            posting = nudge.filling is not None and is_to_post(nudge.filling.key, escalation)
+            return c.words("nudge.to_post", title=title) if posting else c.words("nudge.form", title=title, day=day)
         case "acknowledged":
             return c.words("nudge.acknowledged", day=day)
         case "file":

@@ -1,0 +1,88 @@
+"""The letters of an escalation, as its record keeps them under "letter.<number>": where each of them is.
+
+A letter is on its way until the mail has taken it (`left`) or could not (`given_up`). One that goes by post is taken by
+the raiser's own mailbox, to be printed, and has gone only when somebody has noted on which day it was `posted`; sent
+once more before that, it is `replaced`. Whatever has gone may still come back: then it is `returned`, and given up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.escalation import Escalation
+
+Letter = Mapping[str, Any]
+PREFIX = "letter."
+
+
+def letters_of(escalation: Escalation) -> dict[str, Letter]:
+    """All of them by their number, the first one first."""
+    numbers = sorted(int(name.removeprefix(PREFIX)) for name in escalation.fields if name.startswith(PREFIX))
+    return {str(number): escalation.fields[f"{PREFIX}{number}"] for number in numbers}
+
+
+def filling_of(letter: Letter) -> str:
+    """What it sends, as the record notes it under `sent`."""
+    return f"{letter['form']}/{letter['instance']}/{letter['moment']}"
+
+
+def fillings_of(letter: Letter) -> list[str]:
+    """The same, with what was to be posted before and is in this one as well."""
+    return [filling_of(letter), *(letter.get("instead_of") or ())]
+
+
+def goes_by_post(letter: Letter) -> bool:
+    """Whether somebody has to note that it was posted: not for those of which nobody was asked to."""
+    return bool(letter["by_post"]) and "made" in letter
+
+
+def has_gone(letter: Letter) -> bool:
+    """Whether it is with its recipient, as far as anybody knows."""
+    if letter.get("given_up") or letter.get("replaced"):
+        return False
+    return bool(letter.get("posted" if goes_by_post(letter) else "left"))
+
+
+def settled(letter: Letter) -> bool:
+    """Whether nothing more comes of it: it has gone, or what it was to send is due again or was sent once more."""
+    return has_gone(letter) or bool(letter.get("given_up") or letter.get("replaced"))
+
+
+def gone(escalation: Escalation) -> dict[str, Letter]:
+    """Those that may still come back."""
+    return {number: letter for number, letter in letters_of(escalation).items() if has_gone(letter)}
+
+
+def to_post(escalation: Escalation) -> dict[str, Letter]:
+    """Those that wait to be posted, or for somebody to note that they were."""
+    waiting = {number: each for number, each in letters_of(escalation).items() if not settled(each)}
+    return {number: each for number, each in waiting.items() if goes_by_post(each)}
+
+
+def waits_for_post(filling: str, escalation: Escalation) -> bool:
+    """Whether this moment of a form is still to be posted to somebody."""
+    return any(filling in fillings_of(letter) for letter in to_post(escalation).values())
+
+
+def is_missing(filling: str, escalation: Escalation) -> bool:
+    """Whether somebody did not get this moment of a form, and it was not sent to them again."""
+    same = {number: each for number, each in letters_of(escalation).items() if filling in fillings_of(each)}
+    return any(each.get("given_up") and not sent_again(escalation, number) for number, each in same.items())
+
+
+def is_to_post(filling: str, escalation: Escalation) -> bool:
+    """Whether this moment of a form counts as not sent only because it is still to be posted."""
+    return waits_for_post(filling, escalation) and not is_missing(filling, escalation)
+
+
+def sent_again(escalation: Escalation, number: str) -> bool:
+    """Whether the same form has been sent to the same recipient once more since."""
+    letters = letters_of(escalation)
+    same = ("form", "instance", "to", "by_post", "hand_on")
+    return any(
+        int(other) > int(number)
+        and not letter.get("given_up")
+        and all(letter.get(part) == letters[number].get(part) for part in same)
+        for other, letter in letters.items()
+    )

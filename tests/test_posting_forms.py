@@ -1,0 +1,209 @@
+"""A form that goes by post, and one that comes back: what counts as sent, what is due again, and who is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.decisions.effects import Effects
+from bot.decisions.reporting import report
+from bot.decisions.sending import letter_came_back, letter_given_up, letter_left, posted
+from bot.errors import NotAllowed
+from bot.escalation import Escalation, Status
+from bot.flows import nudges
+from bot.flows.posting import Posted
+from bot.flows.reasons import to_close
+from bot.forms_due import outstanding
+from bot.messages import words_of
+from bot.ports import Heard, Pressed
+from bot.sent_letters import letters_of
+from tests.dialogues.script import words_in
+from tests.filling import fill, under, world
+from tests.invented import ALDERWICK
+from tests.posting import ASHA, IRIS, Post
+from tests.scenes import scene
+from tests.test_filing import FILE, copies, files
+
+NOW, LATER = datetime(2026, 3, 27, 10, tzinfo=UTC), datetime(2026, 3, 30, 9, tzinfo=UTC)
+BY_POST = {"name": "Lead Officer", "address": ["ACPC Lead Officer", "2 Make-Believe Street"]}
+BY_MAIL = {"name": "Grace Madeup", "email": "grace@example.org"}
+GIVEN = "alert-notice/all/given"
+
+
+def confirmed(*recipients: dict[str, Any], before: Escalation | None = None, at: datetime = NOW) -> Escalation:
+    """A notice that is due, confirmed to go to these; each letter has been taken by the mail."""
+    escalation = before or under(ALDERWICK, "alert-3")
+    decision = replace(fill(ALDERWICK, escalation, filling=GIVEN).report, recipients=recipients)
+    after = report(world(ALDERWICK, escalation), decision, "1", at).escalation
+    for number, letter in letters_of(after).items():
+        if not letter.get("left"):
+            after = letter_left(world(ALDERWICK, after), number, "<1@example.org>", at, {"a.docx": "5a"}).escalation
+    return after
+
+
+def note_posted(escalation: Escalation, number: str = "1", on: str = "2026-03-28") -> Effects:
+    return posted(world(ALDERWICK, escalation), Posted(escalation.reference, number, on), "2", LATER)
+
+
+def is_due(escalation: Escalation) -> bool:
+    return GIVEN in [each.key for each in outstanding(ALDERWICK, escalation)]
+
+
+def told(done: Effects) -> dict[str, str]:
+    """What is said, by where: a person, or a channel."""
+    return {each.to: words_of(each.message) for each in done.deliveries if each.message}
+
+
+# ── by post ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_goes_by_post_counts_as_not_sent_until_the_day_of_posting_is_noted() -> None:
+    waiting = confirmed(BY_POST)
+    assert (waiting.sent, waiting.fields.get("notices") or {}, is_due(waiting)) == ({}, {}, True)
+    done = note_posted(waiting)
+    after = done.escalation
+    assert {key: at[:10] for key, at in after.sent.items()} == {GIVEN: "2026-03-28"}
+    assert set(after.fields["notices"].values()) == {"2026-03-28"}, "no clock runs from a letter that lay there"
+    assert not is_due(after)
+    (entry,) = [each for each in done.history if each.what == "report posted"]
+    assert (entry.details["on"], entry.details["by_post"]) == ("2026-03-28", BY_POST["address"])
+    assert entry.details["documents"] == {"a.docx": "5a"}, "which document it was that was posted"
+
+
+def test_until_then_the_raiser_is_reminded_to_post_it_and_is_told_why_it_is_not_closed() -> None:
+    waiting = confirmed(BY_POST)
+    c = replace(world(ALDERWICK, waiting), today=date(2026, 4, 7), now=datetime(2026, 4, 7, 10, tzinfo=UTC))
+    (nudge,) = [each for each in nudges.owed(c, waiting) if each.kind == "form" and each.about == GIVEN]
+    message = nudges.message(c, waiting, [nudge], ASHA)
+    assert message is not None
+    said = words_of(message)
+    assert "is to be posted, and nobody has noted on which day it was. Until then it counts as not sent." in said
+    assert "[A form was posted]" in said
+    assert "[Fill in the report]" not in said
+    why = [each.name for each in to_close(c, waiting) if each.values.get("title") == "Alert Notice"]
+    assert why == ["to_post"]
+
+
+def test_a_form_that_goes_by_mail_and_by_post_is_sent_once_both_have_gone() -> None:
+    both = confirmed(BY_MAIL, BY_POST)
+    assert both.sent == {}
+    assert set(both.fields["notices"].values()) == {"2026-03-27"}, "whoever got it by mail has been given notice"
+    assert set(note_posted(both, "2").escalation.sent) == {GIVEN}
+    refused = letter_given_up(world(ALDERWICK, both), "1", "No such mailbox.", NOW).escalation
+    assert note_posted(refused, "2").escalation.sent == {}, "the other recipient still lacks it"
+
+
+def test_sent_once_more_before_it_was_posted_the_new_one_stands_for_both() -> None:
+    first = confirmed(BY_POST)
+    decision = replace(fill(ALDERWICK, first, filling="alert-notice/all/passed-on").report, recipients=(BY_POST,))
+    second = report(world(ALDERWICK, first), decision, "3", NOW).escalation
+    assert letters_of(second)["1"]["replaced"]
+    with pytest.raises(NotAllowed):
+        note_posted(second, "1")
+    after = note_posted(second, "2").escalation
+    assert set(after.sent) == {GIVEN, "alert-notice/all/passed-on"}
+    back = letter_came_back(world(ALDERWICK, after), "2", ASHA, LATER).escalation
+    assert back.sent == back.fields["notices"] == {}
+
+
+# ── it comes back ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("recipient", "place"), [(BY_MAIL, "grace@example.org"), (BY_POST, "ACPC Lead Officer, 2 Make-Believe Street")]
+)
+def test_what_comes_back_is_due_again_and_its_raiser_is_told_which_recipient_it_was_in_no_channel(
+    recipient: dict[str, Any], place: str
+) -> None:
+    sent = confirmed(recipient)
+    sent = note_posted(sent).escalation if "address" in recipient else sent
+    assert not is_due(sent)
+    done = letter_came_back(world(ALDERWICK, sent), "1", "bot", LATER)
+    assert is_due(done.escalation)
+    assert done.escalation.fields["notices"] == {}, "a notice that did not arrive starts no clock"
+    assert f"the letter to {place} came back. It is due again, and deadlines run on." in told(done)[ASHA]
+    assert "[Send the report again]" in told(done)[ASHA]
+    assert not [text for to, text in told(done).items() if to != ASHA and place in text]
+    assert [each.what for each in done.history] == ["report came back"]
+
+
+def test_what_had_closed_an_escalation_opens_it_for_its_form_again() -> None:
+    closed = replace(confirmed(BY_MAIL), status=Status.CLOSED)
+    assert letter_came_back(world(ALDERWICK, closed), "1", "bot", LATER).escalation.status is Status.RESOLVED
+
+
+def test_what_was_sent_to_the_same_recipient_once_more_since_is_not_due_again() -> None:
+    twice = confirmed(BY_MAIL, before=confirmed(BY_MAIL), at=LATER)
+    done = letter_came_back(world(ALDERWICK, twice), "1", "bot", LATER)
+    assert (done.escalation.sent, told(done)) == (twice.sent, {})
+
+
+# ── in chat ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def sent(tmp_path: Path) -> Iterator[Post]:
+    play = scene("form sent", tmp_path)
+    yield Post(play)
+    play.world.close()
+
+
+def test_whoever_leads_it_notes_in_chat_that_a_form_came_back(sent: Post) -> None:
+    sent.play.do("""
+Asha: /note
+Asha: A form came back
+  | 1) Report to HSCP, to admin.sbu@herefordshire.gov.uk
+Asha [Letter 1]
+  | has not arrived: the letter to admin.sbu@herefordshire.gov.uk came back
+Asha: why
+  | could not be delivered and is due again
+#herefordshire-escalations ! admin.sbu
+""")
+    entry = next(each for each in sent.play.history() if each.what == "report came back")
+    assert (entry.by, entry.details["to"]) == (ASHA, "admin.sbu@herefordshire.gov.uk")
+
+
+def test_the_partnerships_team_notes_it_of_its_own_mailbox_and_nobody_else_does(sent: Post) -> None:
+    sent.play.do("""
+Iris: /my-escalations
+Iris [A form came back]
+  | to admin.sbu@herefordshire.gov.uk
+  ! Asha
+Iris [Letter 1]
+  | Noted for REF
+""")
+    assert sent.play.escalation().sent == {}
+    assert "came back. It is due again" in "\n".join(words_of(each.message) for each in sent.chat.at(ASHA))
+    sent.world.hear(Heard("e-1", "console:grace", Pressed("start", f"returned {sent.reference}")))
+    assert "I cannot find an escalation" in sent.world.sees("console:grace")
+    assert [each.by for each in sent.play.history() if each.what == "report came back"] == [IRIS]
+
+
+def test_the_copy_for_filing_says_where_and_on_which_day_it_was_posted(tmp_path: Path) -> None:
+    post = Post(scene("islands at stage 3", tmp_path))
+    post.play.do("""
+Asha [Fill in the report]
+Asha: The Marker family
+Asha [Continue]
+Asha [Continue]
+Asha: Not resolved yet.
+Asha [Skip]
+Asha [Continue]
+Asha [Continue]
+Asha [Skip]
+Asha [Send it now]
+Asha [A form was posted]
+Asha [Continue]
+""")
+    post.play.do(FILE)
+    history = words_in(files(copies(post)[-1])[f"history-{post.reference}.docx"])
+    assert "Report to post" in history
+    posted_on = history.partition("Report posted")[2]
+    assert "Perruque House, Rue de la Perruque" in posted_on
+    assert "SHA-256" in posted_on
+    post.world.close()
