@@ -160,7 +160,9 @@ def _pieces(rows: Iterable[Row]) -> list[list[Row]]:
     pieces: list[list[Row]] = [[]]
     head, below = None, 0
     for y, row in enumerate(rows):
-        if _level(row, y):
+        if y == 0 and row.cells[0].header:  # the heads of the whole table, also of rows across it
+            head = None
+        elif _level(row, y):
             head, below = row, 0
         elif head and not _is_of(row, head, below):
             pieces.append([])
@@ -189,9 +191,8 @@ def _level(row: Row, y: int) -> int:
         return 1
     if row.header:
         return COLUMNS
-    if not row.keep or len(row.cells) > 1 or row.cells[0].field:
-        return 0
-    return row.cells[0].level or LABELS
+    first, *others = row.cells
+    return 0 if not row.keep or others or first.field or not first.label else first.level or LABELS
 
 
 def _is_table(rows: Iterable[Row]) -> bool:

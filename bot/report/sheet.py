@@ -5,6 +5,7 @@ Blank, it is for the day on which the bot cannot be reached; with dates, it is f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ LINE = "…" * 12
 
 WIDTHS = (11, 14, 9, 9, 9, 8)
 """Of the columns of the table of stages."""
+SLASH = re.compile(r"/(?=\w)")
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,10 @@ def _stages(policy: Policy, words: Words, stages: Sequence[Stage], filled: Fille
     rows = [Row(tuple(Cell(text, columns=n, header=True) for text, n in heads), header=True, keep=True)]
     for stage in stages:
         known = (filled.entered, filled.due, filled.ended) if filled else ({}, {}, {})
-        texts = ("\n".join(_people(words, stage)), "\n".join(_limits(policy, stage)))
+        texts = map(_in_column, ("\n".join(_people(words, stage)), "\n".join(_limits(policy, stage))))
         dates = (each.get(stage.id, "") for each in known)
         cells = zip((*texts, *dates), ("", "", "entered", "due", "ended"), WIDTHS[1:], strict=True)
-        name = Cell(stage.label, "\n".join(filter(None, [stage.title, stage.optional])), columns=WIDTHS[0])
+        name = Cell(stage.label, _in_column("\n".join(filter(None, [stage.title, stage.optional]))), columns=WIDTHS[0])
         others = (Cell(text=text, columns=n, field=field) for text, field, n in cells)
         rows.append(Row((name, *others), room=2, keep=bool(stage.to_do)))
         if stage.to_do:
@@ -117,6 +119,11 @@ def _people(words: Words, stage: Stage) -> Iterator[str]:
 
 def _role(people: People) -> str:
     return f"{people.role} ({people.proxy})" if people.proxy else people.role
+
+
+def _in_column(text: str) -> str:
+    """A line may end behind a slash: Word would break “Leader/Director/Senior” in the middle of a word otherwise."""
+    return SLASH.sub("/\u200b", text)
 
 
 def _limits(policy: Policy, stage: Stage) -> Iterator[str]:

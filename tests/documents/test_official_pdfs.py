@@ -125,7 +125,8 @@ def headings(paper: Document) -> Iterator[tuple[int, str]]:
 
 def is_head(row: Row) -> bool:
     """What stands above others: a heading, a label above its answer, the heads of columns; never an answer."""
-    return not any(cell.field for cell in row.cells) and (row.header or (row.keep and len(row.cells) == 1))
+    words_only = not any(cell.field or not cell.label for cell in row.cells)
+    return words_only and (row.header or (row.keep and len(row.cells) == 1))
 
 
 @each_form

@@ -15,6 +15,7 @@ from bot.policy import Policy
 from bot.report import Filled, stage_sheet
 from bot.words import load
 from tests import invented
+from tests.documents.pdfs import is_ua, opened, tags
 from tests.flows.contexts import FOLDER
 from tests.flows.contexts import POLICIES as SHIPPED
 
@@ -28,7 +29,7 @@ def cells_of(made: Document) -> list[Cell]:
 
 def text_of(made: Document) -> str:
     words = [part.text for part in made.parts if not isinstance(part, Table)]
-    return "\n".join([*words, *(f"{cell.label}\n{cell.text}" for cell in cells_of(made))])
+    return "\n".join([*words, *(f"{cell.label}\n{cell.text}" for cell in cells_of(made))]).replace("\u200b", "")
 
 
 @pytest.mark.parametrize("policy", EACH)
@@ -43,6 +44,21 @@ def test_a_blank_sheet_says_of_each_stage_who_speaks_with_whom_and_within_what(p
     for form in policy.forms:
         assert [words for words in (form.title, *(each.email for each in form.recipients)) if words not in text] == []
     assert all(words in text for words in (*policy.advice.ownership, policy.provenance.snapshot_notice))
+
+
+@pytest.mark.parametrize("policy", EACH)
+def test_its_pdf_has_the_heads_of_the_stages_above_them_on_every_page(policy: Policy) -> None:
+    made = stage_sheet(policy, WORDS)
+    read = opened(made)
+    tables = [part for part in made.parts if isinstance(part, Table)]
+
+    assert is_ua(read)
+    assert [tag for tag, _ in tags(read)].count("Table") == len(tables)
+    for page in read.pages:
+        text = page.extract_text()
+        for stage in policy.ladder:
+            begins = text.find(f"\n{stage.label}\n")
+            assert begins < 0 or "Who speaks with" in text[:begins], stage.label
 
 
 def test_dates_of_one_escalation_stand_beside_its_stages() -> None:
