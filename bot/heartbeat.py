@@ -6,7 +6,6 @@ import threading
 from datetime import timedelta
 from time import monotonic
 
-import httpx
 import structlog
 
 log = structlog.get_logger()
@@ -36,6 +35,8 @@ class Heartbeat:
             threading.Thread(target=self._call, name="heartbeat", daemon=True).start()
 
     def _call(self) -> None:
+        import httpx  # here: it takes long to load, and only where an address is named is it needed
+
         try:
             httpx.get(self._url, timeout=SECONDS).raise_for_status()
         except Exception as error:  # the outer edge of the thread; what it says could hold the address
