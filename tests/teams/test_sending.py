@@ -13,9 +13,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chat.pace import Pace
+from bot.chat.teams.sending import TeamsChat
 from bot.delivery import WAITS
 from bot.errors import Away, TryLater
-from bot.messages import Button, Buttons, Entry, Message
+from bot.messages import Button, Buttons, Entry, Message, Words
 from bot.ports import Delivery
 from tests.talking import World
 from tests.teams import TeamsFake, broken, dropped, limited, refused, slow
@@ -40,6 +41,7 @@ def office(place: Workplace) -> Office:
     teams.calls.clear()
     teams.faults.waiting.clear()
     teams.region = "emea"
+    office.is_told("teams:whoever", "a:whoever")
     return office
 
 
@@ -150,6 +152,15 @@ def test_what_is_said_in_one_channel_keeps_its_pace_and_its_order_and_delays_no_
     said = [office.at(f"reply {number}").id for number in range(9)]
     assert said == sorted(said)
     assert office.limits == []
+
+
+def test_all_that_saying_one_thing_takes_ends_in_time_together(office: Office) -> None:
+    office.is_told(office.person, "a:1-of-long-ago")
+    office.chat = TeamsChat(office.connector(errand_seconds=0.1), office.tenant, office.references)
+    office.teams.fail("say", slow(0.15))
+    with pytest.raises(TryLater, match="took too long"):
+        office.chat.direct("key", office.person, message("late"))
+    assert [call.operation for call in office.teams.calls] == ["say"]
 
 
 def test_no_further_call_is_begun_when_an_errand_takes_too_long(office: Office) -> None:
@@ -404,9 +415,12 @@ def test_of_what_was_said_in_several_messages_only_the_one_in_doubt_is_said_agai
 
 def test_what_stood_in_several_messages_is_gone_when_it_is_changed(office: Office) -> None:
     office.say(replace(office.direct(), message=long()))
+    parts = len(told(office)) - 1
     for key in ("first", "second"):
+        office.chat = office.opened()
         office.say(office.edit(key, "direct"))
         assert told(office) == [f"{key}! {CONTENT}"]
+    assert office.calls("delete") == parts
 
 
 def test_a_change_into_what_needs_several_is_said_anew_and_what_stood_there_is_gone(office: Office) -> None:
@@ -525,6 +539,11 @@ def test_a_message_is_a_card_whose_buttons_carry_the_key_and_a_notification_show
     assert button["data"].items() >= {"action": "answer", "value": "opaque", "key": office.key("direct")}.items()
     (picker,) = [each for each in walk(post.cards[0]) if each["type"] == "Input.ChoiceSet"]
     assert picker["value"] == office.user
+
+
+def test_half_of_a_character_keeps_nothing_back(office: Office) -> None:
+    office.say(replace(office.direct(), message=Message("Asked", (Words("Half \ud83d a pair"),))))
+    assert office.reads("direct") == ["Half ? a pair"]
 
 
 def test_what_is_not_to_be_drawn_is_given_up_with_a_sentence(office: Office) -> None:

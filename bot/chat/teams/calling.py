@@ -7,6 +7,7 @@ Rule 3: the bot's token goes to the addresses of `addresses` and nowhere else, a
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -129,24 +130,32 @@ class Errand:
 
     def ask(self, step: str, *path: str, **params: Any) -> Answer:
         """A call that changes nothing. Raises TryLater, Away, Shut or Refused."""
-        try:
-            return self._answer(step, "GET", path, params=params)
-        except Broken as broken:  # so it answers nobody, unless it says for how long
-            raise (TryLater if broken.after else Away)(str(broken), broken.after) from None
-        except Unclear as unclear:
-            raise TryLater(str(unclear), unclear.after) from None
+        return self._harmless(step, "GET", path, params=params)
+
+    def begin(self, step: str, *path: str, body: Answer) -> Answer:
+        """A call for something that is there once, however often it is begun, and that tells nobody. Raises the
+        same."""
+        return self._harmless(step, "POST", path, **_sent(body))
 
     def say(self, step: str, *path: str, body: Answer) -> Answer:
         """Something new. Raises what `ask` does, and Unclear where it may have been done."""
-        return self._answer(step, "POST", path, json=body)
+        return self._answer(step, "POST", path, **_sent(body))
 
     def change(self, step: str, *path: str, body: Answer) -> Answer:
         """Done twice, it comes to the same. Raises the same."""
-        return self._answer(step, "PUT", path, json=body)
+        return self._answer(step, "PUT", path, **_sent(body))
 
     def remove(self, step: str, *path: str) -> None:
         """Raises the same."""
         self._answer(step, "DELETE", path)
+
+    def _harmless(self, step: str, method: str, path: tuple[str, ...], **given: Any) -> Answer:
+        try:
+            return self._answer(step, method, path, **given)
+        except Broken as broken:  # so it answers nobody, unless it says for how long
+            raise (TryLater if broken.after else Away)(str(broken), broken.after) from None
+        except Unclear as unclear:
+            raise TryLater(str(unclear), unclear.after) from None
 
     # ── one call ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -173,8 +182,8 @@ class Errand:
         url = "/".join((self.address, "v3", "conversations", *(quote(each, safe=":;=@") for each in path)))
         try:
             return self.connector.http.request(
-                method, url, headers={"Authorization": f"Bearer {token}"}, timeout=self.connector.call_seconds,
-                follow_redirects=False, **given,
+                method, url, headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+                timeout=self.connector.call_seconds, follow_redirects=False, **given,
             )  # fmt: skip
         except NOT_REACHED as error:
             log.warning("Teams could not be reached", step=step, error=type(error).__name__)
@@ -214,6 +223,11 @@ class Errand:
             return Refused(words("teams.other", code=code or status))
         kind = Unknown if name in {"teams.no_channel", "teams.no_chat"} else Fixed if code in FIXED else Refused
         return Shut(words(name), SHUT_FOR) if name in SHUT else kind(words(name))
+
+
+def _sent(body: Answer) -> dict[str, bytes]:
+    """Half of a character, as somebody may have pasted it, is none that can be sent."""
+    return {"content": json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")}
 
 
 def _code(answer: httpx.Response) -> str:

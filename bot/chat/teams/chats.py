@@ -31,8 +31,8 @@ class Chats:
 
     def opened(self, errand: Errand, person: str, object_id: str) -> Reference:
         """Teams makes it where the bot is installed for them, and says nothing to them by that. Raises Refused."""
-        tenant = self.tenant
-        told = errand.say(
+        tenant, there = self.tenant, errand.towards(self.references.newest_address())
+        told = there.begin(
             "open",
             body={
                 "isGroup": False,
@@ -44,6 +44,6 @@ class Chats:
         )
         if not isinstance(chat := told.get("id"), str) or not chat:
             raise Refused(self.words("teams.not_installed"))
-        reference = Reference(person, chat, errand.address, tenant.id, tenant.bot, UNTOLD)
+        reference = Reference(person, chat, there.address, tenant.id, tenant.bot, UNTOLD)
         self.references.keep(reference)
         return reference

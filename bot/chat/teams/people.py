@@ -16,7 +16,7 @@ from bot.chat.teams.chats import UNTOLD, Chats
 from bot.chat.teams.ids import GUID
 from bot.chat.teams.references import References
 from bot.chat.teams.tenant import Tenant
-from bot.errors import Refused, TryLater, Unclear
+from bot.errors import Refused
 from bot.ports import Person, Reference
 
 Member = Mapping[str, Any]
@@ -85,10 +85,8 @@ class Profiles:
         if gone:
             return Person(person, "", "", "", "", left=True)
         try:
-            chat = self._chats.opened(errand.towards(""), person, wanted)
+            chat = self._chats.opened(errand, person, wanted)
             return self._known(self._one(errand, chat, wanted))
-        except Unclear as unclear:
-            raise TryLater(str(unclear), unclear.after) from None
         except Nobody:
             raise Refused(self._words("teams.unknown_person")) from None
         except Refused:

@@ -29,7 +29,7 @@ from bot.chat.teams.references import References
 from bot.chat.teams.tenant import Tenant
 from bot.errors import PolicyError, Refused
 from bot.messages import Message, Words
-from bot.ports import Due, Reference
+from bot.ports import Due
 
 log = structlog.get_logger()
 
@@ -60,36 +60,41 @@ class TeamsChat:
         if not object_id:
             raise Refused(self._words("teams.elsewhere"))
         drawn, reference = self._drawn(key, message), self._chats.told(person)
+        errand = self._connector.errand()
         if reference is not None:
             try:
-                return self._post(key, reference, drawn).id
+                return self._post(errand, key, reference.conversation, drawn).id
             except Unknown:  # it is not the chat with them any more
                 self._references.drop(person)
-        return self._post(key, self._chats.opened(self._connector.errand(), person, object_id), drawn).id
+        chat = self._chats.opened(errand, person, object_id)
+        return self._post(errand, key, chat.conversation, drawn).id
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
         """Post in a channel; a reply goes where its thread is, whatever the channel is called by now."""
-        if under:
-            drawn, alone = (self._drawn(key, each) for each in (message, self._noted("teams.thread_gone", message)))
-            return self._reply(key, Place.read(under).root, drawn, alone).id
-        room = self._channel(channel)
-        return self._post_in(key, room, self._drawn(key, message)).id
+        drawn = self._drawn(key, message)
+        if not under:
+            room = self._channel(channel)
+            return self._post(self._connector.errand(), key, room, drawn).id
+        alone = self._drawn(key, self._noted("teams.thread_gone", message))
+        return self._reply(self._connector.errand(), key, Place.read(under).root, drawn, alone).id
 
     def edit(self, key: str, message_id: str, message: Message) -> str:
         """Change a message said before, or what stands in its stead; say it anew where that is gone.
 
         Done twice, it comes to the same.
         """
-        place, drawn = Place.read(message_id), self._drawn(key, message)
+        place, drawn, errand = Place.read(message_id), self._drawn(key, message), self._connector.errand()
         shown = self._references.instead_of(place) or place
         if len(drawn.cards) > 1:
-            return self._replace(key, place, shown, message).id
+            return self._replace(errand, key, place, shown, drawn).id
         try:
-            return self._change(shown, drawn).id
+            return self._change(errand, place, shown, drawn).id
         except (Gone, Unknown):
-            return self._anew(key, place, shown, "teams.message_gone", message).id
+            noted = self._drawn(key, self._noted("teams.message_gone", message))
+            return self._anew(errand, key, place, shown, noted, gone=True).id
         except Fixed:
-            return self._anew(key, place, shown, "teams.message_fixed", message).id
+            noted = self._drawn(key, self._noted("teams.message_fixed", message))
+            return self._anew(errand, key, place, shown, noted).id
 
     def find(self, due: Due) -> str:
         """Nothing: Teams cannot be asked, so that it is said again."""
@@ -112,56 +117,54 @@ class TeamsChat:
             raise Refused(self._words("teams.no_id", channel=name))
         return channel
 
-    def _errand_to(self, conversation: str) -> Errand:
+    def _towards(self, errand: Errand, conversation: str) -> Errand:
         """Where Teams said that this channel or chat is reached."""
         reference = self._references.with_conversation(conversation)
-        return self._connector.errand(reference.service_url if reference else "")
+        return errand.towards(reference.service_url if reference else "")
 
     # ── saying ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _post(self, key: str, reference: Reference, drawn: Drawn) -> Place:
-        errand = self._connector.errand(reference.service_url)
-        return self._posting.post(errand, key, reference.conversation, drawn)
+    def _post(self, errand: Errand, key: str, conversation: str, drawn: Drawn, thread: str = "") -> Place:
+        return self._posting.post(self._towards(errand, conversation), key, conversation, drawn, thread)
 
-    def _post_in(self, key: str, conversation: str, drawn: Drawn, thread: str = "") -> Place:
-        return self._posting.post(self._errand_to(conversation), key, conversation, drawn, thread)
-
-    def _reply(self, key: str, root: Place, drawn: Drawn, alone: Drawn) -> Place:
+    def _reply(self, errand: Errand, key: str, root: Place, drawn: Drawn, alone: Drawn) -> Place:
         """Under the first message of a thread; `alone` in the channel where that is gone, and the thread goes on
         there."""
         under = self._references.goes_on_under(root) or root
         try:
-            return self._post_in(key, under.conversation, drawn, under.activity)
+            return self._post(errand, key, under.conversation, drawn, under.activity)
         except (Gone, Unknown):
-            said = self._post_in(key, root.conversation, alone)
+            said = self._post(errand, key, root.conversation, alone)
         self._references.note_goes_on(root, said.root)
         return said
 
-    def _change(self, place: Place, drawn: Drawn) -> Place:
-        errand, where = self._errand_to(place.conversation), _where(place)
-        errand.change("edit", where, "activities", place.activity, body=self._posting.activity(where, drawn))
-        self._remove(errand, place, *filter(None, place.before.split("+")))
-        return place._replace(before="")
+    def _change(self, errand: Errand, place: Place, shown: Place, drawn: Drawn) -> Place:
+        there, where = self._towards(errand, shown.conversation), _where(shown)
+        there.change("edit", where, "activities", shown.activity, body=self._posting.activity(where, drawn))
+        if not shown.before:
+            return shown
+        self._remove(there, shown, *shown.before.split("+"))
+        alone = shown._replace(before="")
+        self._references.note_instead(place, alone)
+        return alone
 
-    def _anew(self, key: str, place: Place, shown: Place, note: str, message: Message) -> Place:
+    def _anew(self, errand: Errand, key: str, place: Place, shown: Place, drawn: Drawn, *, gone: bool = False) -> Place:
         """In the thread in which it stood, or in the chat. A thread whose beginning is gone goes on under it."""
-        drawn = self._drawn(key, self._noted(note, message) if note else message)
         if shown.thread:
-            said = self._reply(key, shown.root, drawn, drawn)
+            said = self._reply(errand, key, shown.root, drawn, drawn)
         else:
-            said = self._post_in(key, shown.conversation, drawn)
+            said = self._post(errand, key, shown.conversation, drawn)
         self._references.note_instead(place, said)
-        if note == "teams.message_gone" and is_channel(shown.conversation) and not shown.thread:
+        if gone and is_channel(shown.conversation) and not shown.thread:
             self._references.note_goes_on(shown.root, said.root)
         return said
 
-    def _replace(self, key: str, place: Place, shown: Place, message: Message) -> Place:
+    def _replace(self, errand: Errand, key: str, place: Place, shown: Place, drawn: Drawn) -> Place:
         """What needs several cards is said anew, and what it stands for is taken away where nobody answers below it."""
-        said = self._anew(key, place, shown, "", message)
+        said = self._anew(errand, key, place, shown, drawn)
         if not is_channel(shown.conversation):
-            self._remove(
-                self._errand_to(shown.conversation), shown, shown.activity, *filter(None, shown.before.split("+"))
-            )
+            there = self._towards(errand, shown.conversation)
+            self._remove(there, shown, shown.activity, *filter(None, shown.before.split("+")))
         return said
 
     def _remove(self, errand: Errand, place: Place, *activities: str) -> None:
