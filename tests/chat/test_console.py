@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import threading
@@ -16,6 +17,7 @@ from typing import Any, ClassVar
 import httpx
 import pytest
 
+import bot.chat.console
 from bot.chat.adaptive_cards import cards
 from bot.chat.block_kit import blocks
 from bot.chat.console import PEOPLE, ConsoleChat, DemoClock, check_loopback
@@ -25,6 +27,7 @@ from bot.messages import Button, Buttons, Message, Words
 from bot.ports import Chat, Command, Pressed, Typed
 from tests.chat.fake_bot import CALENDAR, CHANNEL, QUESTION, Console, running_console
 
+RENDERER = "5e7c13f3300ae7b89b34703501e08d709fbb6635f1c6755b92495577a77344f2"  # of 3.0.6 at the npm registry
 HELLO = Message("Hello", (Words("Hello."),))
 CHANGED = Message("Changed", (Words("It was changed."),))
 
@@ -391,6 +394,13 @@ def test_the_page_runs_and_loads_only_its_own_files(page: Page) -> None:
     assert "http" not in policy
     assert "<script>" not in answer.text
     assert "style=" not in answer.text
+
+
+def test_the_renderer_of_cards_is_as_microsoft_published_it_and_has_its_licence_beside_it() -> None:
+    static = Path(bot.chat.console.__file__).parent / "static"
+    licence = (static / "adaptivecards.LICENSE.txt").read_text(encoding="utf-8")
+    assert "adaptivecards 3.0.6" in licence
+    assert hashlib.sha256((static / "adaptivecards.min.js").read_bytes()).hexdigest() == RENDERER
 
 
 def test_a_body_of_unknown_or_great_length_is_refused(page: Page) -> None:
