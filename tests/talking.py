@@ -59,7 +59,8 @@ class ChatFake:
 
     said: dict[str, Said] = field(default_factory=dict)
     strict: bool = False
-    """Whether it takes what Slack would take, and dates that one can read without a calendar, and no more."""
+    """Whether it takes what every platform would take and say, and dates that one can read without a calendar, and no
+    more."""
 
     def direct(self, key: str, person: str, message: Message) -> str:
         self._drawn(key, message)
@@ -88,8 +89,10 @@ class ChatFake:
         drawn = blocks(message, platform="slack:T00000001", key=key)
         assert len(drawn) <= BLOCKS
         if self.strict:
+            from tests.chat.meaning import assert_the_same_everywhere
             from tests.slack.checks import check_blocks, check_text  # it brings a whole Slack with it
 
+            assert_the_same_everywhere(message)
             check_text(message.summary, drawn)
             check_blocks(drawn, set())
             said = replace(message, parts=tuple(part for part in message.parts if not isinstance(part, Entry)))

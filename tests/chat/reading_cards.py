@@ -9,7 +9,7 @@ from bot.chat.adaptive_cards import Card, pressed
 from bot.chat.adaptive_cards_text import NOTHING
 from bot.ports import Pressed
 from tests.teams.checks import walk
-from tests.teams.reading import Button, buttons, values
+from tests.teams.reading import Button, buttons, inputs, values
 
 
 def visible(cards: Sequence[Card]) -> list[str]:
@@ -37,3 +37,32 @@ def told(cards: Sequence[Card], button: Button, touched: Mapping[str, str] | Non
     held = {("somebody", button.card, name): value for name, value in (touched or {}).items()}
     inputs = values(cards, button.card, "somebody", held)
     return {**button.element, "data": {**button.element["data"], **inputs}}
+
+
+def held(cards: Sequence[Card]) -> dict[str, str | Sequence[str]]:
+    """What the inputs of cards hold: where there is a button, that is what it tells."""
+    asked = [each.id for each in inputs(cards)]
+    return {**pressed({"action": "fill", "asked": asked, **values(cards, len(cards) - 1, "somebody", {})}).given}
+
+
+def names(cards: Sequence[Card]) -> list[str]:
+    """The entries that are asked for, in order."""
+    return [each.id.partition(":")[2] for each in inputs(cards)]
+
+
+def options(cards: Sequence[Card]) -> list[tuple[str, tuple[str, ...]]]:
+    """What can be chosen, by the ids of the entries."""
+    chosen = [each for each in inputs(cards) if each.element.get("choices")]
+    read = [
+        (each.id, pressed({"action": "fill", f"many:{each.id}": _all(each.element)}).given)
+        for each in chosen
+    ]  # fmt: skip
+    return [(name.partition(":")[2], tuple(given[name])) for name, given in read]
+
+
+def labels(cards: Sequence[Card]) -> list[str]:
+    return [each.label.replace(NOTHING, "") for each in buttons(cards)]
+
+
+def _all(element: Mapping[str, Any]) -> str:
+    return ",".join(choice["value"] for choice in element["choices"])

@@ -47,6 +47,7 @@ from bot.forms_due import fillings
 from bot.messages import Button, Buttons, Heading, Message
 from bot.policy import Judging
 from bot.talk import PINNED
+from tests.chat.meaning import assert_the_same_everywhere
 from tests.flows.contexts import (
     ASHA,
     BEN,
@@ -367,10 +368,11 @@ DRAWN: set[Message] = set()
 
 
 def check_drawing(message: Message, where: tuple[str, ...]) -> None:
-    """The message keeps its own limits, and draws to Block Kit that Slack takes."""
+    """The message keeps its own limits, draws to Block Kit that Slack takes, and is the same on every platform."""
     if message in DRAWN:
         return
     DRAWN.add(message)
+    assert_the_same_everywhere(message)
     blocks = block_kit.blocks(message)
     assert len(blocks) <= block_kit.BLOCKS, where
     assert schema_faults(blocks) == [], where
