@@ -13,7 +13,7 @@ JOINERS = "\u200d\ufe0e\ufe0f\u20e3"
 
 def length(text: str) -> int:
     """Length in UTF-16 code units: an emoji counts two or more, as it does in browsers."""
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split(text: str, limit: int) -> list[tuple[str, str]]:

@@ -63,7 +63,7 @@ def _frame_faults(card: Json) -> Iterator[str]:
         yield f"version is {card.get('version')!r}"
     if not str(card.get("fallbackText", "")).strip():
         yield "fallbackText is missing"
-    yield from (str(error.validator) for error in _validator("AdaptiveCard").iter_errors(_frame(card)))
+    yield from _faults("AdaptiveCard", json.dumps(_outline(_frame(card))))
     asked = (card.get("refresh") or {}).get("userIds") or []
     if len(asked) > REFRESHED or not all(re.fullmatch(r"29:\S+|8:orgid:[0-9a-f-]{36}", each) for each in asked):
         yield f"refresh names at most {REFRESHED} people, as Teams calls them"
