@@ -4,6 +4,8 @@ import { el } from "./dom.js";
 import { HOST } from "./host.js";
 
 const RENDERER = "/static/adaptivecards.min.js";
+// The page takes no scripts from addresses that are made up while it runs; this policy knows a single one.
+const policy = globalThis.trustedTypes?.createPolicy("console#renderer", { createScriptURL: () => RENDERER });
 
 // What was put in and not yet sent, by message, input and label. In memory only: it may be about a child.
 const drafts = new Map();
@@ -21,8 +23,6 @@ export function renderer() {
 }
 
 async function load() {
-  // The page takes no scripts from addresses that are made up while it runs; this policy knows a single one.
-  const policy = globalThis.trustedTypes?.createPolicy("console#renderer", { createScriptURL: () => RENDERER });
   const script = el("script");
   await new Promise((resolve, reject) => {
     script.addEventListener("load", resolve);
