@@ -38,8 +38,8 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT = {"viewed", "snoozed", "copy asked for", "copy sent"}
 """Lines of history that are about people who looked, and not about the escalation."""
 PLATFORMS = {"slack", "teams"}
-TYPED = ("reason", "text", "label", "agreed_by")
-"""Details that somebody typed."""
+TYPED = ("who", "how", "reason", "text", "label", "agreed_by")
+"""Details that somebody typed, or that say more of what was."""
 
 
 def copy_of(c: Context, history: Sequence[Entry], makers: Sequence[Documents]) -> Attachment:
@@ -166,7 +166,9 @@ def _details(c: Context, policy: Policy, details: Mapping[str, Any], *, everythi
     if everything:
         yield from _by_post(details)
     if isinstance(to := details.get("to"), str):
-        if "@" not in to:
+        if "how" in details:  # the words were said, to whom was typed
+            yield from [to] if everything else []
+        elif "@" not in to:
             yield stage_in_words(stages[to]) if to in stages else _name(c, to)
         elif everything or to.casefold() == c.me.email.casefold():
             yield from _letter(to, details)

@@ -80,6 +80,7 @@ Asha [Send them to asha.example@millbrook.example.org]
     assert "admin.sbu@herefordshire.gov.uk" in history
     assert hashlib.sha256(next(iter(sent.mail.letters.values())).attachments[0].content).hexdigest() in history
     assert "keeps to the decision about Kit Marker" in history, "what was typed is theirs to read"
+    assert [words in history for words in ("Farid Fictional", "By telephone", "Somebody")] == [True, True, False]
     sheet = words_in(inside[f"stage-sheet-{reference}.docx"])
     assert "2 March 2026" in sheet
     assert "moved on, 4 March 2026" in sheet
@@ -112,7 +113,11 @@ Grace [Send them to grace.madeup@example-county.example.org]
     assert {name.partition("-E-")[0] for name in inside} == {"history", "stage-sheet"}
     everything = "\n".join(words_in(content) for name, content in inside.items() if name.endswith("docx"))
     assert "Stage 2" in everything
-    assert not [word for word in ("Kit", "Marker", "Nowhere Lane", "keeps to the decision") if word in everything]
+    assert not [
+        word
+        for word in ("Kit", "Marker", "Nowhere Lane", "keeps to the decision", "Farid", "telephone")
+        if word in everything
+    ]
     history = words_in(inside[f"history-{sent.reference}.docx"])
     assert "Report sent" in history
     assert not [word for word in ("admin.sbu", "SHA-256") if word in history], "it was not for them"
