@@ -189,6 +189,18 @@ def test_somebody_of_whom_teams_has_told_nothing_gets_a_chat_once_and_is_reached
     assert kept.conversation == office.teams.personal(office.user).id
 
 
+def test_to_ask_for_a_chat_says_nothing_and_is_asked_where_teams_has_told_last(office: Office) -> None:
+    office.teams.moves("uk")
+    office.chat = office.opened(url=f"{office.teams.base_url}/emea/")
+    office.is_told("teams:whoever", "a:whoever")
+    office.teams.fail("create", dropped(done=True))
+    office.say(office.direct())
+    assert not office.due("direct").doubtful
+    office.later(hours=1)
+    assert office.due("direct").state == "done"
+    assert office.calls("create") == 2
+
+
 def test_a_chat_that_teams_does_not_know_any_more_is_made_anew(office: Office) -> None:
     office.is_told(office.person, "a:1-of-long-ago")
     office.say(office.direct())
