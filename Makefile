@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test bench kills slack lock format clean
+.PHONY: help install demo test bench kills slack teams lock format clean
 
 help:
 	@echo "make install put the program into .venv, with all that it needs"
@@ -21,6 +21,7 @@ help:
 	@echo "make test    run every check and test"
 	@echo "make kills   kill replicas at random, KILLS=50 times each way, and count what was lost or said twice"
 	@echo "make slack   play every dialogue in a fake Slack, over HTTP and through Socket Mode"
+	@echo "make teams   play every dialogue in a fake Teams, and two hundred conversations at once"
 	@echo "make bench   measure acknowledgements, timers and deliveries; see bench/README.md"
 	@echo "make format  put the code in the standard layout"
 	@echo "make lock    remake the lock files (UPGRADE=1: with the newest versions)"
@@ -50,6 +51,10 @@ kills: $(VENV)/.dev
 # The dialogues of "make test", all of them and in both ways in which Slack tells things.
 slack: $(VENV)/.dev
 	SLACK_DIALOGUES=all $(VENV)/bin/pytest -q -n 2 tests/slack/test_dialogues.py
+
+# The same for Teams, with hundreds of people who talk at once and must never see each other's words.
+teams: $(VENV)/.dev
+	TEAMS_DIALOGUES=all $(VENV)/bin/pytest -q -n 2 tests/teams/test_dialogues.py tests/teams/test_apart.py
 
 format: $(VENV)/.dev
 	$(VENV)/bin/ruff check --fix .

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.teams.checks import faults_of
 from tests.teams.inbound import Ack, team_data
-from tests.teams.reading import Button, Fills, buttons, fill, missing, text_of, values
+from tests.teams.reading import Button, Fills, called, fill, missing, text_of, values
 from tests.teams.seeing import Seen
 from tests.teams.tenants import BOT_APP, BOT_NAME, TENANT, Json, Member, Post, Room
 
@@ -126,6 +126,7 @@ class TeamsFake(Seen):
         if kind == CARD:
             wrong = faults_of(value)
             assert not wrong, f"Teams would show an error instead of this card: {wrong}"
+            post.ever.append(value)
             if post.edited == edited:
                 post.replaced[who.id, card] = copy.deepcopy(value)
             post.filled = {place: held for place, held in post.filled.items() if place[:2] != (who.id, card)}
@@ -152,7 +153,12 @@ class TeamsFake(Seen):
         if post is not None:
             value["messagePayload"] = self._payload(post)
         name = "composeExtension/fetchTask" if fetch else "composeExtension/submitAction"
-        return self._tell(self.inbound.invoke(who, room, root, name, value))
+        ack = self._tell(self.inbound.invoke(who, room, root, name, value))
+        if ack.ok and ack.body:
+            task = ack.body["task"]
+            assert task["type"] == "message", "This fake shows no dialogs yet."
+            self.tenants.told.setdefault(who.id, []).append(task["value"])
+        return ack
 
     def _payload(self, post: Post) -> Json:
         at = datetime.fromtimestamp(int(post.id) / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -269,7 +275,7 @@ class TeamsFake(Seen):
         rooms = [room for room in self.tenants.rooms.values() if who in self.tenants.inside(room)]
         shown = [
             post for room in rooms for post in self.tenants.in_room(room.id)
-            if any(each.label == label for each in buttons(post.seen_by(who.id)))
+            if called(post.seen_by(who.id), label)
         ]  # fmt: skip
         private = [post for post in shown if self.tenants.rooms[post.room].kind == "personal"]
         if not shown:
@@ -278,7 +284,7 @@ class TeamsFake(Seen):
 
 
 def _button(cards: list[Json], label: str) -> Button:
-    found = [each for each in buttons(cards) if each.label == label]
+    found = called(cards, label)
     if not found:
         raise AssertionError(f"There is no button {label!r} in:\n{text_of(cards)}")
     return found[0]

@@ -84,7 +84,7 @@ class Inbound:
     async def attempt(self, activity: Json | str, token: str | None) -> Ack:
         """Once, with this token; None: with none."""
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         body = activity if isinstance(activity, str) else json.dumps(activity)
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Microsoft-SkypeBotApi/3.0"}
         if token is not None:

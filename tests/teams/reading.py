@@ -61,9 +61,16 @@ def text_of(cards: Sequence[Json]) -> str:
 
 
 def _lines_of(card: Json) -> Iterator[str]:
-    for element in card.get("body") or []:
+    """Buttons that follow each other are read as one line, in however many rows they are drawn."""
+    row: list[Json] = []
+    for element in [*(card.get("body") or []), {"type": "ActionSet", "actions": card.get("actions") or []}]:
+        if element["type"] == "ActionSet":
+            row += element["actions"]
+            continue
+        yield from _buttons_line(row)
+        row = []
         yield from _lines(element)
-    yield from _buttons_line(card.get("actions") or [])
+    yield from _buttons_line(row)
 
 
 def _lines(element: Json) -> Iterator[str]:
@@ -131,6 +138,18 @@ def _plain(text: str) -> str:
 def buttons(cards: Sequence[Json]) -> list[Button]:
     kinds = {"Action.Execute", "Action.Submit"}
     return [Button(n, each) for n, card in enumerate(cards) for each in walk(card) if each["type"] in kinds]
+
+
+def called(cards: Sequence[Json], label: str) -> list[Button]:
+    """The buttons with this label; also one that is cut short where it stands in full above."""
+    lines = text_of(cards).splitlines()
+    return [each for each in buttons(cards) if each.label == label or _is_short_for(each.label, label, lines)]
+
+
+def _is_short_for(shown: str, label: str, lines: Sequence[str]) -> bool:
+    begun, number = shown.removesuffix("…"), shown.partition(" · ")[0]
+    full = f"{number} · {label}" if number.isdigit() else label
+    return shown.endswith("…") and full.startswith(begun) and full in lines
 
 
 def inputs(cards: Sequence[Json]) -> list[Input]:

@@ -88,6 +88,11 @@ class Post:
     edited: int = 0
     replaced: dict[tuple[str, int], Json] = field(default_factory=dict)
     filled: Filled = field(default_factory=dict)
+    ever: list[Json] = field(default_factory=list)
+    """Every card that ever stood there, for everybody or for one person."""
+
+    def __post_init__(self) -> None:
+        self.ever += self.cards
 
     @property
     def thread(self) -> str:
@@ -99,6 +104,7 @@ class Post:
     def change(self, text: str, summary: str, cards: list[Json]) -> None:
         self.text, self.summary, self.cards = text, summary, cards
         self.edited += 1
+        self.ever += cards
         self.replaced.clear()
         self.filled.clear()
 

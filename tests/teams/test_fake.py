@@ -19,6 +19,12 @@ from tests.teams.tokens import ISSUER
 WEB = httpx.Client(trust_env=False, timeout=5)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    WEB.close()
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[TeamsFake]:
     with TeamsFake() as fake:
