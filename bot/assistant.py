@@ -43,6 +43,8 @@ class Assistant:
     now: Callable[[], datetime]
     administrators: tuple[str, ...] = ()
     """Who may see to what the bot itself could not do."""
+    returns_to: str = ""
+    """The mailbox to which a letter comes back, where the bot cannot look into it itself."""
 
     def hear(self, heard: Heard) -> Answered:
         """Answer one event; the same event is answered the same way twice."""
@@ -115,7 +117,7 @@ class Assistant:
         administrators = {*self.administrators, *([person.id] if heard.person in self.administrators else [])}
         return Desk(
             self.policies, self.calendars, self.words, tx, heard, person, self.now(), _digest(heard.event),
-            administrators=administrators,
+            administrators=administrators, returns_to=self.returns_to,
         )  # fmt: skip
 
     def _answer(self, tx: Transaction, heard: Heard, out: Sequence[Delivery]) -> Answered:

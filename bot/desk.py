@@ -44,6 +44,7 @@ class Desk:
     begun: set[str] = field(default_factory=set)
     """Those that began with this message: nothing can be armed for them yet."""
     administrators: Collection[str] = ()
+    returns_to: str = ""
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong with what was given on a page."""
 
@@ -73,7 +74,7 @@ class Desk:
             self.words, self.now.astimezone(ZoneInfo(zone)).date(), self.me, self.policies, self.calendars,
             self.people, about, approvals, conversation.seed if conversation else {},
             self.now, self.tx.snoozes(about.reference) if about else {},
-            conversation.proposed if conversation else {},
+            conversation.proposed if conversation else {}, self.returns_to,
         )  # fmt: skip
 
     def context_of(self, escalations: Iterable[Escalation]) -> Context:

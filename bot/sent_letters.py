@@ -44,6 +44,11 @@ def has_gone(letter: Letter) -> bool:
     return bool(letter.get("posted" if goes_by_post(letter) else "left"))
 
 
+def may_come_back(letter: Letter) -> bool:
+    """Whether a notice that the mail could not deliver it changes anything: not once it was printed and posted."""
+    return not (letter.get("given_up") or letter.get("replaced") or letter.get("posted"))
+
+
 def settled(letter: Letter) -> bool:
     """Whether nothing more comes of it: it has gone, or what it was to send is due again or was sent once more."""
     return has_gone(letter) or bool(letter.get("given_up") or letter.get("replaced"))

@@ -20,6 +20,7 @@ from bot.calendars import Calendar
 from bot.errors import Conflict, SchemaMismatch
 from bot.flows.hours import hours
 from bot.heartbeat import Heartbeat
+from bot.mailbox import Postman
 from bot.people import Person
 from bot.policies import Policies
 from bot.policy import Policy
@@ -54,6 +55,8 @@ class Ticker:
     audited: Callable[[int], None] = lambda _: None
     audit_every: timedelta = timedelta(hours=1)
     heartbeat: Heartbeat | None = None
+    postman: Postman | None = None
+    """Where the bot may look into the mailbox that its letters come from."""
     auditor: Auditor = field(init=False)
     _people: Mapping[str, Person] = field(default_factory=dict, init=False)
     """Everybody, as they were when this tick first needed them."""
@@ -76,6 +79,8 @@ class Ticker:
             self._keep_digests()
             self.auditor.begin()
         self.auditor.look()
+        if self.postman and self.postman.is_time():
+            self.postman.look()
         if self.heartbeat and self.heartbeat.is_time() and self._all_is_well():
             self.heartbeat.beat()
 

@@ -17,9 +17,11 @@ from bot.errors import NotAllowed
 from bot.escalation import Escalation, Status
 from bot.flows import nudges
 from bot.flows.posting import Posted
+from bot.flows.questions import walk
 from bot.flows.reasons import to_close
+from bot.flows.report import report as form
 from bot.forms_due import outstanding
-from bot.messages import words_of
+from bot.messages import Message, words_of
 from bot.ports import Heard, Pressed
 from bot.sent_letters import letters_of
 from tests.dialogues.script import words_in
@@ -141,6 +143,23 @@ def test_what_was_sent_to_the_same_recipient_once_more_since_is_not_due_again() 
     twice = confirmed(BY_MAIL, before=confirmed(BY_MAIL), at=LATER)
     done = letter_came_back(world(ALDERWICK, twice), "1", "bot", LATER)
     assert (done.escalation.sent, told(done)) == (twice.sent, {})
+
+
+@pytest.mark.parametrize("returns_to", ["", "bot@example.org"])
+def test_where_the_bot_cannot_see_what_comes_back_the_raiser_is_told_where_it_would_before_and_after(
+    returns_to: str,
+) -> None:
+    says = "that comes back to bot@example.org: ask whoever looks after it"
+    escalation = under(ALDERWICK, "alert-3")
+    c = replace(world(ALDERWICK, escalation, GIVEN), returns_to=returns_to)
+    decision = fill(ALDERWICK, escalation, filling=GIVEN).report
+    after = told(report(c, decision, "1", NOW))[ASHA]
+    given: dict[str, Any] = {}
+    while (question := walk(lambda: form(c), given).question) and not question.is_review:
+        given[question.name] = {"value": question.prefill or question.kind.example()}
+    assert question is not None
+    before = words_of(Message("", tuple(question.before)))
+    assert (says in before, says in after, "[A form came back]" in after) == (bool(returns_to),) * 3
 
 
 # ── in chat ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -60,6 +60,7 @@ MADE_UP = {
     "note.{}_{}": [f"{what}_{name}" for what, asked in NOTES.items() for name in asked],
     "note.{}_side": [*BY_AGENCY, "filed"],
     "note.{}_which": ["posted", "returned"],
+    "returned.{}": ["by_mail", "by_post"],
     "note.silence_{}": ["permits", "demands"],
     "note.whom_{}": get_args(Subject),
     "audit.{}": get_args(Breach),

@@ -11,13 +11,14 @@ from bot.decisions.effects import Effects, renew_face
 from bot.decisions.signing import ask_to_sign, with_signatures
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
+from bot.flows.beginning import value
 from bot.flows.context import Context
 from bot.flows.prefill import update_lines
 from bot.flows.recipients import in_words
 from bot.flows.recording import recorded
 from bot.flows.report import Report, aside_name, given_before, seen_name
 from bot.forms_due import WHOLE, fired_at, stages_of
-from bot.messages import Heading, Message, Part, Points, Words
+from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.policy import Policy
 from bot.ports import Delivery
 from bot.sent_letters import filling_of, fillings_of, to_post
@@ -53,8 +54,16 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     who = Points(tuple(in_words(each, c.words) for each in d.recipients))
     parts: list[Part] = [Heading(summary), who, Words(c.words("report.on_its_way"), "quiet")]
     parts += [Words(c.words("post.until_then"), "strong")] if any(by_post) else []
-    done.tell(c.me.id, Message(summary, (*parts, *faces.ownership(c, done.escalation))))
+    done.tell(c.me.id, Message(summary, (*parts, *_comes_back(c), *faces.ownership(c, done.escalation))))
     return done
+
+
+def _comes_back(c: Context) -> tuple[Part, ...]:
+    """Where it would come back to, where nobody but a person can look; and how they say so here."""
+    if not c.returns_to:
+        return ()
+    button = Button(c.words("note.returned"), "start", value("note", c.escalation.reference, chosen="returned"))
+    return Words(c.words("report.returns_to", mailbox=c.returns_to)), Buttons((button,))
 
 
 def _put_aside(escalation: Escalation, d: Report) -> dict[str, Any]:

@@ -168,8 +168,8 @@ def letter_came_back(c: Context, number: str, by: str, now: datetime) -> Effects
         done.escalation = take(done.escalation, Step.COME_BACK)
     renew_dates(c, done)
     reference, title = done.escalation.reference, c.policy_of(done.escalation).form(letter["form"]).title
-    name = "returned.by_post" if goes_by_post(letter) else "returned.by_mail"
-    text = c.words(name, reference=reference, title=title, place=place_of(letter))
+    name, place = ("by_post", place_of(letter)) if letter.get("posted") else ("by_mail", letter["to"])
+    text = c.words(f"returned.{name}", reference=reference, title=title, place=place)
     parts = (Words(text, "warning"), Buttons((_again_button(c),)), *faces.ownership(c, done.escalation))
     done.tell(done.escalation.raiser, Message(c.words("returned.summary", reference=reference), parts))
     return done

@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # its libraries are loaded where they are needed only
     from bot.mail.graph import Graph
 
 DOMAINS, SERVER, LOGIN, RIGHTS = "mail, domains", "mail, server", "mail, login", "mail, rights"
+RETURNED = "mail, returned letters"
 MAILBOX, OTHERS, CERTIFICATE, TEST = "mail, mailbox", "mail, other mailboxes", "mail, certificate", "mail, test"
 SOON = timedelta(days=30)
 LIMIT = (
@@ -49,6 +50,7 @@ def mail(
         match access:
             case SmtpAccess():
                 yield _server(settings, access, now)
+                yield _read_by_hand(settings.sender)
             case GraphAccess():
                 yield from _graph(wiring.reached(settings, access, stack), access, now())
         if send_test:
@@ -95,6 +97,7 @@ def _graph(graph: Graph, access: GraphAccess, now: datetime) -> Iterator[Finding
     yield ok(LOGIN, f"Microsoft lets the bot log in, with its {access.proof.replace('_', ' ')}.")
     yield from _rights(rights(token), access)
     yield _own(graph, access)
+    yield _returned(graph, access, now)
     yield _others(graph, access)
 
 
@@ -136,6 +139,25 @@ def _own(graph: Graph, access: GraphAccess) -> Finding:
         remedy = "Take that right away, or remove ESCALATION_BOT_MAIL_GRAPH_SEND_ONLY."
         return wrong(MAILBOX, f"The bot may also read {graph.mailbox}, which it does not need to only send.", remedy)
     return ok(MAILBOX, f"The bot may use {graph.mailbox}.")
+
+
+def _returned(graph: Graph, access: GraphAccess, now: datetime) -> Finding:
+    if access.send_only:
+        return _read_by_hand(graph.mailbox)
+    from bot.mail.graph.notices import Notices
+
+    try:
+        Notices(graph).letters(now, list)
+    except DeliveryError as error:
+        return unknown(RETURNED, f"It is not known whether the bot sees what comes back. {error}", AGAIN)
+    return ok(RETURNED, "The bot sees when a letter could not be delivered and comes back.")
+
+
+def _read_by_hand(mailbox: str) -> Finding:
+    says = f"A letter that could not be delivered comes back to {mailbox}, and the bot may not look there."
+    return unknown(
+        RETURNED, says, "Let somebody look into that mailbox every day, and tell whoever leads the escalation."
+    )
 
 
 def _others(graph: Graph, access: GraphAccess) -> Finding:

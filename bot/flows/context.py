@@ -42,6 +42,8 @@ class Context:
     """Until when each person wants no nudges about the escalation."""
     own: Mapping[str, str] = field(default_factory=dict)
     """What this person had said of themselves when the conversation began."""
+    returns_to: str = ""
+    """The mailbox to which a letter comes back, where the bot cannot look into it itself."""
 
     @property
     def mine(self) -> dict[str, str]:

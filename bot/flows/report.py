@@ -265,6 +265,7 @@ def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]]) -> 
         *((Points(tuple(in_words(each, c.words) for each in gets_it)),) if leaves else ()),
         *((_own_copy(c),) if to_me else ()),
         Words(c.words("report.subject_only")),
+        *((Words(c.words("report.returns_to", mailbox=c.returns_to)),) if leaves and c.returns_to else ()),
         *(Words(text) for text in policy.advice.ownership),
     )
     answer = yield from choose(

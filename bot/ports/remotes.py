@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol, runtime_checkable
 
 from bot.messages import Message
 from bot.people import Person
@@ -58,6 +58,21 @@ class Mailer(Protocol):
 
     def find(self, key: str) -> str:
         """The receipt of the letter that was sent under this key; "" if none was. Raises TryLater or CannotTell."""
+
+
+@runtime_checkable
+class Mailbox(Protocol):
+    """What a mailer can do besides that may look into the mailbox which letters come from. It raises what `send`
+    would."""
+
+    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> list[str]:
+        """The keys of those among `letters` of which a notice in the mailbox says that they were not delivered.
+
+        `letters` is asked only where there is such a notice. One that was told of before may be told of again.
+        """
+
+    def clear(self, key: str) -> None:
+        """Remove what is left of a letter that will not be sent any more; one that was sent stays."""
 
 
 class Documents(Protocol):

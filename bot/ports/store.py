@@ -258,6 +258,13 @@ class Store(Protocol):
     def to_hand(self, now: datetime, limit: int, again_after: timedelta) -> list[Handed]:
         """What is due and was not handed to a worker within `again_after`; from now on it was."""
 
+    def letters_taken(self, since: datetime) -> list[str]:
+        """Keys of the letters that the mail has taken since then."""
+
+    def letters_over(self, since: datetime, before: datetime) -> list[str]:
+        """Keys of the letters that were given up in this time, or of which a person has said then that they have
+        arrived."""
+
     def troubled(self) -> list[Trouble]:
         """What was given up or is held, in the order of writing."""
 

@@ -177,6 +177,14 @@ class Database:
                 self.schedule(connection, handed)
             return handed
 
+    def letters_taken(self, since: datetime) -> list[str]:
+        with self.reading() as connection:
+            return deliveries.letters_taken(connection, since)
+
+    def letters_over(self, since: datetime, before: datetime) -> list[str]:
+        with self.reading() as connection:
+            return deliveries.letters_over(connection, since, before)
+
     def troubled(self) -> list[Trouble]:
         with self.reading() as connection:
             return deliveries.troubled(connection)

@@ -10,7 +10,7 @@ from contextlib import nullcontext, suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, bindparam, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, bindparam, func, literal_column, select, update
 
 from bot.errors import SealBroken, StoreError
 from bot.messages import Message
@@ -101,6 +101,23 @@ def nudges_said(connection: Connection, vault: Vault, reference: str) -> list[Du
 def nudges_after(connection: Connection, vault: Vault, key: str) -> list[Due]:
     """What nudges have said, or are to say, in the same place about the same escalation after this one."""
     return opened(connection, vault, connection.execute(_LATER_NUDGES, {"key": key}).all())
+
+
+def letters_taken(connection: Connection, since: datetime) -> list[str]:
+    """Keys of the letters that the mail has taken since then."""
+    return _letters(connection, deliveries.c.state == DONE, deliveries.c.settled >= since)
+
+
+def letters_over(connection: Connection, since: datetime, before: datetime) -> list[str]:
+    """Keys of those that were given up in this time, or of which a person has said then that they have arrived."""
+    said = (deliveries.c.state == DONE) & (deliveries.c.receipt == "")
+    of_them = said | (deliveries.c.state == DEAD)
+    return _letters(connection, of_them, deliveries.c.settled >= since, deliveries.c.settled < before)
+
+
+def _letters(connection: Connection, *which: ColumnElement[bool]) -> list[str]:
+    wanted = select(deliveries.c.key).where(deliveries.c.kind == "letter", *which).order_by(deliveries.c.number)
+    return list(connection.scalars(wanted))
 
 
 def troubled(connection: Connection) -> list[Trouble]:

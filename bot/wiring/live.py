@@ -22,7 +22,7 @@ from bot.ports import Answered, Chat, Heard, Worker
 from bot.precedence import Precedence
 from bot.store import check_keyring_belongs, open_existing
 from bot.teams import Teams, enrol
-from bot.wiring.mail import check_policies, mailer
+from bot.wiring.mail import check_policies, mailer, returns_to
 from bot.wiring.parts import Parts, Watchers, build_on
 from bot.wiring.platforms import Hear, Platform, Silent
 from bot.words import load as load_words
@@ -77,7 +77,11 @@ def live(settings: Settings, *, web: bool = True) -> Live:
         stack.callback(platform.close)
         platform.check_host(settings.web_address.host)
         parts = _opened(settings, stack, platform.chat, metrics)
-        parts = replace(parts, carrier=replace(parts.carrier, give_way=precedence.give_way))
+        parts = replace(
+            parts,
+            carrier=replace(parts.carrier, give_way=precedence.give_way),
+            assistant=replace(parts.assistant, returns_to=returns_to(settings)),
+        )
         check_policies(settings, parts.policies, real_time().date())
         database = parts.database
         metrics.watch(lambda: database.figures(real_time()), Lateness(parts.policies, parts.calendars, real_time))

@@ -49,6 +49,15 @@ def mailer(
             return graph(settings, access, stack, limited)
 
 
+def returns_to(settings: Settings) -> str:
+    """The mailbox to which a letter comes back, where the bot cannot look into it; "" where it can, or none leaves."""
+    match settings.mail_access:
+        case None | GraphAccess(send_only=False):
+            return ""
+        case _:
+            return settings.sender
+
+
 def smtp(settings: Settings, access: SmtpAccess, now: Callable[[], datetime]) -> SmtpMailer:
     from bot.mail.smtp import Server, SmtpMailer
 

@@ -18,9 +18,10 @@ from bot.documents import pdf
 from bot.documents.docx import WordDocuments
 from bot.documents.pdf import PdfDocuments
 from bot.heartbeat import Heartbeat
+from bot.mailbox import Postman
 from bot.policies import Policies
 from bot.policy_files.kept import to_keep, with_kept
-from bot.ports import Chat, DeliveryKind, Documents, Mailer, Person, State
+from bot.ports import Chat, DeliveryKind, Documents, Mailbox, Mailer, Person, State
 from bot.store.database import Database
 from bot.store.opening import open_database
 from bot.teams import Teams
@@ -116,7 +117,8 @@ def build_on(
         administrators=told, observe=watchers.carried, for_filing=_for_filing(),
     )  # fmt: skip
     ticker = Ticker(
-        database, loaded, calendars, words, now, told, watchers.audited, heartbeat=watchers.heartbeat
+        database, loaded, calendars, words, now, told, watchers.audited, heartbeat=watchers.heartbeat,
+        postman=Postman(mailer, database, loaded, calendars, words, now) if isinstance(mailer, Mailbox) else None,
     )  # fmt: skip
     return Parts(assistant, carrier, ticker, database, loaded, calendars)
 

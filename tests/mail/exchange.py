@@ -23,6 +23,13 @@ MEGABYTE = 1024 * 1024
 LOOK_UP = re.compile(
     r"singleValueExtendedProperties/Any\(ep: ep/id eq '(String \{[0-9a-f-]{36}\} Name \w+)' and ep/value eq '([^']+)'\)"
 )
+SINCE = r"receivedDateTime ge (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
+REPORTS = re.compile(
+    SINCE
+    + r" and singleValueExtendedProperties/Any\(ep: ep/id eq 'String 0x001A' and ep/value eq 'REPORT.IPM.Note.NDR'\)"
+)
+FROM = re.compile(SINCE + r" and \((startswith\(from/emailAddress/address,'[a-z-]+@'\)( or (?!\)))?)+\)")
+SENT_AS = re.compile(r"internetMessageId eq '(<[^']+>)'")
 SELECTED = {"id", "isDraft", "internetMessageId", "createdDateTime", "lastModifiedDateTime", "subject", "toRecipients",
             "ccRecipients", "bccRecipients"}  # fmt: skip
 
@@ -37,6 +44,17 @@ class Fault:
     after: str = ""
     seconds: float = 0.0
     body: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What came into the mailbox about a letter that had been sent."""
+
+    id: str
+    written: bytes
+    received: datetime
+    sender: str
+    report: bool
 
 
 class GraphError(Exception):
@@ -56,6 +74,10 @@ class Item:
     changed: datetime
     draft: bool = True
     shown: bool = True
+
+    @property
+    def shown_properties(self) -> list[Json]:
+        return [{"id": name, "value": value} for name, value in self.properties.items()]
 
     @property
     def shows(self) -> Json:
@@ -90,6 +112,7 @@ class Exchange:
     asked: list[str] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     arrived: list[Json] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
     slow: float = 0.0
     late: int = 0
     """So many look-ups do not show yet what was written."""
@@ -103,6 +126,11 @@ class Exchange:
 
     def fails(self, step: str, *faults: Fault) -> None:
         self.faults.setdefault(step, []).extend(faults)
+
+    def notice(self, written: str, *, sender: str = "postmaster@example.org", report: bool = True) -> None:
+        """Something comes into the mailbox."""
+        number = len(self.notices) + 1
+        self.notices.append(Notice(f"notice-{number}", written.encode(), self.now, sender, report))
 
     def revoke(self) -> None:
         self._tokens.clear()
@@ -175,6 +203,10 @@ class Exchange:
         match (method, parts):
             case ("POST", ["sendMail"]):
                 return "sendMail", "Mail.Send", lambda: self._send_mail(mailbox, _read(body))
+            case ("GET", ["mailFolders", "inbox", "messages"]):
+                return "notices", "Mail.ReadWrite", lambda: (200, self._inbox(query))
+            case ("GET", ["messages", name, "$value"]):
+                return "read", "Mail.ReadWrite", lambda: (200, self._written(name))
             case ("GET", ["messages"]):
                 return "look up", "Mail.ReadWrite", lambda: (200, self._look(mailbox, query))
             case ("POST", ["messages"]):
@@ -266,6 +298,9 @@ class Exchange:
     def _look(self, mailbox: str, query: dict[str, list[str]]) -> Json:
         assert set(query["$select"][0].split(",")) <= SELECTED
         items = [item for item in self.items if item.mailbox == mailbox]
+        if "$filter" in query and (sent := SENT_AS.fullmatch(query["$filter"][0])):
+            same = [item for item in items if item.shows["internetMessageId"] == sent[1] and not item.draft]
+            return {"value": [{"id": item.id, "singleValueExtendedProperties": item.shown_properties} for item in same]}
         if "$filter" in query:
             wanted = LOOK_UP.fullmatch(query["$filter"][0])
             if wanted is None:
@@ -275,6 +310,24 @@ class Exchange:
             self.late -= 1
             return {"value": []}
         return {"value": [item.shows for item in items[: int(query["$top"][0])]]}
+
+    def _inbox(self, query: dict[str, list[str]]) -> Json:
+        assert query["$select"] == ["id"]
+        asked = query["$filter"][0]
+        found = REPORTS.fullmatch(asked) or FROM.fullmatch(asked)
+        if found is None:
+            raise GraphError(400, "ErrorInvalidUrlQueryFilter")
+        begins = tuple(re.findall(r"'([a-z-]+@)'", asked)) or None
+        since = datetime.fromisoformat(found[1].replace("Z", "+00:00"))
+        there = (each for each in self.notices if each.received >= since)
+        shown = [each for each in there if (each.sender.startswith(begins) if begins else each.report)]
+        return {"value": [{"id": each.id} for each in shown]}
+
+    def _written(self, name: str) -> Any:
+        for each in self.notices:
+            if each.id == name:
+                return each.written
+        raise GraphError(404, "ErrorItemNotFound")
 
     def _draft(self, mailbox: str, message: Json) -> Item:
         _check_message(message)
@@ -386,7 +439,7 @@ class Served:
                     self.close_connection = True
                     return
                 status, said, headers = answered
-                content = b"" if said is None else json.dumps(said).encode()
+                content = b"" if said is None else said if isinstance(said, bytes) else json.dumps(said).encode()
                 self.send_response(status)
                 for name, value in {**headers, "Content-Length": str(len(content))}.items():
                     self.send_header(name, value)

@@ -62,7 +62,7 @@ def states(told: dict[str, tuple[str, str]]) -> dict[str, str]:
 
 def test_where_all_is_well_that_is_said_and_nothing_is_sent(exchange: Exchange, tmp_path: Path) -> None:
     told = found(settings(tmp_path, exchange))
-    assert states(told) == dict.fromkeys(("login", "rights", "mailbox", "other mailboxes"), "ok")
+    assert states(told) == dict.fromkeys(("login", "rights", "mailbox", "returned letters", "other mailboxes"), "ok")
     assert told["other mailboxes"][1] == f"The bot may not use {HEAD}, as it should be."
     assert not {"draft", "send", "sendMail"} & {*exchange.asked}
 
@@ -159,16 +159,19 @@ def served(folder: Path, post: Post) -> Iterator[dict[str, Any]]:
 
 
 def test_a_mail_server_is_tried_without_sending_and_with_a_test_if_that_is_asked_for(tmp_path: Path) -> None:
-    post = Post()
+    post, returned = Post(), {"returned letters": "unknown"}
     with served(tmp_path, post) as given:
         told = found(settings(tmp_path, **given))
-        assert (states(told), post.letters) == ({"server": "ok"}, [])
-        assert states(found(settings(tmp_path, **given), send_test=True)) == {"server": "ok", "test": "ok"}
+        assert (states(told), post.letters) == ({"server": "ok", **returned}, [])
+        assert "comes back to bot@example.org, and the bot may not look there" in told["returned letters"][1]
+        assert states(found(settings(tmp_path, **given), send_test=True)) == {"server": "ok", "test": "ok", **returned}
         assert post.to == [["bot@example.org"]]
         wrong = given | {"mail_smtp_password": SecretStr("other")}
-        assert states(found(settings(tmp_path, **wrong))) == {"server": "wrong"}
+        assert states(found(settings(tmp_path, **wrong))) == {"server": "wrong", **returned}
     away: dict[str, Any] = {"mail": "smtp", "mail_smtp_server": Address("127.0.0.1", free_port())}
-    assert states(found(settings(tmp_path, **away), send_test=True)) == {"server": "unknown", "test": "unknown"}
+    assert states(found(settings(tmp_path, **away), send_test=True)) == {
+        "server": "unknown", "test": "unknown", **returned,
+    }  # fmt: skip
 
 
 # ── policies, and the command ────────────────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from bot.mail.smtp import SmtpMailer
 from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
 from bot.policy_files import load_folder
-from bot.wiring.mail import check_policies, mailer, reached
+from bot.wiring.mail import check_policies, mailer, reached, returns_to
 from tests.mail.certificates import authority
 from tests.mail.graphs import LETTER
 from tests.own_policies import SOUND
@@ -181,6 +181,21 @@ def test_a_mail_server_that_is_not_there_stops_no_start(monkeypatch: pytest.Monk
 
 
 # ── real mail takes a policy that says where to, and real people ─────────────────────────────────────────────
+
+
+RETURNS: list[tuple[dict[str, str], str]] = [
+    ({}, ""),
+    (SMTP, "bot@council.example.org"),
+    (GRAPH | SECRET, ""),
+    (GRAPH | SECRET | {"MAIL_GRAPH_SEND_ONLY": "true"}, "bot@council.example.org"),
+]
+
+
+@pytest.mark.parametrize(("given", "mailbox"), RETURNS)
+def test_people_are_told_where_a_letter_comes_back_to_where_the_bot_cannot_look(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], mailbox: str
+) -> None:
+    assert returns_to(read(monkeypatch, given)) == mailbox
 
 
 @pytest.fixture

@@ -96,6 +96,13 @@ class Errand:
             raise TryLater(self.graph.words("graph.broken")) from None
         return (found if isinstance(found, dict) else {}), _time(answer)
 
+    def read(self, step: str, path: str) -> bytes:
+        """The content of something, as it is. Raises what `ask` does."""
+        try:
+            return self._answer(step, "GET", f"{self.root}{path}").content
+        except Unclear as unclear:
+            raise _nothing_sent(unclear) from None
+
     def send(self, path: str, **given: Any) -> httpx.Headers:
         """The call with which a letter leaves. Raises what `ask` does, and Unclear where it may have left."""
         return self._answer("send", "POST", f"{self.root}{path}", **given).headers

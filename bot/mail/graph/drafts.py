@@ -6,6 +6,7 @@ sent. So whatever is interrupted, the mailbox knows: there is no draft, there is
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import structlog
 
 from bot.errors import DeliveryError, Refused, TryLater, Unclear
 from bot.mail.graph.calling import Answer, Errand, Gone, Graph, changed_within
+from bot.mail.graph.notices import Notices
 from bot.mail.graph.writing import (
     IN_ONE_CALL,
     MEGABYTE,
@@ -44,10 +46,11 @@ class _Changed(Refused):
 
 
 class GraphDrafts:
-    """Fulfils `ports.Mailer`. It needs Mail.ReadWrite and Mail.Send, for its own mailbox only."""
+    """Fulfils `ports.Mailer` and `ports.Mailbox`. It needs Mail.ReadWrite and Mail.Send, for its own mailbox only."""
 
     def __init__(self, graph: Graph, envelope: Envelope, words: Words) -> None:
         self._graph = graph
+        self._notices = Notices(graph)
         self._envelope = envelope
         self._words = words
 
@@ -90,6 +93,21 @@ class GraphDrafts:
         if any(changed_within(SETTLES, str(each.get("lastModifiedDateTime", "")), now) for each in there):
             raise TryLater(self._words("graph.settling"))
         return ""
+
+    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> list[str]:
+        """As `ports.Mailbox` says."""
+        return self._notices.letters(since, letters)
+
+    def clear(self, key: str) -> None:
+        """Remove its drafts, if it was not sent and none of them can be on its way."""
+        errand = self._graph.errand()
+        there, now = self._look(errand, name_of(key))
+        if _sent(there):
+            there = [each for each in there if each.get("isDraft") is not False]
+        for each in there:
+            if changed_within(SETTLES, str(each.get("lastModifiedDateTime", "")), now):
+                raise TryLater(self._words("graph.settling"))
+            _remove(errand, each)
 
     # ── steps ────────────────────────────────────────────────────────────────────────────────────────────
 
