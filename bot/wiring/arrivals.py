@@ -60,10 +60,18 @@ class Arrivals:
             database, profiles, roster.changed, self.newcomers.meet, *platforms, always=parts.teams
         )
         self._changed = roster.changed
+        self._told: list[Callable[[], None]] = []
+
+    def heard(self, tell: Callable[[], None]) -> None:
+        """`tell` is called whenever something was heard, on whichever platform."""
+        self._told.append(tell)
 
     def hear(self, heard: Heard) -> Answered | None:
-        """The answer; None where somebody has to be looked up first."""
-        return self.newcomers.hear(heard)
+        """The answer; None where somebody has to be looked up first. Raises Unavailable."""
+        answered = self.or_away(self.newcomers.hear)(heard)
+        for tell in self._told:
+            tell()
+        return answered
 
     def changed(self, profile: Person) -> None:
         """Somebody is now this on their platform. Raises Unavailable."""

@@ -22,6 +22,7 @@ from bot.ports import Answered, Chat, Heard, Worker
 from bot.precedence import Precedence
 from bot.store import check_keyring_belongs, open_existing
 from bot.teams import Teams, enrol
+from bot.wiring.both import Both, Half
 from bot.wiring.mail import check_policies, mailer, returns_to
 from bot.wiring.parts import Parts, Watchers, build_on
 from bot.wiring.platforms import Hear, Platform, Silent
@@ -103,7 +104,7 @@ def opened(settings: Settings) -> Iterator[Parts]:
         yield _opened(settings, stack, Silent(), Metrics())
 
 
-def check_teams(teams: Teams, policies: Policies, place: str) -> None:
+def check_teams(teams: Teams, policies: Policies, place: str | tuple[str, ...]) -> None:
     """Raises ConfigError where nobody could ever be in a team that is named."""
     for person, policy in teams.items():
         if policy not in policies:
@@ -113,8 +114,9 @@ def check_teams(teams: Teams, policies: Policies, place: str) -> None:
                 f"Its name is the id in its file: {known}."
             )
         if not person.startswith(place):
+            begins = " or ".join(map(repr, [place] if isinstance(place, str) else place))
             raise ConfigError(
-                f"{TEAMS} names {person}, and here the ids of people begin with {place!r}. Slack shows the rest of an "
+                f"{TEAMS} names {person}, and here the ids of people begin with {begins}. Slack shows the rest of an "
                 "id in a profile: “Copy member ID”; of Teams it is the object id of the user in Microsoft Entra."
             )
 
@@ -123,19 +125,23 @@ def _platform(settings: Settings, metrics: Metrics, precedence: Precedence) -> P
     """What is set; the console where nothing is."""
     # What only one of them needs is loaded where it is needed.
     slack, teams = settings.slack, settings.teams_access
-    if slack is not None and teams is not None:
-        raise ConfigError("Slack and Teams are both set. Set one of them, and remove the settings of the other.")
-    if slack is not None:
-        from bot.wiring.slack import InSlack
+    if slack is None and teams is None:
+        from bot.wiring.console import Console
 
-        return InSlack(slack, metrics, precedence)
-    if teams is not None:
-        from bot.wiring.teams import InTeams
+        return Console(settings.data, real_time)
+    with ExitStack() as stack:
+        halves: list[Half] = []
+        if slack is not None:
+            from bot.wiring.slack import InSlack
 
-        return InTeams(teams, metrics, precedence)
-    from bot.wiring.console import Console
+            halves.append(InSlack(slack, metrics, precedence))
+            stack.callback(halves[-1].close)
+        if teams is not None:
+            from bot.wiring.teams import InTeams
 
-    return Console(settings.data, real_time)
+            halves.append(InTeams(teams, metrics, precedence))
+        stack.pop_all()
+    return halves[0] if len(halves) == 1 else Both(*halves)
 
 
 def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) -> Parts:

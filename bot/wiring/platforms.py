@@ -28,8 +28,8 @@ class Platform(Protocol):
         """Who is known from the start."""
 
     @property
-    def place(self) -> str:
-        """What the ids of its people begin with: "console:"."""
+    def place(self) -> str | tuple[str, ...]:
+        """What the ids of its people begin with: "console:"; one of these, where there are several."""
 
     def check_host(self, host: str) -> None:
         """Raises ConfigError where it may not be reached at this address."""

@@ -18,7 +18,7 @@ from bot.chat.slack.home import Homes
 from bot.chat.slack.pages import Pages
 from bot.chat.slack.people import Profiles
 from bot.chat.slack.reading import Reader
-from bot.chat.slack.sending import CHANNEL_ID, SlackChat, Workspace, sign_in
+from bot.chat.slack.sending import CHANNEL_ID, ROOM_ID, SlackChat, Workspace, sign_in
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.web import route
 from bot.chat.turns import Turns
@@ -26,7 +26,7 @@ from bot.config import SlackAccess
 from bot.errors import ConfigError, DeliveryError, Refused, Shut
 from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
-from bot.ports import Answered, Heard, Person
+from bot.ports import Person
 from bot.precedence import Precedence
 from bot.wiring.arrivals import Arrivals, Served, beside
 from bot.wiring.parts import Parts
@@ -83,7 +83,7 @@ class InSlack:
 
     def _check_channels(self, parts: Parts) -> None:
         for policy in (version.policy for version in parts.policies.versions()):
-            if not CHANNEL_ID.fullmatch(self._workspace.channels.get(policy.channel, policy.channel)):
+            if not self.has_channel(policy.channel):
                 raise ConfigError(
                     f"The policy {policy.id} posts in the channel “{policy.channel}”, and it is not known which that "
                     f"is in Slack. Add its id to ESCALATION_BOT_SLACK_CHANNELS, like {policy.channel}=C0123456789; "
@@ -108,25 +108,25 @@ class InSlack:
     def profiles(self) -> Profiles:
         return Profiles(self._slack, self._workspace)
 
+    def has_channel(self, name: str) -> bool:
+        return CHANNEL_ID.fullmatch(self._workspace.channels.get(name, name)) is not None
+
+    def has_said(self, message: str) -> bool:
+        return ROOM_ID.fullmatch(message.partition("/")[0]) is not None
+
     def app(self, parts: Parts, hear: Hear) -> Starlette:
+        self._check_channels(parts)
         arrivals = Arrivals(parts, hear, self.profiles, self._workspace.platform)
         return arrivals.app(self.served(parts, arrivals))
 
     def served(self, parts: Parts, arrivals: Arrivals) -> Served:
-        """What is to be served for Slack. Raises ConfigError where it cannot serve these policies."""
-        self._check_channels(parts)
+        """What is to be served for Slack."""
         self.arrivals = arrivals
         reader = Reader(self._workspace, frozenset(COMMANDS))
         self.homes = homes = Homes(self._slack, self._workspace, parts.assistant.home)
-
-        def heard(given: Heard) -> Answered | None:
-            answered = arrivals.hear(given)
-            homes.changed()
-            return answered
-
-        hear_it = arrivals.or_away(heard)
-        pages = Pages(self._slack, self._workspace, parts.assistant.page, hear_it)
-        ears = Ears(hear_it, arrivals.thread_of, arrivals.changed, homes.opened, self.chat.opened, pages.open)
+        arrivals.heard(homes.changed)
+        pages = Pages(self._slack, self._workspace, parts.assistant.page, arrivals.hear)
+        ears = Ears(arrivals.hear, arrivals.thread_of, arrivals.changed, homes.opened, self.chat.opened, pages.open)
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
         socket = Socket(bolt, self._access.app_token.get_secret_value(), self._access.api_url, told, self._access.proxy)

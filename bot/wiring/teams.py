@@ -88,7 +88,7 @@ class InTeams:
 
     def _check_channels(self, parts: Parts) -> None:
         for policy in (version.policy for version in parts.policies.versions()):
-            if not is_channel(self._tenant.channels.get(policy.channel, policy.channel)):
+            if not self.has_channel(policy.channel):
                 raise ConfigError(
                     f"The policy {policy.id} posts in the channel “{policy.channel}”, and it is not known which that "
                     "is in Teams. Add its id to ESCALATION_BOT_TEAMS_CHANNELS, like "
@@ -111,14 +111,20 @@ class InTeams:
     def reached(self, address: object) -> str:
         return f"Listening to Teams in the tenant {self._tenant.id} at http://{address}{library.PATH}"
 
+    def has_channel(self, name: str) -> bool:
+        return is_channel(self._tenant.channels.get(name, name))
+
+    def has_said(self, message: str) -> bool:
+        return ":" in Place.read(message).conversation
+
     def app(self, parts: Parts, hear: Hear) -> Starlette:
+        self._check_channels(parts)
         self._references.store = parts.database
         arrivals = Arrivals(parts, hear, self.profiles, self._tenant.platform)
         return arrivals.app(self.served(parts, arrivals))
 
     def served(self, parts: Parts, arrivals: Arrivals) -> Served:
-        """What is to be served for Teams. Raises ConfigError where it cannot serve these policies."""
-        self._check_channels(parts)
+        """What is to be served for Teams."""
         self._references.store = parts.database
         self.arrivals = arrivals
         verifier = Verifier(self._keys(), self._access.app, self._addresses.believed)
@@ -142,7 +148,7 @@ class InTeams:
         reader = Reader(self._tenant.id, self._tenant.app, frozenset(COMMANDS))
         hears = parts.assistant
         ears = Ears(
-            arrivals.or_away(arrivals.hear),
+            arrivals.hear,
             arrivals.thread_of,
             lambda at, keys: self._changed_to(parts, at, keys),
             arrivals.or_away(hears.page),

@@ -44,6 +44,8 @@ log = structlog.get_logger()
 
 PLATFORM = "slack"
 CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{6,}")
+ROOM_ID = re.compile(r"[CDG][A-Z0-9]{6,}")
+"""A channel's, or somebody's direct messages'."""
 KNOWN_SECONDS = 600
 """How long a person's direct messages are known. Slack takes what is said to somebody who was deactivated as if it
 could be read; only when their direct messages are opened does it say so."""
