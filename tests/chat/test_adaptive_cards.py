@@ -16,7 +16,21 @@ from bot.chat.adaptive_cards_inputs import text_of
 from bot.chat.adaptive_cards_text import is_markdown
 from bot.chat.splitting import split
 from bot.errors import Refused
-from bot.messages import Button, Buttons, Entry, Facts, Heading, Link, Links, Message, Option, Part, Points, Words
+from bot.messages import (
+    Button,
+    Buttons,
+    Divider,
+    Entry,
+    Facts,
+    Heading,
+    Link,
+    Links,
+    Message,
+    Option,
+    Part,
+    Points,
+    Words,
+)
 from bot.ports import Pressed
 from tests.chat.any_message import LONG, messages, squeezed, text_seen
 from tests.chat.reading_cards import presses, told, visible
@@ -25,6 +39,7 @@ from tests.teams.reading import buttons, inputs
 
 TENANT = "11111111-2222-4333-8444-555555555555"
 SOMEBODY = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+OTHER = "bbbbbbbb-cccc-4ddd-8eee-ffffffffffff"
 PLATFORM = f"teams:{TENANT}"
 GO = Buttons((Button("Continue", "answer", "4", "primary"), Button("Back", "back", "4")))
 HOSTILE = (
@@ -149,6 +164,11 @@ def test_what_stands_for_a_card_says_what_it_is_and_nothing_that_was_typed() -> 
     assert {card["speak"] == card["fallbackText"] for card in drawn} == {True}
 
 
+def test_a_line_stands_between_two_things_and_nowhere_else() -> None:
+    (drawn,) = cards(Message("s", (Divider(), Words("One."), Divider(), Words(""), Words("Two."), Divider())))
+    assert [each.get("separator", False) for each in drawn["body"]] == [False, True]
+
+
 def test_a_link_leads_to_its_address_and_is_plain_words_where_there_is_none() -> None:
     (drawn,) = cards(Message("s", (Links((Link("E-4KX", "https://chat.example/1", ": Stage 1"), Link("E-5KX", ""))),)))
     first, second = (each["inlines"] for each in drawn["body"])
@@ -162,12 +182,19 @@ def test_a_link_leads_to_its_address_and_is_plain_words_where_there_is_none() ->
 
 def test_a_long_message_is_parted_between_paragraphs_with_all_inputs_and_buttons_in_the_last_card() -> None:
     text = "One paragraph. It goes on.\n\n" * 1000
-    drawn = cards(asking(Words(text), Entry("a", "A", "line"), Entry("b", "B", "date")))
+    drawn = cards(asking(Words(text), *(Entry(f"e{n}", "A label of some length. " * 9, "line") for n in range(20))))
     assert len(drawn) > 2
+    assert max(map(size, drawn)) < 25_000
     ends = ["".join(visible([card])).rstrip()[-12:] for card in drawn[:-1]]
     assert set(ends) == {" It goes on."}
     where = [each.card for each in inputs(drawn)] + [each.card for each in buttons(drawn)]
-    assert where == [len(drawn) - 1] * 4
+    assert where == [len(drawn) - 1] * 22
+
+
+def test_cards_of_many_small_things_are_full_and_not_too_long() -> None:
+    drawn = cards(Message("s", (Facts(tuple((f"Question {n}", "An answer") for n in range(300))),)))
+    assert len(drawn) > 2
+    assert all(22_000 < size(card) < 25_000 for card in drawn[:-1])
 
 
 def test_a_text_too_long_for_its_input_stands_above_and_is_lost_by_no_press() -> None:
@@ -210,7 +237,7 @@ WIDGETS = [
     (Entry("x", "L", "date", "last Tuesday"), "Input.Text", "2026-03-05", "2026-03-05"),
     (Entry("x", "L", "radio", "a,b", CHOICES), "Input.ChoiceSet", "50%252C", "50%2C"),
     (Entry("x", "L", "checkboxes", ("a,b", "50%2C"), CHOICES), "Input.ChoiceSet", "a%2Cb,c", ["a,b", "c"]),
-    (Entry("x", "L", "person", f"{PLATFORM}:{SOMEBODY}"), "Input.ChoiceSet", TENANT.upper(), f"{PLATFORM}:{TENANT}"),
+    (Entry("x", "L", "person", f"{PLATFORM}:{SOMEBODY}"), "Input.ChoiceSet", OTHER.upper(), f"{PLATFORM}:{OTHER}"),
 ]
 
 
@@ -240,10 +267,13 @@ def test_a_person_is_picked_from_the_organisation_and_one_of_another_platform_is
     assert "value" not in picker
 
 
-def test_few_choices_stand_below_each_other_and_many_open() -> None:
+def test_few_choices_stand_below_each_other_and_many_or_numbered_ones_open() -> None:
     options = tuple(Option(f"o{n}", f"Choice {n}") for n in range(12))
-    drawn = cards(asking(Entry("few", "L", "radio", "", options[:3]), Entry("many", "L", "radio", "", options)))
-    assert [each["style"] for each in elements(drawn, "Input.ChoiceSet")] == ["expanded", "compact"]
+    numbered = (Option("a", "1) Is a child in danger?"), Option("b", "2) What happened?"))
+    entries = [Entry(f"e{n}", "L", "radio", "", of) for n, of in enumerate((options[:3], options, numbered))]
+    drawn = cards(asking(*entries))
+    assert [each["style"] for each in elements(drawn, "Input.ChoiceSet")] == ["expanded", "compact", "compact"]
+    assert visible(drawn).count("1) Is a child in danger?") == 1
 
 
 def test_help_stands_beside_its_choice_or_in_full_above_all_of_them() -> None:
