@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 
 import httpx
+import structlog
 from starlette.applications import Starlette
 
 from bot import decisions
@@ -29,7 +30,7 @@ from bot.chat.teams.web import Door
 from bot.chat.turns import Turns
 from bot.config import proxy_of
 from bot.entra import Application, Tokens
-from bot.errors import ConfigError
+from bot.errors import ConfigError, DeliveryError, Shut
 from bot.flows.mine import welcome
 from bot.hearing import COMMANDS
 from bot.metrics import Metrics
@@ -43,11 +44,13 @@ from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear
 from bot.words import load as load_words
 
+log = structlog.get_logger()
+
 CERTIFICATE = "ESCALATION_BOT_TEAMS_CERTIFICATE"
 
 
 class InTeams:
-    """A tenant. Nothing is asked of Microsoft before somebody has to be heard or told."""
+    """A tenant. Raises ConfigError where Microsoft does not let the bot in."""
 
     people: tuple[Person, ...] = ()
 
@@ -61,11 +64,14 @@ class InTeams:
     ) -> None:
         """`trusted` are the authorities that are believed, those that this computer knows if it is None."""
         silence()
+        library.check_installed()
         self._access, self._metrics, self._words = access, metrics, load_words("en-GB")
         self._tenant = Tenant(access.tenant, access.app, access.channels)
         self._stack, self._trusted = ExitStack(), trusted or trusting(None)
         self._addresses = Addresses(access.service_urls)
-        self._tokens = self._logged_in()
+        with self._stack:
+            self._tokens = self._logged_in()
+            self._stack = self._stack.pop_all()
         self._references = References()
         self._connector = Connector(
             self._client(access.service_urls[0]), self._tokens, self._addresses, self._words, metrics.limited,
@@ -84,7 +90,14 @@ class InTeams:
         proof = proof_of(access.proof, access.value, CERTIFICATE)
         application = Application(access.tenant, access.app, proof, access.authority)
         login = login_over(proof, access.authority, self._trusted, self._stack)
-        return Tokens(application, access.resource, login, self._words)
+        tokens = Tokens(application, access.resource, login, self._words)
+        try:
+            tokens.token()
+        except Shut as refused:
+            raise ConfigError(f"Microsoft does not let the bot log in for Teams: {refused}") from refused
+        except DeliveryError as away:  # what was said meanwhile waits, and is not lost
+            log.warning("Microsoft was asked in vain", error=type(away).__name__)
+        return tokens
 
     def _check_channels(self, parts: Parts) -> None:
         for policy in (version.policy for version in parts.policies.versions()):
@@ -129,10 +142,11 @@ class InTeams:
         self.arrivals = arrivals
         verifier = Verifier(self._keys(), self._access.app, self._addresses.believed)
         door = Door(verifier, self._listeners(parts, arrivals), self._metrics.acknowledged)
-        made = library.library(self._access.app, self._access.tenant, self._token, door, door.taken)
 
         @asynccontextmanager
         async def running() -> AsyncIterator[None]:
+            # Not before: whoever only carries out what is due hears nobody.
+            made = library.library(self._access.app, self._access.tenant, self._token, door, door.taken)
             await library.begin(made, door.verified)
             yield
 

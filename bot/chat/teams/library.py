@@ -15,6 +15,7 @@ import os
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
 from bot.chat.teams.reading import Body, optional, part
@@ -37,19 +38,26 @@ Token = Callable[[], Awaitable[str]]
 Take = Callable[[], Awaitable[Any]]
 
 
+def check_installed() -> None:
+    """Raises ConfigError where it is not."""
+    try:
+        there = find_spec("microsoft_teams.apps") is not None
+    except ImportError:
+        there = False
+    if not there:
+        raise ConfigError(
+            "Teams is set, and what it needs is not installed. Run: .venv/bin/pip install -e '.[teams]'. "
+            "Without Teams, remove its settings."
+        )
+
+
 def library(app: str, tenant: str, token: Token, adapter: HttpServerAdapter, take: Take) -> App:
-    """The library's app, which calls `take` for whatever `adapter` brings it. Raises ConfigError where it is not
-    installed."""
+    """The library's app, which calls `take` for whatever `adapter` brings it. To load it takes seconds."""
     logging.getLogger(TALKATIVE).setLevel(logging.CRITICAL + 1)
     with _undisturbed():
-        try:
-            from microsoft_teams.api import ApiClientSettings
-            from microsoft_teams.api.auth.cloud_environment import PUBLIC
-            from microsoft_teams.apps import App
-        except ImportError as missing:
-            raise ConfigError(
-                "Teams is set, and what it needs is not installed. Run: pip install 'escalation-bot[teams]'"
-            ) from missing
+        from microsoft_teams.api import ApiClientSettings
+        from microsoft_teams.api.auth.cloud_environment import PUBLIC
+        from microsoft_teams.apps import App
 
         async def a_token(*_: object) -> str:
             return await token()
@@ -137,10 +145,6 @@ def _undisturbed() -> Iterator[None]:
             warnings.simplefilter("ignore", ExperimentalWarning)
             warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"microsoft_teams\.")
             yield
-    except ImportError as missing:
-        raise ConfigError(
-            "Teams is set, and what it needs is not installed. Run: pip install 'escalation-bot[teams]'"
-        ) from missing
     finally:
         for name in {*os.environ} - {*before}:
             del os.environ[name]

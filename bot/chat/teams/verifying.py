@@ -95,7 +95,8 @@ class Keys:
 
 def _is_ours(key: Mapping[str, Any]) -> bool:
     """A key that signs for Teams, and not for other places only."""
-    return key.get("kty") == "RSA" and CHANNEL in key.get("endorsements", [CHANNEL])
+    endorsed = key.get("endorsements")
+    return key.get("kty") == "RSA" and (endorsed is None or CHANNEL in endorsed)
 
 
 @dataclass(frozen=True)
