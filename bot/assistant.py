@@ -85,13 +85,13 @@ class Assistant:
     def stands(self, person_id: str, key: str) -> Message | None:
         """What this person was asked in a thread, as it stands at the moment; None where they were asked nothing."""
         with self.store.look() as tx:
-            asked, person = tx.approval(key), tx.person(person_id)
-            if asked is None or asked.kind != "move" or person_id not in asked.may_answer:
+            asked, person = tx.approval(key), tx.speaker(person_id)
+            if asked is None or asked.kind != "move" or person is None or person.left:
+                return None
+            if person.id not in asked.may_answer:
                 return None
             c = looking.world(tx, self.words, self.policies, self.calendars, asked.reference, self.now())
-            if c is None or person is None or person.left:
-                return None
-            return faces.approval_now(c, asked)
+            return faces.approval_now(c, asked) if c is not None else None
 
     def _once(self, heard: Heard) -> Answered:
         try:

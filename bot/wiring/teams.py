@@ -33,6 +33,7 @@ from bot.entra import Application, Tokens
 from bot.errors import ConfigError, DeliveryError, Shut
 from bot.flows.mine import welcome
 from bot.hearing import COMMANDS
+from bot.messages import Message
 from bot.metrics import Metrics
 from bot.ports import Delivery, Person
 from bot.precedence import Precedence
@@ -166,7 +167,7 @@ class InTeams:
             arrivals.thread_of,
             lambda at, keys: self._changed_to(parts, at, keys),
             arrivals.or_away(hears.page),
-            hears.stands,
+            lambda person, key: self._stands(parts, person, key),
         )
         comings = Comings(
             parts.database,
@@ -187,8 +188,12 @@ class InTeams:
                 meant = Place.read(due.first_receipt)
                 shown = self._references.instead_of(meant) or meant
                 if (shown.conversation, shown.activity) == (pressed.conversation, pressed.activity):
-                    return due.key, due.message
+                    return due.key, self._references.asking_here(due.message)
         return None
+
+    def _stands(self, parts: Parts, person: str, key: str) -> Message | None:
+        message = parts.assistant.stands(person, key)
+        return self._references.asking_here(message) if message is not None else None
 
     def _greet(self, parts: Parts, person: str) -> None:
         """Once for each day on which somebody adds the bot, as Teams tells of that in two ways."""

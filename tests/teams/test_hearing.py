@@ -6,6 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from bot.errors import StoreError
 from bot.escalation import Approval, Conversation
 from bot.flows.move import AskApproval
 from bot.flows.staging import Entering
-from bot.ports import Reference
+from bot.ports import Account, Reference
 from bot.store.tables import heard
 from tests.teams.bot import TeamsWorld
 from tests.teams.inbound import Ack
@@ -169,11 +170,27 @@ def test_whoever_is_asked_sees_how_it_stands_and_nobody_else_is_shown_more(
     grace["value"] = {"action": asks["action"], "trigger": "automatic"}
     assert tells(world, grace).body is None
     assert world.stored() == before  # to look changes nothing
+    with linked(world, "Grace", "Ben"):  # and so is whoever is the same person, known here under another id
+        again = tells(world, {**grace, "id": "f:again"})
+        assert again.body["value"]["refresh"]["userIds"][-1] == f"8:orgid:{world.teams.id_of('Grace')}"
     with world.parts.database.transaction() as tx:
         tx.keep_approval(replace(approval, answer="declined", answered_by=world.person("Cerys")))
     answered = world.teams.looks("Ben", post)
     assert "it was declined" in str(answered.body["value"])
     assert "Approve" not in str(answered.body["value"])
+
+
+@contextmanager
+def linked(world: TeamsWorld, name: str, person: str) -> Iterator[None]:
+    """For a while they are the same."""
+    account, who = world.person(name), world.person(person)
+    with world.parts.database.transaction() as tx:
+        for each in (account, who):
+            tx.keep_account(Account(each, who, "ben@example.org", world.moment))
+    yield
+    with world.parts.database.transaction() as tx:
+        for each in (account, who):
+            tx.drop_account(each)
 
 
 def test_a_manager_approves_in_the_thread_and_everybody_sees_it_there(

@@ -7,8 +7,10 @@ what was said already of what is said in several parts.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.chat.teams.ids import Place
+from bot.messages import Message
 from bot.ports import Reference, Store
 
 CHANNELS = "19:"
@@ -52,6 +54,14 @@ class References:
     def drop(self, place: str) -> None:
         with self._store.transaction() as tx:
             tx.drop_reference(place)
+
+    def asking_here(self, message: Message) -> Message:
+        """Whoever it asks is called by the ids under which they are known on each platform."""
+        if not message.asks:
+            return message
+        with self._store.look() as tx:
+            ids = [each.id for person in message.asks for each in tx.accounts(person) if not each.gone]
+        return replace(message, asks=tuple(dict.fromkeys((*message.asks, *ids))))
 
     # ── what stands where ────────────────────────────────────────────────────────────────────────────────
 

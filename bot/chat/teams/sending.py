@@ -177,7 +177,8 @@ class TeamsChat:
     def _drawn(self, key: str, message: Message) -> Drawn:
         """Its buttons tell the key, so that a press on what has been changed since is known."""
         try:
-            return Drawn(message.summary, cards(message, platform=self._tenant.platform, key=key))
+            asking = self._references.asking_here(message)
+            return Drawn(message.summary, cards(asking, platform=self._tenant.platform, key=key))
         except (PolicyError, ValueError) as error:
             raise Refused(self._words("teams.not_taken")) from error
 
