@@ -102,8 +102,9 @@ class Making:
             title=form.title,
             reference=reference,
             partnership=policy.partnership.name,
+            next=content.get("next", ""),
             ownership="\n".join(policy.advice.ownership),
-        )
+        ).replace("\n" * 4, "\n" * 2)
         if theirs(form) and not content["by_post"]:
             body += "\n\n" + self.words("record.invite", reference=reference)
         if role := content.get("hand_on"):

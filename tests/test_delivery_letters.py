@@ -163,3 +163,18 @@ def test_a_letter_that_cannot_leave_for_an_hour_is_known_to_its_raiser_once_and_
     form.fail(f"{form.reference}/letter/1")
     form.carry(timedelta(minutes=10))
     assert len(form.mail.letters) == 1
+
+
+def test_the_body_says_who_owns_the_next_step_by_role_and_by_which_day_as_it_was_confirmed(form: Post) -> None:
+    form.fail(f"{form.reference}/letter/1", busy(timedelta(days=2)))
+    form.play.do(SEND_THE_FORM)
+    form.carry(timedelta(days=2))
+    (letter,) = form.mail.letters.values()
+    assert (
+        "How it stands on Wednesday 4 March 2026: Stage 2: Safeguarding Lead/Service Manager/Head of Service to "
+        "Safeguarding Lead/Service Manager/Head of Service\n"
+        "Who owns the next step: Safeguarding Lead/Service Manager/Head of Service (raising side)\n"
+        "Due: by the end of Thursday 12 March 2026\n" in letter.body
+    )
+    assert "The professional who raised the escalation keeps the responsibility for moving it on" in letter.body
+    assert not [name for name in ("Asha", "Ben", "Dele", "Kit") if name in letter.body]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.decisions.effects import Effects, renew_face
+from bot.decisions.effects import Effects, as_it_is, renew_face
 from bot.decisions.signing import ask_to_sign, with_signatures
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
@@ -118,6 +118,7 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
         "hand_on": recipient.get("hand_on") or recipient.get("hand_over") or "",
         "notices": dict(noticed),
         "made": c.today.isoformat(),
+        "next": faces.next_step(as_it_is(c, done), done.escalation),
     }
     if by_post:
         stages = notice_stages(c.policy_of(c.escalation), c.escalation, d)

@@ -36,6 +36,24 @@ def owner_in_words(c: Context, owes: Owner | None) -> str:
     return names_of(c, owes.people) or role
 
 
+def next_step(c: Context, escalation: Escalation) -> str:
+    """How it stands, who owns the next step and by when, for the body of a mail: roles only, and dates as they are."""
+    day, move = dates.in_words(c.today), next_move(c, escalation)
+    status = c.words(f"status.{escalation.status.value}")
+    if move.owner is None:
+        return c.words("letter.over", day=day, status=status)
+    if escalation.status is not Status.OPEN:
+        return c.words("letter.next_ended", day=day, status=status, role=move.owner.role)
+    sides = {"raising": "letter.raising", "challenged": "face.challenged", "partnership": "letter.partnership"}
+    role = c.words(sides[move.owner.side], role=move.owner.role)
+    stage = stage_in_words(c.policy_of(escalation).stage(escalation.stage))
+    if move.due is None and move.by:
+        due = c.words("face.answer", day=dates.in_words(move.by))
+    else:
+        due = due_in_words(move.due or c.deadline_of(escalation), c.words)
+    return c.words("letter.next", day=day, stage=stage, role=role, due=due)
+
+
 def facts(c: Context, escalation: Escalation, *, today: bool = False, short: bool = False) -> Facts:
     """Reference, stage, owner and due date.
 
