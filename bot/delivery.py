@@ -296,8 +296,19 @@ class Carrier:
         return "waiting"
 
     def _give_up(self, due: Due, reason: str, *, held: bool = False) -> State:
-        self._troubles.ends(due, reason, held=held)
+        self._troubles.ends(due, reason, held=held, documents=self._documents(due) if held else {})
         return "held" if held else "dead"
+
+    def _documents(self, due: Due) -> Mapping[str, str]:
+        """The digests of what was made, and may have arrived; a letter is always made the same."""
+        if due.kind != "letter" or due.made:
+            return {}
+        try:
+            letter = self.making.letter(due)
+        except Exception as error:  # whoever has to look at it is told all the same
+            self._fault(due, error)
+            return {}
+        return letter.digests if letter else {}
 
     def _fault(self, due: Due, error: Exception) -> str:
         # Only the kind of error is logged and kept: its text could hold an answer.

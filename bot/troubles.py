@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -51,11 +51,14 @@ class Troubles:
             with self.store.transaction() as tx:
                 tx.add_deliveries(new)
 
-    def ends(self, due: Due, reason: str, *, held: bool) -> None:
-        """It is given up, or held for a person to look; whoever can mend it is told in the same transaction."""
+    def ends(self, due: Due, reason: str, *, held: bool, documents: Mapping[str, str]) -> None:
+        """It is given up, or held for a person to look; whoever can mend it is told in the same transaction.
+
+        `documents` are the digests of what a letter holds that may have arrived.
+        """
         log.error("delivery held" if held else "delivery given up", delivery=due.key, kind=due.kind)
         try:
-            after_conflicts(lambda: self._give_up(due, reason, held=held))
+            after_conflicts(lambda: self._give_up(due, reason, held=held, documents=documents))
         except Exception as error:  # it is better known to the operator alone than to nobody
             if is_away(error):
                 raise
@@ -63,12 +66,12 @@ class Troubles:
             with self.store.transaction() as tx:
                 tx.give_up(due.key, reason, self.now, held=held, lease=due.lease)
 
-    def _give_up(self, due: Due, reason: str, *, held: bool) -> None:
+    def _give_up(self, due: Due, reason: str, *, held: bool, documents: Mapping[str, str]) -> None:
         with self.store.transaction() as tx:
             if tx.give_up(due.key, reason, self.now, held=held, lease=due.lease):
-                self._tell(tx, due, reason, held=held)
+                self._tell(tx, due, reason, held=held, documents=documents)
 
-    def _tell(self, tx: Transaction, due: Due, reason: str, *, held: bool) -> None:
+    def _tell(self, tx: Transaction, due: Due, reason: str, *, held: bool, documents: Mapping[str, str]) -> None:
         about = due
         if decisions.TROUBLE in due.about:
             # Whoever was told of it cannot be reached: somebody else is told, of that.
@@ -79,6 +82,7 @@ class Troubles:
         decisions.tell_of_trouble(
             tx, self.making.context(tx, about.reference), self.words, about, reason, held=held,
             unreachable="" if about is due else due.to, administrators=tuple(self.administrators), now=self.now,
+            documents=documents,
         )  # fmt: skip
 
     def reason(self, key: str) -> str:

@@ -275,7 +275,12 @@ def test_a_letter_of_which_nobody_knows_is_held_and_noted_as_sent_once_a_person_
     form.world.presses(ASHA, button)
     assert len(form.mail.letters) == letters
     assert bool(form.play.escalation().fields["letter.1"]["left"])
-    assert form.play.told()[-1] == "report sent"
+    sent = form.play.history()[-1]
+    assert sent.what == "report sent"
+    assert [name[-5:] for name in sent.details["documents"]] == [".docx"], "which document it was is noted either way"
+    assert ("Its message id is not known." in sent.details["receipt"]) is (letters == 0)
+    in_doubt = next(each for each in form.play.history() if each.what == "report in doubt")
+    assert in_doubt.details["documents"] == sent.details["documents"]
     assert is_explained(form.play.escalation(), form.play.history())
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from bot.dates import in_words
 from bot.decisions.keeping import keep
-from bot.decisions.sending import letter_begun_again, letter_given_up, letter_left
+from bot.decisions.sending import letter_begun_again, letter_given_up, letter_in_doubt, letter_left
 from bot.escalation import Entry
 from bot.flows.context import Context
 from bot.flows.hours import HOME
@@ -41,13 +41,19 @@ def tell_of_trouble(
     unreachable: str = "",
     administrators: Collection[str] = (),
     now: datetime,
+    documents: Mapping[str, str],
 ) -> None:
-    """Somebody is told that this was given up or is held. `unreachable`: whoever was told before, in vain."""
+    """Somebody is told that this was given up or is held. `unreachable`: whoever was told before, in vain.
+
+    `documents` are the digests of what a letter holds that may have arrived.
+    """
     if due.kind == "letter" and not due.made and not held and not unreachable and c is not None:
         given_up = letter_given_up(c, _number(due), reason, now)
         keep(tx, c, given_up)
         tx.add_deliveries(given_up.deliveries)
         return
+    if documents and not unreachable and c is not None:
+        keep(tx, c, letter_in_doubt(c, _number(due), documents, reason, now))
     if due.kind in {"thread", "edit"} and due.reference and CHANNEL.fullmatch(due.place) and not (held or unreachable):
         # Whoever leads it can seldom mend a channel.
         text = words("given_up.closed", day=in_words(_today(now)), place=due.place, reason=reason)
@@ -187,7 +193,8 @@ def settle(tx: Transaction, c: Context | None, key: str, by: str, now: datetime)
     if before.made or before.kind != "letter":
         return True
     if c is not None and not settled(c.escalation.fields[f"letter.{_number(before)}"]):
-        done = letter_left(c, _number(before), "", now)
+        documents = c.escalation.fields[f"letter.{_number(before)}"].get("documents")
+        done = letter_left(c, _number(before), c.words("letter.no_receipt"), now, documents)
         keep(tx, c, done)
         tx.add_deliveries(done.deliveries)
     return True

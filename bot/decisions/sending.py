@@ -118,6 +118,14 @@ def _with_notices(escalation: Escalation, number: str, on: str) -> Escalation:
 # ── it has not arrived ───────────────────────────────────────────────────────────────────────────────────
 
 
+def letter_in_doubt(c: Context, number: str, documents: Mapping[str, str], reason: str, now: datetime) -> Effects:
+    """Nobody can tell whether a letter has arrived; which documents it holds is kept for whoever finds out."""
+    letter = {**c.escalation.fields[f"letter.{number}"], "documents": dict(documents)}
+    done = Effects(f"in-doubt-{number}", "bot", now, c.escalation.with_fields(**{f"letter.{number}": letter}))
+    done.note("report in doubt", letter=number, to=letter["to"], reason=reason, documents=letter["documents"])
+    return done
+
+
 def letter_given_up(c: Context, number: str, reason: str, now: datetime) -> Effects:
     """A letter could not be delivered: what it was to send is due again, and the raiser learns what to do."""
     done = _due_again(c, number, {"given_up": now.isoformat()}, "given-up", "bot", now)
