@@ -194,7 +194,8 @@ def _part(part: Part, platform: str, needed: bool, above: frozenset[str]) -> lis
 def _buttons(buttons: Sequence[Button]) -> list[Element]:
     """Rows that fit on a narrow screen, as Teams cuts off what does not; above them in full what is too long."""
     long = [button for button in buttons if length(button.label) > BUTTON_LABEL]
-    titles = {button: f"{n} · {button.label}" for n, button in enumerate(long, 1)} if len(long) > 1 else {}
+    # Numbered as choices are that may be typed instead: by their place among all of them.
+    titles = {button: f"{n} · {button.label}" for n, button in enumerate(buttons, 1)} if len(long) > 1 else {}
     drawn = [rich([run(titles.get(button, button.label))], spacing="Small") for button in long]
     rows: list[list[Element]] = [[]]
     room = ROW

@@ -297,12 +297,14 @@ def test_what_may_be_left_empty_says_so_and_only_a_button_that_needs_all_waits_f
 
 
 def test_buttons_stand_in_rows_that_a_phone_shows_and_long_labels_in_full_above() -> None:
-    labels = ["Form 1: When the other side has answered", "Form 1: When it is not resolved in time", "Back", "Help"]
-    drawn = cards(Message("s", (Buttons(tuple(Button(label, "do", label) for label in labels)),)))
+    labels = ["Form 2", "Form 1: When the other side has answered", "Form 1: When it is not resolved in time"]
+    rest = Buttons((Button("Back", "back"), Button("Help", "help")))
+    drawn = cards(Message("s", (Buttons(tuple(Button(label, "do", label) for label in labels)), rest)))
     rows = [[each["title"] for each in row["actions"]] for row in elements(drawn, "ActionSet")]
     assert all(sum(len(title) + 4 for title in row) <= 34 for row in rows)
-    assert [visible(drawn)[n] for n in (0, 1)] == [f"1 · {labels[0]}", f"2 · {labels[1]}"]
-    assert rows == [["1 · Form 1: When the other…"], ["2 · Form 1: When it is not…"], ["Back", "Help"]]
+    # A number that is typed instead is that of the choice among all of them.
+    assert visible(drawn)[:2] == [f"2 · {labels[1]}", f"3 · {labels[2]}"]
+    assert rows == [["1 · Form 2"], ["2 · Form 1: When the other…"], ["3 · Form 1: When it is not…"], ["Back", "Help"]]
 
 
 def test_a_press_tells_an_action_and_ids_only() -> None:
