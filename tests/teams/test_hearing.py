@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -19,17 +20,24 @@ from sqlalchemy import select
 import bot
 from bot import decisions
 from bot.chat.teams import library
+from bot.chat.teams.app import Ears, Listeners, Turn
+from bot.chat.teams.comings import Comings
 from bot.chat.teams.manifest import UPDATE
 from bot.chat.teams.reading import Reader
+from bot.chat.teams.tenant import Tenant
+from bot.chat.turns import Turns
 from bot.decisions import keep
 from bot.errors import StoreError
 from bot.escalation import Approval, Conversation
 from bot.flows.move import AskApproval
 from bot.flows.staging import Entering
-from bot.ports import Account, Reference
+from bot.ports import Account, Answered, Reference
+from bot.precedence import Precedence
 from bot.store.tables import heard
+from bot.words import load
 from tests.teams.bot import TeamsWorld
 from tests.teams.inbound import Ack
+from tests.teams.office import long
 from tests.teams.tenants import BOT_APP, TENANT, Json, Post
 
 REFERENCE = "E-4KX-7PW"
@@ -127,6 +135,18 @@ def test_a_press_on_what_has_moved_on_changes_nothing_and_says_where_it_goes_on(
     world.carried()
     assert ack.body == _said("I go on below.")
     assert "That was an earlier question" in world.sees(world.person("Asha"))
+
+
+def test_what_does_not_fit_into_one_card_any_more_is_said_below(world: TeamsWorld) -> None:
+    world.types(world.person("Asha"), "/escalate new")
+    press = pressing(world, "Asha", world.teams.last("Asha"), "No")
+    ears = Ears(lambda _: Answered(("k",)), lambda _: "", lambda *_: ("k", long()))
+    words = load()
+    comings = Comings(world.parts.database, Tenant(TENANT, BOT_APP), words, lambda: world.moment)
+    turns = Turns("", Precedence())
+    listeners = Listeners(Reader(TENANT, BOT_APP, frozenset()), ears, comings, turns, words)
+    assert asyncio.run(listeners.hear(Turn(press, "press"))) == _said("I go on below.")
+    turns.stop()
 
 
 def _said(text: str) -> Json:

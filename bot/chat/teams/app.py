@@ -182,13 +182,13 @@ class Listeners:
         return self._drawn(pressed.message, message) if message is not None else None
 
     def _drawn(self, key: str, message: Message) -> Answer | None:
-        """The card of it, the last where it needs several: on that stand its inputs and buttons."""
+        """The card of it; None where it cannot be one, and is said anew below."""
         try:
             drawn = cards(message, platform=self.reader.platform, key=key)
         except (EscalationBotError, ValueError) as error:
             log.warning("a card was not drawn", error=type(error).__name__)
             return None
-        return {"statusCode": 200, "type": CARD, "value": drawn[-1]}
+        return {"statusCode": 200, "type": CARD, "value": drawn[0]} if len(drawn) == 1 else None
 
 
 def _saying(text: str) -> Answer:
