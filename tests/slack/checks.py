@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError
+from jsonschema.validators import extend
 
 from tests.slack.workspace import Json, SlackError
 
@@ -36,7 +37,29 @@ def _names() -> dict[str, str]:
 
 @cache
 def _validator(name: str) -> Draft7Validator:
-    return Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": _schema()["definitions"]})
+    made: Draft7Validator = _checking()({"$ref": f"#/definitions/{name}", "definitions": _schema()["definitions"]})
+    return made
+
+
+@cache
+def _checking() -> Any:
+    """As the schema says it, but nothing is compared with what is of another type: that was most of the work."""
+    of_any = Draft7Validator.VALIDATORS["anyOf"]
+
+    def any_of(validator: Any, kinds: list[Json], given: Any, schema: Json) -> Iterator[ValidationError]:
+        said = given.get("type") if isinstance(given, dict) else None
+        likely = [kind for kind in kinds if said is None or _type_of(kind.get("$ref", "")) in {None, said}]
+        yield from of_any(validator, likely or kinds, given, schema)
+
+    return extend(Draft7Validator, {"anyOf": any_of})
+
+
+@cache
+def _type_of(reference: str) -> str | None:
+    """The one type that this part of the schema takes; None where it takes several, or says nothing of it."""
+    body = _schema()["definitions"].get(reference.rpartition("/")[2], {})
+    kind = body.get("properties", {}).get("type", {}).get("const")
+    return kind if isinstance(kind, str) else None
 
 
 def check_text(text: str, blocks: list[Json]) -> None:

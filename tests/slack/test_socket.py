@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -19,16 +21,22 @@ from tests.slack.workspace import Json
 REFERENCE = "E-4KX-7PW"
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
+@contextmanager
+def opened(folder: Path) -> Iterator[SlackWorld]:
     structlog.reset_defaults()  # a command may have asked for errors only
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "LOOKS_EVERY", 0.05)
-        world = SlackWorld(tmp_path_factory.mktemp("socket"), "Socket Mode")
+        world = SlackWorld(folder, "Socket Mode")
         world.slack.inbound.ack_within = 60
         connected(world)
         yield world
         world.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
+    with opened(tmp_path_factory.mktemp("socket")) as world:
+        yield world
 
 
 def connected(world: SlackWorld) -> None:
@@ -161,15 +169,22 @@ def test_a_page_is_opened_and_handed_in_and_says_what_is_wrong(world: SlackWorld
     assert "Question 5 of" in world.sees(world.person("Asha"))
 
 
-def test_when_it_stops_what_was_told_is_answered_and_the_connection_is_closed(world: SlackWorld) -> None:
-    slack, waits = world.slack, lambda: any(each.waiting for each in world.slack.sockets.open)
-    stopping = Thread(target=world.running.stop)
-    with world.parts.database.transaction():
-        told = slack.begin(slack.inbound.tell("events_api", _help(world)))
+@pytest.fixture
+def stopped(tmp_path: Path) -> Iterator[SlackWorld]:
+    """One of its own: nothing is heard any more by the bot that is stopped."""
+    with opened(tmp_path) as world:
+        yield world
+
+
+def test_when_it_stops_what_was_told_is_answered_and_the_connection_is_closed(stopped: SlackWorld) -> None:
+    slack, waits = stopped.slack, lambda: any(each.waiting for each in stopped.slack.sockets.open)
+    stopping = Thread(target=stopped.running.stop)
+    with stopped.parts.database.transaction():
+        told = slack.begin(slack.inbound.tell("events_api", _help(stopped)))
         slack.run(_until(waits))
         stopping.start()
         stopping.join(0.4)
     stopping.join()
     assert told.result(30).tries == ("200",)
-    world.slack.run(_until(lambda: not world.slack.sockets.usable()))
-    assert world.metrics.read("connected") == 0
+    slack.run(_until(lambda: not slack.sockets.usable()))
+    assert stopped.metrics.read("connected") == 0
