@@ -51,7 +51,7 @@ def _checking() -> Any:
         likely = [kind for kind in kinds if said is None or _type_of(kind.get("$ref", "")) in {None, said}]
         yield from of_any(validator, likely or kinds, given, schema)
 
-    return extend(Draft7Validator, {"anyOf": any_of})
+    return extend(Draft7Validator, {"anyOf": any_of})  # type: ignore[no-untyped-call]
 
 
 @cache

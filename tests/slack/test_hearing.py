@@ -118,6 +118,7 @@ def test_an_event_that_slack_tells_again_is_heard_once(world: SlackWorld) -> Non
     slack, before, tried = world.slack, events(world), len(world.slack.inbound.tried)
     slack.inbound.ack_within, slack.inbound.pauses = 0.3, (0, 0, 0, 0, 0, 0)
     room = slack.direct("Asha")
+    said = len(slack.workspace.in_room(room))
     with world.parts.database.transaction():
         told: Future[Ack] = slack.begin(_says(world, room, "help"))
         slack.run(_until(lambda: len(slack.inbound.tried) >= tried + 2))
@@ -127,7 +128,7 @@ def test_an_event_that_slack_tells_again_is_heard_once(world: SlackWorld) -> Non
     assert ack.ok
     assert len(ack.tries) > 1
     assert len(events(world)) == len(before) + 1
-    assert [post.text for post in slack.workspace.in_room(room)].count(slack.last("Asha").text) == 1
+    assert [post.text for post in slack.workspace.in_room(room)[said:]].count(slack.last("Asha").text) == 1
 
 
 async def _says(world: SlackWorld, room: str, text: str) -> Ack:

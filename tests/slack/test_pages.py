@@ -332,6 +332,9 @@ def test_a_button_of_an_earlier_question_opens_no_questions(world: SlackWorld) -
 def test_while_the_bot_takes_nothing_a_page_keeps_what_stands_in_it(world: SlackWorld) -> None:
     opens(world)
     world.platform.close()
-    hands_in(world, ALL)
-    assert "it again in a few minutes" in next(iter(shown(world).errors.values()))
-    assert given(world) == []
+    try:
+        hands_in(world, ALL)
+        assert "it again in a few minutes" in next(iter(shown(world).errors.values()))
+        assert given(world) == []
+    finally:
+        world.restart()
