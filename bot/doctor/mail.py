@@ -27,6 +27,16 @@ LIMIT = (
     "Limit the app to its mailbox with RBAC for Applications in Exchange Online, and take back in Microsoft Entra what "
     "was consented to for the whole tenant; the README says how."
 )
+ASSIGN = (
+    "Assign it in Exchange Online for the one mailbox, as “Application Mail.Send” and “Application Mail.ReadWrite”; "
+    "the README says how. Do not consent to it for the whole tenant."
+)
+BY_HAND = "Ask Exchange: Test-ServicePrincipalAuthorization with the app and that mailbox; the README says how."
+NOTHING = {
+    "message": {"subject": "Nothing", "body": {"contentType": "text", "content": ""}, "toRecipients": []},
+    "saveToSentItems": False,
+}
+"""What cannot be sent, since it is to nobody: whoever may not use the mailbox is refused before that is seen."""
 AGAIN = "See whether this computer can reach it, then ask again."
 ANY = {"$top": "1", "$select": "id"}
 
@@ -95,8 +105,9 @@ def _graph(graph: Graph, access: GraphAccess, now: datetime) -> Iterator[Finding
         yield _failed(LOGIN, error)
         return
     yield ok(LOGIN, f"Microsoft lets the bot log in, with its {access.proof.replace('_', ' ')}.")
-    yield from _rights(rights(token), access)
-    yield _own(graph, access)
+    own = _own(graph, access)
+    yield from _rights(rights(token), access, reads=own.state == "ok" and not access.send_only)
+    yield own
     yield _returned(graph, access, now)
     yield _others(graph, access)
 
@@ -113,11 +124,17 @@ def _certificate(proof: Proof, now: datetime) -> Iterator[Finding]:
             yield ok(CERTIFICATE, says)
 
 
-def _rights(there: frozenset[str], access: GraphAccess) -> Iterator[Finding]:
-    """Those of the whole tenant. Rights for single mailboxes are not seen in a token."""
+def _rights(there: frozenset[str], access: GraphAccess, *, reads: bool) -> Iterator[Finding]:
+    """Those of the whole tenant. Rights for single mailboxes are not seen in a token; `reads`: it has that for its own
+    all the same."""
     needed = {"Mail.Send"} if access.send_only else {"Mail.Send", "Mail.ReadWrite"}
-    if missing := sorted(needed - there) if there else []:
-        yield wrong(RIGHTS, f"The app lacks {listed(missing)}.", "An administrator has to consent to it.")
+    missing = needed - there if there else set[str]()
+    if missing == {"Mail.ReadWrite"} and reads:
+        yield wrong(
+            RIGHTS, f"The app has {listed(sorted(there))} for the whole tenant, not for its mailbox only.", LIMIT
+        )
+    elif missing:
+        yield wrong(RIGHTS, f"The app lacks {listed(sorted(missing))}.", ASSIGN)
     elif more := sorted(there - needed):
         yield wrong(RIGHTS, f"The app also has {listed(more)}, which the bot does not need.", LIMIT)
     elif there:
@@ -161,21 +178,45 @@ def _read_by_hand(mailbox: str) -> Finding:
 
 
 def _others(graph: Graph, access: GraphAccess) -> Finding:
-    from bot.mail.graph.calling import Denied
 
     if not access.outside:
         remedy = "Name somebody’s mailbox in ESCALATION_BOT_MAIL_GRAPH_OUTSIDE: it is tried whether the bot may use it."
         return unknown(OTHERS, "It was not tried whether the bot could use other mailboxes too.", remedy)
-    if access.send_only:
-        remedy = "Ask Exchange: Test-ServicePrincipalAuthorization with the app and that mailbox; the README says how."
-        return unknown(OTHERS, "The bot may only send, so nothing can be tried without sending a letter.", remedy)
     try:
-        graph.errand(access.outside).ask("look up", "GET", "/messages", params=ANY)
-    except Denied:
-        return ok(OTHERS, f"The bot may not use {access.outside}, as it should be.")
+        reads, sends = not access.send_only and _may_read(graph, access.outside), _may_send(graph, access.outside)
     except DeliveryError as error:
-        return unknown(OTHERS, str(error), "Name another mailbox, then ask again.")
-    return wrong(OTHERS, f"The bot may use {access.outside} too, and so perhaps every mailbox of the tenant.", LIMIT)
+        return unknown(OTHERS, str(error), f"Name another mailbox, then ask again. Or by hand: {BY_HAND}")
+    if reads:
+        return wrong(
+            OTHERS, f"The bot may use {access.outside} too, and so perhaps every mailbox of the tenant.", LIMIT
+        )
+    if sends:
+        says = f"The bot may send as {access.outside} too, and so perhaps as every mailbox of the tenant."
+        return wrong(OTHERS, says, LIMIT)
+    return ok(OTHERS, f"The bot may not use {access.outside}, as it should be.")
+
+
+def _may_read(graph: Graph, mailbox: str) -> bool:
+    from bot.mail.graph.calling import Denied
+
+    try:
+        graph.errand(mailbox).ask("look up", "GET", "/messages", params=ANY)
+    except Denied:
+        return False
+    return True
+
+
+def _may_send(graph: Graph, mailbox: str) -> bool:
+    """Without sending: a letter to nobody is refused as such only to whoever may send from there."""
+    from bot.mail.graph.calling import Denied, Unaddressed
+
+    try:
+        graph.errand(mailbox).send("/sendMail", json=NOTHING)
+    except Denied:
+        return False
+    except Unaddressed:
+        return True
+    return True
 
 
 # ── a test ───────────────────────────────────────────────────────────────────────────────────────────────────

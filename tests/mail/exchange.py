@@ -100,6 +100,10 @@ class Exchange:
 
     mailboxes: set[str] = field(default_factory=lambda: {"bot@example.org", "head@example.org"})
     scope: set[str] = field(default_factory=lambda: {"bot@example.org"})
+    scoped: set[str] = field(default_factory=set)
+    """Rights for the mailboxes in scope only, of which nothing stands in a token; those of `roles` hold there too."""
+    tenant_wide: bool = False
+    """Whether what stands in `roles` holds for every mailbox."""
     by_policy: bool = False
     """Whether an application access policy keeps the bot out, instead of a role."""
     roles: list[str] = field(default_factory=lambda: ["Mail.ReadWrite", "Mail.Send"])
@@ -230,11 +234,11 @@ class Exchange:
         if token not in self._tokens:
             raise GraphError(401, "InvalidAuthenticationToken", "Lifetime validation failed.")
         assert headers.get("Prefer") == 'IdType="ImmutableId"'
-        if self.roles and right not in self.roles:
+        if self.roles and right not in {*self.roles, *self.scoped}:
             raise GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
         if mailbox not in self.mailboxes:
             raise GraphError(404, "ErrorInvalidUser", f"The requested user '{mailbox}' is invalid.")
-        if mailbox not in self.scope:
+        if mailbox not in self.scope and not (self.tenant_wide and right in self.roles):
             policy = "Access to OData is disabled: [RAOP] : Blocked by tenant configured AppOnly AccessPolicy settings."
             raise GraphError(403, "ErrorAccessDenied", policy if self.by_policy else "Access is denied.")
 
@@ -379,6 +383,8 @@ class Exchange:
         return 204, None
 
     def _send_mail(self, mailbox: str, given: Json) -> tuple[int, None]:
+        if not given["message"]["toRecipients"]:
+            raise GraphError(400, "ErrorInvalidRecipients", "It contains no recipients.")
         assert given["saveToSentItems"] is True
         _check_message(given["message"])
         self._arrive(given["message"], [_checked(each) for each in given["message"].pop("attachments", [])])

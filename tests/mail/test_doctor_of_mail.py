@@ -64,7 +64,8 @@ def test_where_all_is_well_that_is_said_and_nothing_is_sent(exchange: Exchange, 
     told = found(settings(tmp_path, exchange))
     assert states(told) == dict.fromkeys(("login", "rights", "mailbox", "returned letters", "other mailboxes"), "ok")
     assert told["other mailboxes"][1] == f"The bot may not use {HEAD}, as it should be."
-    assert not {"draft", "send", "sendMail"} & {*exchange.asked}
+    assert not {"draft", "send"} & {*exchange.asked}
+    assert exchange.arrived == []
 
 
 @pytest.mark.parametrize("only", [False, True])
@@ -116,7 +117,29 @@ def test_rights_that_are_missing_or_too_many_are_told(
     assert (told["rights"][0], says in told["rights"][1]) == (state, True)
     if only:
         assert told["mailbox"][0] == state, "whoever only sends need not read"
-        assert told["other mailboxes"][0] == "unknown"
+        assert told["other mailboxes"][0] == "ok"
+
+
+@pytest.mark.parametrize("only", [False, True])
+def test_the_right_to_send_for_the_whole_tenant_is_found_without_sending_anything(
+    exchange: Exchange, tmp_path: Path, only: bool
+) -> None:
+    exchange.roles, exchange.scoped, exchange.tenant_wide = ["Mail.Send"], set() if only else {"Mail.ReadWrite"}, True
+    told = found(settings(tmp_path, exchange, mail_graph_send_only=only))
+    assert told["other mailboxes"] == (
+        "wrong", f"The bot may send as {HEAD} too, and so perhaps as every mailbox of the tenant.",
+    )  # fmt: skip
+    if not only:
+        assert told["rights"] == ("wrong", "The app has Mail.Send for the whole tenant, not for its mailbox only.")
+        assert told["mailbox"][0] == "ok"
+    assert exchange.arrived == []
+
+
+def test_whether_other_mailboxes_could_send_is_told_to_be_unknown_where_the_answer_says_neither(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    exchange.fails("sendMail", Fault(400, "ErrorOfANewKind"))
+    assert found(settings(tmp_path, exchange, mail_graph_send_only=True))["other mailboxes"][0] == "unknown"
 
 
 def test_rights_for_single_mailboxes_stand_in_no_token(exchange: Exchange, tmp_path: Path) -> None:

@@ -298,7 +298,7 @@ def test_a_letter_that_is_refused_does_not_stay_in_the_mailbox_as_a_draft(
 def test_a_refusal_is_told_also_where_the_draft_cannot_be_removed(exchange: Exchange, client: httpx.Client) -> None:
     exchange.fails("send", Fault(400, "ErrorInvalidRecipients"))
     exchange.fails("remove", CUT)
-    assert type(fails(drafts(graph(exchange, client)))) is Refused
+    assert isinstance(fails(drafts(graph(exchange, client))), Refused)
 
 
 def test_of_a_letter_that_is_made_anew_nothing_is_sent_that_was_made_before(

@@ -41,6 +41,10 @@ class Gone(Refused):
     """What was to be sent or changed is not in the mailbox any more."""
 
 
+class Unaddressed(Refused):
+    """One of the addresses is not taken, or there is none."""
+
+
 class Denied(Shut):
     """The bot may not use this mailbox, or not in this way."""
 
@@ -166,6 +170,8 @@ class Errand:
             return Refused(words("graph.other", code=code or status))
         if name in {"graph.outside", "graph.denied"}:
             return Denied(words(name, mailbox=self.mailbox))
+        if name == "graph.recipients":
+            return Unaddressed(words(name))
         return (Shut if name in OF_US else Refused)(words(name, mailbox=self.mailbox))
 
 
