@@ -6,16 +6,19 @@ Rule 2: a check that cannot be made is told as such; it never keeps the others f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from bot.calendars import Calendar
-from bot.config import Settings, SlackAccess
+from bot.config import Settings
 from bot.doctor import database, machine, policies
-from bot.doctor.findings import Finding, ok
+from bot.doctor.beside import ALONE, Beside
+from bot.doctor.findings import Finding, ok, wrong
+from bot.errors import ConfigError
 from bot.policies import Policies
+from bot.store import Database
 from bot.wiring.live import real_time
 from bot.wiring.platforms import MAILBOX
+from bot.words import load as load_words
 
 __all__ = ["Finding", "examine"]
 
@@ -32,10 +35,14 @@ def examine(
     if read:
         yield from policies.horizon(*read, now().date())
     yield from _mail(settings, read[0] if read else None, now, send_test=send_test)
-    yield from _database(settings, read, now)
-    yield from machine.running(settings.operations_address, socket_mode=bool(chat and chat.socket_mode))
-    if chat is not None:
-        yield from _slack(settings, chat, read[0] if read else None, now())
+    told = list[Finding]()
+    with database.opened(settings.database_url, settings.keyring, now, told) as there:
+        yield from told
+        if there is not None:
+            yield from database.used(there, *read) if read else ()
+            yield from database.lately(there, now())
+        yield from machine.running(settings.operations_address, socket_mode=bool(chat and chat.socket_mode))
+        yield from _chats(settings, read[0] if read else None, there, now())
 
 
 def _mail(
@@ -43,27 +50,32 @@ def _mail(
 ) -> Iterator[Finding]:
     access = settings.mail_access
     if access is None:
-        yield from machine.mailbox(settings.data / MAILBOX, for_real=settings.slack is not None)
+        yield from machine.mailbox(
+            settings.data / MAILBOX, for_real=settings.slack is not None or settings.teams_access is not None
+        )
         return
     from bot.doctor.mail import mail
 
     yield from mail(settings, access, policies, now, send_test=send_test)
 
 
-def _slack(settings: Settings, given: SlackAccess, policies: Policies | None, now: datetime) -> Iterator[Finding]:
-    from bot.doctor.slack import access, slack  # Slack's libraries are loaded where they are needed only
+def _chats(settings: Settings, policies: Policies | None, store: Database | None, now: datetime) -> Iterator[Finding]:
+    """Their libraries are loaded where they are needed only."""
+    in_slack, in_teams, known = settings.slack, settings.teams_access, settings.administrators
+    if in_slack is not None:
+        from bot.doctor.slack import access, slack
 
-    yield from slack(access(settings, given), policies, now)
+        beside = Beside.of("teams:", in_teams.channels, known) if in_teams else ALONE
+        yield from slack(access(settings, in_slack, beside), policies, now)
+    if in_teams is not None:
+        from bot.doctor.microsoft_teams import Asked, teams
+        from bot.wiring.tenant import Reached
 
-
-def _database(
-    settings: Settings, read: tuple[Policies, Mapping[str, Calendar]] | None, now: Callable[[], datetime]
-) -> Iterator[Finding]:
-    found: list[Finding] = []
-    with database.opened(settings.database_url, settings.keyring, now, found) as there:
-        yield from found
-        if there is None:
+        beside = Beside.of("slack:", in_slack.channels, known) if in_slack else ALONE
+        of_here = {person: settings.partnership_teams[person] for person in beside.of_here(settings.partnership_teams)}
+        try:
+            reached = Reached(in_teams, load_words("en-GB"))
+        except ConfigError as error:
+            yield wrong("Teams, login", str(error))
             return
-        if read:
-            yield from database.used(there, *read)
-        yield from database.lately(there, now())
+        yield from teams(reached, Asked(store, policies, beside.of_here(known), of_here, beside), now)

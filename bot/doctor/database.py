@@ -97,7 +97,7 @@ def _waiting(figures: Figures) -> Finding:
     if not oldest:
         return ok(WAITING, "No message or letter is due.")
     says = f"The oldest message or letter that is due has waited for {spell(oldest)}."
-    remedy = f"{WORK} Or it waits for what is said of Slack or of mail here, and is tried again by itself."
+    remedy = f"{WORK} Or it waits for what is said of Slack, of Teams or of mail here, and is tried again by itself."
     return wrong(WAITING, says, remedy) if oldest > LATE else ok(WAITING, says)
 
 

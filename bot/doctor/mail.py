@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.config import Settings
 from bot.doctor.findings import Finding, listed, ok, unknown, wrong
+from bot.doctor.login import certificate
 from bot.errors import ConfigError, DeliveryError, Shut, TryLater
 from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
@@ -16,13 +17,11 @@ from bot.ports import Letter, Mailer
 from bot.wiring import mail as wiring
 
 if TYPE_CHECKING:  # its libraries are loaded where they are needed only
-    from bot.entra import Proof
     from bot.mail.graph import Graph
 
 DOMAINS, SERVER, LOGIN, RIGHTS = "mail, domains", "mail, server", "mail, login", "mail, rights"
 RETURNED = "mail, returned letters"
 MAILBOX, OTHERS, CERTIFICATE, TEST = "mail, mailbox", "mail, other mailboxes", "mail, certificate", "mail, test"
-SOON = timedelta(days=30)
 LIMIT = (
     "Limit the app to its mailbox with RBAC for Applications in Exchange Online, and take back in Microsoft Entra what "
     "was consented to for the whole tenant; the README says how."
@@ -98,7 +97,7 @@ def _server(settings: Settings, access: SmtpAccess, now: Callable[[], datetime])
 def _graph(graph: Graph, access: GraphAccess, now: datetime) -> Iterator[Finding]:
     from bot.entra import rights
 
-    yield from _certificate(wiring.proof_of(access), now)
+    yield from certificate(CERTIFICATE, wiring.proof_of(access), now)
     try:
         token = graph.tokens.token()
     except DeliveryError as error:
@@ -110,18 +109,6 @@ def _graph(graph: Graph, access: GraphAccess, now: datetime) -> Iterator[Finding
     yield own
     yield _returned(graph, access, now)
     yield _others(graph, access)
-
-
-def _certificate(proof: Proof, now: datetime) -> Iterator[Finding]:
-    from bot.entra import Certificate
-
-    if isinstance(proof, Certificate):
-        left = proof.expires() - now
-        says = f"It holds until {proof.expires():%-d %B %Y}."
-        if left < SOON:
-            yield wrong(CERTIFICATE, says, "Make a new one, upload it to the app, then put its file in place.")
-        else:
-            yield ok(CERTIFICATE, says)
 
 
 def _rights(there: frozenset[str], access: GraphAccess, *, reads: bool) -> Iterator[Finding]:

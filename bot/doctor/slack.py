@@ -12,9 +12,11 @@ from pydantic import SecretStr
 from bot.chat.slack.calling import Answer, Headers, Slack, web_client
 from bot.chat.slack.drift import differences
 from bot.chat.slack.manifest import scopes
-from bot.chat.slack.sending import CHANNEL_ID
+from bot.chat.slack.people import Profiles
+from bot.chat.slack.sending import CHANNEL_ID, Workspace
 from bot.config import Settings, SlackAccess
 from bot.doctor import teams
+from bot.doctor.beside import ALONE, Beside
 from bot.doctor.findings import Finding, listed, ok, spell, unknown, wrong
 from bot.errors import DeliveryError, Shut, TryLater
 from bot.policies import Policies
@@ -39,9 +41,10 @@ class Access:
     team: str = ""
     administrators: tuple[str, ...] = ()
     teams: Teams = field(default_factory=dict)
+    beside: Beside = ALONE
 
 
-def access(settings: Settings, given: SlackAccess) -> Access:
+def access(settings: Settings, given: SlackAccess, beside: Beside = ALONE) -> Access:
     """As it is set."""
 
     def as_(token: SecretStr) -> Slack:
@@ -56,8 +59,9 @@ def access(settings: Settings, given: SlackAccess) -> Access:
         as_(given.app_token) if given.socket_mode else None,
         as_(configuration) if configuration.get_secret_value() else None,
         given.team,
-        settings.administrators,
-        settings.partnership_teams,
+        beside.of_here(settings.administrators),
+        {person: settings.partnership_teams[person] for person in beside.of_here(settings.partnership_teams)},
+        beside,
     )
 
 
@@ -73,7 +77,8 @@ def slack(access: Access, policies: Policies | None, now: datetime) -> Iterator[
     yield from _clock(headers, now)
     yield from _channels(access, policies) if policies else ()
     yield _administrators(access, told["team_id"])
-    yield teams.examine(access.bot, told["team_id"], access.teams, policies)
+    profiles = Profiles(access.bot, Workspace(told["team_id"]))
+    yield teams.examine("Slack", profiles, access.teams, policies)
     yield from _socket_mode(access.app) if access.app else ()
     yield _app(access, told)
 
@@ -129,6 +134,8 @@ def _clock(headers: Headers, now: datetime) -> Iterator[Finding]:
 def _administrators(access: Access, team: str) -> Finding:
     """Whoever is to be told of what only they can mend has to be there to be told."""
     of_here, setting = f"slack:{team}:", "ESCALATION_BOT_ADMINISTRATORS"
+    if not access.administrators and access.beside.administrators:
+        return ok(ADMINISTRATORS, "Whoever looks after the bot is told in Teams.")
     if not access.administrators:
         remedy = f"Name whoever looks after the bot in {setting}, like {of_here}U0123456789."
         return unknown(ADMINISTRATORS, "Nobody is told in Slack of what only an administrator can mend.", remedy)
@@ -155,6 +162,8 @@ def _channels(access: Access, policies: Policies) -> Iterator[Finding]:
         if version.policy.id not in named.setdefault(version.policy.channel, []):
             named[version.policy.channel].append(version.policy.id)
     for name, ids in named.items():
+        if name in access.beside.channels:
+            continue
         yield _channel(access, name, f"Slack, channel {name}", listed(ids))
 
 

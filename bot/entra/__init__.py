@@ -10,8 +10,10 @@ from bot.entra.tokens import (
     Tokens,
     after,
     rights,
+    tenant_of,
 )
 
 __all__ = [
     "Application", "Certificate", "Federated", "ManagedIdentity", "Proof", "Secret", "Tokens", "after", "rights",
+    "tenant_of",
 ]  # fmt: skip

@@ -290,10 +290,20 @@ def _mapping(answer: object) -> Mapping[str, Any]:
 
 def rights(token: str) -> frozenset[str]:
     """The rights that Entra put into a token. Those that Exchange gives for single mailboxes stand in none."""
+    roles = _claims(token).get("roles")
+    return frozenset(str(role) for role in roles) if isinstance(roles, list) else frozenset()
+
+
+def tenant_of(token: str) -> str:
+    """The id of the tenant that a token is of; "" if it does not say."""
+    return str(_claims(token).get("tid") or "").lower()
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    """What a token says of itself, without looking whether it is good."""
     try:
         middle = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(middle + "=" * (-len(middle) % 4)))
     except (IndexError, ValueError):
-        return frozenset()
-    roles = claims.get("roles") if isinstance(claims, dict) else None
-    return frozenset(str(role) for role in roles) if isinstance(roles, list) else frozenset()
+        return {}
+    return claims if isinstance(claims, dict) else {}

@@ -6,30 +6,23 @@ import asyncio
 import hashlib
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
-import httpx
 import structlog
 from starlette.applications import Starlette
 
 from bot import decisions
 from bot.chat.pace import Pace
 from bot.chat.teams import library
-from bot.chat.teams.addresses import Addresses
 from bot.chat.teams.app import Ears, Listeners, Shown
-from bot.chat.teams.calling import Connector
 from bot.chat.teams.comings import Comings
 from bot.chat.teams.ids import Place, is_channel
 from bot.chat.teams.people import Profiles
 from bot.chat.teams.reading import Reader
-from bot.chat.teams.references import References
 from bot.chat.teams.sending import TeamsChat
-from bot.chat.teams.tenant import Tenant
-from bot.chat.teams.verifying import Keys, Verifier
+from bot.chat.teams.verifying import Verifier
 from bot.chat.teams.web import Door
 from bot.chat.turns import Turns
-from bot.config import proxy_of
-from bot.entra import Application, Tokens
 from bot.errors import ConfigError, DeliveryError, Shut
 from bot.flows.mine import welcome
 from bot.hearing import COMMANDS
@@ -39,15 +32,12 @@ from bot.ports import Delivery, Person
 from bot.precedence import Precedence
 from bot.teams_settings import TeamsAccess
 from bot.wiring.arrivals import Arrivals, Served
-from bot.wiring.entra import login_over, proof_of, silence
-from bot.wiring.mail import trusting
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear
+from bot.wiring.tenant import Reached
 from bot.words import load as load_words
 
 log = structlog.get_logger()
-
-CERTIFICATE = "ESCALATION_BOT_TEAMS_CERTIFICATE"
 
 
 class InTeams:
@@ -63,42 +53,22 @@ class InTeams:
         pace: Pace | None = None,
         trusted: ssl.SSLContext | None = None,
     ) -> None:
-        """`trusted` are the authorities that are believed, those that this computer knows if it is None."""
-        silence()
         library.check_installed()
-        self._access, self._metrics, self._words = access, metrics, load_words("en-GB")
-        self._tenant = Tenant(access.tenant, access.app, access.channels)
-        self._stack, self._trusted = ExitStack(), trusted or trusting(None)
-        self._addresses = Addresses(access.service_urls)
-        with self._stack:
-            self._tokens = self._logged_in()
-            self._stack = self._stack.pop_all()
-        self._references = References()
-        self._connector = Connector(
-            self._client(access.service_urls[0]), self._tokens, self._addresses, self._words, metrics.limited,
-            self._references.newest_address,
-        )  # fmt: skip
+        self._metrics, self._words = metrics, load_words("en-GB")
+        self._reached = reached = Reached(access, self._words, metrics.limited, trusted)
+        self._log_in()
+        self._tenant, self._references = reached.tenant, reached.references
         self._turns = Turns(self._words("error.away"), precedence)
-        self.chat = TeamsChat(self._connector, self._tenant, self._references, pace=pace)
+        self.chat = TeamsChat(reached.connector, reached.tenant, reached.references, pace=pace)
 
-    def _client(self, url: str) -> httpx.Client:
-        return self._stack.enter_context(
-            httpx.Client(verify=self._trusted, proxy=proxy_of(url) or None, trust_env=False)
-        )
-
-    def _logged_in(self) -> Tokens:
-        access = self._access
-        proof = proof_of(access.proof, access.value, CERTIFICATE)
-        application = Application(access.tenant, access.app, proof, access.authority)
-        login = login_over(proof, access.authority, self._trusted, self._stack)
-        tokens = Tokens(application, access.resource, login, self._words)
+    def _log_in(self) -> None:
         try:
-            tokens.token()
+            self._reached.tokens.token()
         except Shut as refused:
+            self._reached.close()
             raise ConfigError(f"Microsoft does not let the bot log in for Teams: {refused}") from refused
         except DeliveryError as away:  # what was said meanwhile waits, and is not lost
             log.warning("Microsoft was asked in vain", error=type(away).__name__)
-        return tokens
 
     def _check_channels(self, parts: Parts) -> None:
         for policy in (version.policy for version in parts.policies.versions()):
@@ -117,7 +87,7 @@ class InTeams:
 
     @property
     def profiles(self) -> Profiles:
-        return Profiles(self._connector, self._tenant, self._references)
+        return self._reached.profiles()
 
     def check_host(self, host: str) -> None:
         """Any will do: what does not come from Teams is refused."""
@@ -141,23 +111,20 @@ class InTeams:
         """What is to be served for Teams."""
         self._references.store = parts.database
         self.arrivals = arrivals
-        verifier = Verifier(self._keys(), self._access.app, self._addresses.believed)
+        verifier = Verifier(self._reached.keys(), self._tenant.app, self._reached.addresses.believed)
         door = Door(verifier, self._listeners(parts, arrivals), self._metrics.acknowledged)
 
         @asynccontextmanager
         async def running() -> AsyncIterator[None]:
             # Not before: whoever only carries out what is due hears nobody.
-            made = library.library(self._access.app, self._access.tenant, self._token, door, door.taken)
+            made = library.library(self._tenant.app, self._tenant.id, self._token, door, door.taken)
             await library.begin(made, door.verified)
             yield
 
         return Served([door.route], running)
 
-    def _keys(self) -> Keys:
-        return Keys(self._access.openid_metadata, self._client(self._access.openid_metadata))
-
     async def _token(self) -> str:
-        return await asyncio.to_thread(self._tokens.token)
+        return await asyncio.to_thread(self._reached.tokens.token)
 
     def _listeners(self, parts: Parts, arrivals: Arrivals) -> Listeners:
         reader = Reader(self._tenant.id, self._tenant.app, frozenset(COMMANDS))
@@ -210,4 +177,4 @@ class InTeams:
 
     def close(self) -> None:
         self._turns.stop()
-        self._stack.close()
+        self._reached.close()

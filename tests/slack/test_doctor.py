@@ -17,6 +17,7 @@ from bot.chat.slack import manifest
 from bot.chat.slack.calling import Slack, web_client
 from bot.cli import main
 from bot.config import SHIPPED
+from bot.doctor.beside import Beside
 from bot.doctor.findings import Finding
 from bot.doctor.slack import Access, slack
 from bot.policies import Policies
@@ -234,6 +235,15 @@ def test_how_many_are_in_each_partnerships_team_is_said(deployment: Deployment) 
     assert (
         "Everybody in a partnership’s team is there: sefton 2." in deployment.found()["Slack, partnership teams"].says
     )
+
+
+def test_what_is_in_teams_is_not_missing_in_slack(deployment: Deployment) -> None:
+    people = ["teams:t:olive"]
+    beside = Beside.of("teams:", {"sefton-escalations": "19:a@thread.tacv2"}, people)
+    deployment.settings.update(beside=beside, administrators=beside.of_here(people), channels={})
+    found = deployment.found()
+    assert CHANNEL not in found
+    assert found["Slack, administrators"].says == "Whoever looks after the bot is told in Teams."
 
 
 def test_a_channel_that_others_read_too_is_told(deployment: Deployment) -> None:
