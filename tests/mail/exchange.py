@@ -73,7 +73,7 @@ class Item:
     files: list[Json]
     changed: datetime
     draft: bool = True
-    shown: bool = True
+    left: datetime | None = None
 
     @property
     def shown_properties(self) -> list[Json]:
@@ -118,6 +118,8 @@ class Exchange:
     arrived: list[Json] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     slow: float = 0.0
+    settles: timedelta = timedelta(0)
+    """For so long a letter that has left still looks like a draft; sent once more meanwhile, it would leave twice."""
     late: int = 0
     """So many look-ups do not show yet what was written."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -301,6 +303,8 @@ class Exchange:
 
     def _look(self, mailbox: str, query: dict[str, list[str]]) -> Json:
         assert set(query["$select"][0].split(",")) <= SELECTED
+        for item in self.items:
+            item.draft = item.draft and (item.left is None or self.now < item.left + self.settles)
         items = [item for item in self.items if item.mailbox == mailbox]
         if "$filter" in query and (sent := SENT_AS.fullmatch(query["$filter"][0])):
             same = [item for item in items if item.shows["internetMessageId"] == sent[1] and not item.draft]
@@ -375,7 +379,7 @@ class Exchange:
         if not item.draft:
             raise GraphError(404, "ErrorItemNotFound")
         self._arrive(item.message, item.files)
-        item.draft, item.changed = False, self.now
+        item.draft, item.changed, item.left = bool(self.settles), self.now, self.now
         return 202, None
 
     def _delete(self, item: Item) -> tuple[int, None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -14,8 +14,9 @@ import httpx
 import pytest
 
 from bot.delivery import LEASE, WAITS
+from bot.mail.graph.drafts import CHUNK
 from bot.mail.smtp import SmtpMailer
-from bot.ports import Delivery, Mailer
+from bot.ports import Delivery, Documents, Mailer
 from bot.words import load
 from tests.flows.contexts import escalation
 from tests.mail.exchange import Exchange
@@ -36,13 +37,22 @@ class Killed(BaseException):
     """The process ends here: nothing is noted any more."""
 
 
+@dataclass
 class Plain:
     """A maker of documents that takes no time."""
 
-    media_type, ending = "text/plain", "txt"
+    content: bytes = b"A form."
+    media_type: str = "text/plain"
+    ending: str = "txt"
 
     def make(self, document: object) -> bytes:
-        return b"A form."
+        return self.content
+
+
+BEFORE_THE_FILE = 4
+"""So many calls are made before the first that is about the file."""
+LARGE = Plain(b"0123456789abcdef" * (CHUNK // 16 + 1))
+"""Uploaded in two parts, to an address that is asked for."""
 
 
 class Ending(httpx.BaseTransport):
@@ -72,6 +82,9 @@ class Letters:
 
     post: Post
     number: int = 0
+    documents: Documents = field(default_factory=Plain)
+    exchange: Exchange | None = None
+    """Its clock goes with the bot's."""
 
     def write(self) -> str:
         """One more letter, that is due now. Returns its key."""
@@ -86,7 +99,9 @@ class Letters:
         return key
 
     def carry(self, mailer: Mailer, after: timedelta = timedelta(0)) -> None:
-        self.post.plug(mailer, documents=Plain())
+        self.post.plug(mailer, documents=self.documents)
+        if self.exchange is not None:
+            self.exchange.now += after
         self.post.carry(after)
 
     def carry_to_the_end(self, key: str, mailer: Mailer) -> None:
@@ -121,12 +136,11 @@ def test_killed_at_each_call_of_microsofts_one_letter_arrives_or_a_person_is_ask
     letters: Letters, exchange: Exchange, client: httpx.Client, trusted: ssl.SSLContext, way: Way, asked: bool
 ) -> None:
     ends: dict[str, set[int]] = {}
-    sound = graph(exchange, client)
+    sound, letters.exchange, exchange.settles = graph(exchange, client), exchange, timedelta(minutes=4)
     for at, after in product(range(20), (False, True)):
         key, before = letters.write(), len(exchange.arrived)
         with http(trusted, transport=Ending(trusted, at, after=after)) as ending:
             was_killed = killed(letters, way(replace(sound, http=ending)))
-        exchange.now += timedelta(minutes=5)
         letters.carry_to_the_end(key, way(sound))
         if not was_killed:
             break
@@ -135,6 +149,27 @@ def test_killed_at_each_call_of_microsofts_one_letter_arrives_or_a_person_is_ask
     # Whoever may only send cannot look, and knows less than the mailbox: it may have left, or not.
     assert ends == ({"held": {0, 1}} if asked else {"done": {1}})
     assert letters.state(key) == "done"
+
+
+def test_killed_at_each_call_with_which_a_large_file_is_uploaded_one_letter_arrives_whole(
+    letters: Letters, exchange: Exchange, client: httpx.Client, trusted: ssl.SSLContext
+) -> None:
+    sound, letters.exchange, letters.documents = graph(exchange, client), exchange, LARGE
+    ends: set[tuple[str, int]] = set()
+    last: list[str] = []
+    for at, after in product(range(BEFORE_THE_FILE, 20), (False, True)):
+        exchange.asked.clear()
+        key, before = letters.write(), len(exchange.arrived)
+        with http(trusted, transport=Ending(trusted, at, after=after)) as ending:
+            was_killed = killed(letters, drafts(replace(sound, http=ending)))
+        last.append(exchange.asked[-1])
+        letters.carry_to_the_end(key, drafts(sound))
+        ends.add((letters.state(key), len(exchange.arrived) - before))
+        if not was_killed:
+            break
+    assert ends == {("done", 1)}
+    assert {len(each["files"][0]["content"]) for each in exchange.arrived} == {len(LARGE.content)}
+    assert last == ["files", "session", "session", "upload", "upload", "upload", "upload", "send", "send"]
 
 
 def test_killed_at_each_answer_of_a_mail_server_one_letter_arrives_or_a_person_is_asked(
