@@ -20,6 +20,7 @@ from bot.chat.teams import manifest
 from bot.cli import main
 from bot.hearing import ABOUT_ONE, COMMANDS
 from bot.words import load as load_words
+from tests.flows.contexts import POLICIES
 
 SCHEMA = Path(__file__).parent.parent / "data" / "teams-manifest.schema.json"
 SOURCE = Path(manifest.__file__).parent
@@ -162,3 +163,18 @@ def test_another_file_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "app.zip").write_bytes(b"something else")
     assert "is there already, and is another one" in packed(tmp_path).output
     assert (tmp_path / "app.zip").read_bytes() == b"something else"
+
+
+README = (SOURCE.parent.parent.parent / "README.md").read_text("utf-8")
+
+
+def test_the_readme_gives_every_shipped_policy_its_channel() -> None:
+    given = re.findall(r"TEAMS_CHANNELS=(\S+)$", README, re.MULTILINE)
+    named = {policy.channel for policy in POLICIES.values()}
+    assert [{pair.partition("=")[0] for pair in each.split(",")} for each in given] == [named]
+
+
+def test_the_readme_explains_every_permission_and_scope_of_the_package_and_no_other() -> None:
+    rows = re.findall(r"^\| the app in Teams \| (.*?) \|", README, re.MULTILINE)
+    explained = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(explained) == sorted([*whole()["permissions"], *whole()["bots"][0]["scopes"]])
