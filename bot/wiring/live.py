@@ -93,6 +93,10 @@ def live(settings: Settings, *, web: bool = True) -> Live:
         if web:
             enrol(database, settings.partnership_teams, platform.people)
         parts = replace(parts, teams=settings.partnership_teams)
+        if web and settings.teams_access is not None:
+            from bot.chat.teams import library
+
+            library.load()
         app = platform.app(parts, _hear(parts))
         return Live(app, parts, worker, metrics, platform.reached, stack.pop_all().close)
 

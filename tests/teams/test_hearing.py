@@ -332,6 +332,12 @@ def test_nothing_is_logged_of_what_somebody_says_also_where_it_goes_wrong(
     assert [name for name in CHILD.split() if name in logged() + str(logs)] == []
 
 
+def test_what_is_longer_than_anything_that_teams_sends_is_not_read(world: TeamsWorld) -> None:
+    token = world.teams.inbound.token()
+    told = [world.teams.run(world.teams.inbound.attempt(each, token)) for each in ("{" * 1_000_001, "{" * 999_999)]
+    assert [ack.tries for ack in told] == [("413",), ("400",)]
+
+
 # ── where the bot is let in ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -51,8 +51,14 @@ def check_installed() -> None:
         )
 
 
+def load() -> None:
+    """It takes seconds, so that a start does it before people are heard."""
+    with _undisturbed():
+        import microsoft_teams.apps  # noqa: F401 - it is loaded
+
+
 def library(app: str, tenant: str, token: Token, adapter: HttpServerAdapter, take: Take) -> App:
-    """The library's app, which calls `take` for whatever `adapter` brings it. To load it takes seconds."""
+    """The library's app, which calls `take` for whatever `adapter` brings it."""
     logging.getLogger(TALKATIVE).setLevel(logging.CRITICAL + 1)
     with _undisturbed():
         from microsoft_teams.api import ApiClientSettings
