@@ -30,8 +30,8 @@ REPORTS = re.compile(
 )
 FROM = re.compile(SINCE + r" and \((startswith\(from/emailAddress/address,'[a-z-]+@'\)( or (?!\)))?)+\)")
 SENT_AS = re.compile(r"internetMessageId eq '(<[^']+>)'")
-SELECTED = {"id", "isDraft", "internetMessageId", "createdDateTime", "lastModifiedDateTime", "subject", "toRecipients",
-            "ccRecipients", "bccRecipients"}  # fmt: skip
+SELECTED = {"id", "isDraft", "internetMessageId", "createdDateTime", "lastModifiedDateTime", "subject", "body",
+            "toRecipients", "ccRecipients", "bccRecipients"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ class Item:
             "createdDateTime": at,
             "lastModifiedDateTime": at,
             "subject": self.message["subject"],
+            "body": {"contentType": "text", "content": self.message["body"]["content"].replace("\n", "\r\n")},
             **lists,
         }
 
@@ -219,6 +220,8 @@ class Exchange:
                 return "draft", "Mail.ReadWrite", lambda: (201, self._draft(mailbox, _read(body)).shows)
             case ("GET", ["messages", name, "attachments"]):
                 return "files", "Mail.ReadWrite", lambda: (200, self._files(self._item(mailbox, name)))
+            case ("GET", ["messages", name, "attachments", file, "$value"]):
+                return "file", "Mail.ReadWrite", lambda: (200, self._content(self._item(mailbox, name), unquote(file)))
             case ("POST", ["messages", name, "attachments"]):
                 return "attach", "Mail.ReadWrite", lambda: self._attach(self._item(mailbox, name), _read(body))
             case ("POST", ["messages", name, "attachments", "createUploadSession"]):
@@ -235,7 +238,7 @@ class Exchange:
         token = str(headers.get("Authorization", "")).removeprefix("Bearer ")
         if token not in self._tokens:
             raise GraphError(401, "InvalidAuthenticationToken", "Lifetime validation failed.")
-        assert headers.get("Prefer") == 'IdType="ImmutableId"'
+        assert headers.get("Prefer") == 'IdType="ImmutableId", outlook.body-content-type="text"'
         if self.roles and right not in {*self.roles, *self.scoped}:
             raise GraphError(403, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
         if mailbox not in self.mailboxes:
@@ -347,6 +350,9 @@ class Exchange:
 
     def _files(self, item: Item) -> Json:
         return {"value": [{"id": each["name"], "name": each["name"], "size": each["size"]} for each in item.files]}
+
+    def _content(self, item: Item, name: str) -> Any:
+        return next(each["content"] for each in item.files if each["name"] == name)
 
     def _attach(self, item: Item, given: Json) -> tuple[int, Json]:
         file = _checked(given)

@@ -11,11 +11,12 @@ import pytest
 
 from bot.entra import tokens
 from bot.errors import Away, CannotTell, DeliveryError, Refused, Shut, TryLater, Unclear
-from bot.mail.graph import calling
+from bot.mail.graph import GraphDrafts, calling
 from bot.ports import Attachment
 from bot.ports.remotes import ANSWERS_WITHIN
+from bot.words import load
 from tests.mail.exchange import MEGABYTE, Exchange, Fault
-from tests.mail.graphs import LETTER, REPORT, Way, drafts, fails, graph, impatient, is_put_off, sender, small
+from tests.mail.graphs import ENVELOPE, LETTER, REPORT, Way, drafts, fails, graph, impatient, is_put_off, sender, small
 
 # ── sent ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -349,6 +350,44 @@ def test_a_draft_that_somebody_has_changed_is_not_sent(exchange: Exchange, clien
         item.message[what] = "x" if what == "subject" else [{"emailAddress": {"address": "a@example.org"}}]
     assert "somebody has changed the draft" in str(fails(mailer))
     assert exchange.arrived == []
+
+
+@pytest.mark.parametrize("what", ["body", "file", "large file"])
+def test_a_draft_of_which_somebody_has_edited_the_words_or_a_file_is_made_anew_as_it_was_confirmed(
+    exchange: Exchange, client: httpx.Client, what: str
+) -> None:
+    files = (replace(REPORT, content=b"x" * (3 * MEGABYTE)),) if what == "large file" else (REPORT,)
+    letter, mailer = replace(LETTER, attachments=files), drafts(graph(exchange, client))
+    exchange.fails("send", Fault(429))
+    fails(mailer, letter)
+    (item,) = exchange.items
+    if what == "body":
+        item.message["body"]["content"] += "P.S. Kit Marker"
+    else:
+        content = bytes(reversed(REPORT.content)) if what == "file" else b"y" * (4 * MEGABYTE)
+        item.files[0] |= {"content": content, "size": len(content) + 300}
+    assert is_put_off(fails(mailer, letter)), "whoever has edited it may have sent it too"
+    exchange.now += timedelta(minutes=5)
+    mailer.send(letter)
+    (arrived,) = exchange.arrived
+    assert arrived["body"]["content"] == LETTER.body + "\n"
+    assert [file["content"] for file in arrived["files"]] == [files[0].content]
+    assert [each.draft for each in exchange.items] == [False]
+
+
+def test_what_is_left_of_a_letter_is_removed_unless_it_was_sent_or_may_be_on_its_way(
+    exchange: Exchange, client: httpx.Client
+) -> None:
+    mailer = GraphDrafts(graph(exchange, client), ENVELOPE, load())
+    mailer.send(small(2))
+    exchange.fails("send", Fault(429))
+    fails(mailer)
+    with pytest.raises(TryLater):
+        mailer.clear(LETTER.key)
+    exchange.now += timedelta(minutes=5)
+    for key in (LETTER.key, small(2).key, small(3).key):
+        mailer.clear(key)
+    assert [each.draft for each in exchange.items] == [False]
 
 
 # ── in time, and not too much at once ────────────────────────────────────────────────────────────────────────

@@ -13,9 +13,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import decisions
 from bot.delivery import LEASE, WAITS
+from bot.errors import CannotTell, Refused, Unclear
 from bot.mail.graph.drafts import CHUNK
 from bot.mail.smtp import SmtpMailer
+from bot.mailbox import OVER, Postman
 from bot.ports import Delivery, Documents, Mailer
 from bot.words import load
 from tests.flows.contexts import escalation
@@ -149,6 +152,47 @@ def test_killed_at_each_call_of_microsofts_one_letter_arrives_or_a_person_is_ask
     # Whoever may only send cannot look, and knows less than the mailbox: it may have left, or not.
     assert ends == ({"held": {0, 1}} if asked else {"done": {1}})
     assert letters.state(key) == "done"
+
+
+class Cleared:
+    """A mailbox that notes what it is told to remove."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def came_back(self, *_: object) -> list[str]:
+        return []
+
+    def clear(self, key: str) -> None:
+        self.keys.append(key)
+
+
+def test_what_is_left_of_a_letter_is_removed_a_day_after_it_is_over_and_never_while_nobody_knows(
+    letters: Letters,
+) -> None:
+    post, mailbox = letters.post, Cleared()
+    parts = post.world.parts
+    now = parts.carrier.now
+    man = Postman(mailbox, parts.database, parts.policies, parts.calendars, parts.carrier.words, now)
+    _, given_up, held, arrived, begun_again = (letters.write() for _ in range(5))
+    for key in (given_up, begun_again):
+        post.fail(key, Refused("There is no such mailbox."))
+    for key in (held, arrived):
+        post.fail(key, Unclear("There was no answer."))
+    post.trouble.deaf = [CannotTell("There is no list.") for _ in range(2)]
+    letters.carry(post.mail)
+    letters.carry(post.mail, WAITS[0])
+    with parts.database.transaction() as tx:
+        decisions.begin_again(tx, parts.carrier.making.context(tx, post.reference), begun_again, "a", now())
+    with parts.database.transaction() as tx:
+        decisions.settle(tx, parts.carrier.making.context(tx, post.reference), arrived, "a", now())
+    assert letters.state(held) == "held"
+    man.look()
+    assert mailbox.keys == []
+    post.world.moment += OVER + timedelta(minutes=1)
+    for _ in range(2):
+        man.look()
+    assert mailbox.keys == [given_up, arrived]
 
 
 def test_killed_at_each_call_with_which_a_large_file_is_uploaded_one_letter_arrives_whole(

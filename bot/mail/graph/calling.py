@@ -182,8 +182,9 @@ def _nothing_sent(unclear: Unclear) -> TryLater:
 
 
 def _headers(token: str) -> dict[str, str]:
-    """Ids that stay the same when something is moved."""
-    return {"Authorization": f"Bearer {token}", "Prefer": 'IdType="ImmutableId"'}
+    """With ids that stay the same when something is moved, and words as text, as they were written."""
+    prefer = 'IdType="ImmutableId", outlook.body-content-type="text"'
+    return {"Authorization": f"Bearer {token}", "Prefer": prefer}
 
 
 def _error(answer: httpx.Response) -> tuple[str, str]:

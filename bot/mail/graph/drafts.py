@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 
@@ -23,6 +24,7 @@ from bot.mail.graph.writing import (
     check_size,
     draft,
     file,
+    has_body_of,
     is_as_written,
     large_file,
     looked_for,
@@ -35,6 +37,8 @@ log = structlog.get_logger()
 
 CHUNK = 4 * MEGABYTE - 4 * MEGABYTE % (320 * 1024)
 """Microsoft takes up to 4 MB of a file at a time."""
+OVERHEAD = 64 * 1024
+"""A mailbox counts a little more for a file than it has."""
 SHOWS = timedelta(minutes=1)
 """A letter that is being sent may be in no folder for so long, where nobody could find it."""
 SETTLES = timedelta(minutes=5)
@@ -59,8 +63,8 @@ class GraphDrafts:
         ready = addressed(letter, self._envelope, self._words)
         check_size(ready, MOST, self._words)
         errand = self._graph.errand()
-        there = self._look(errand, ready.name)[0]
-        if letter.made_anew and not _sent(there):
+        there, now = self._look(errand, ready.name)
+        if there and not _sent(there) and (letter.made_anew or self._was_edited(errand, there[0], ready, now)):
             for old in there:
                 _remove(errand, old)
             there = []
@@ -133,11 +137,38 @@ class GraphDrafts:
         except DeliveryError as error:
             log.warning("a draft that will not be sent is still in the mailbox", error=type(error).__name__)
 
+    def _was_edited(self, errand: Errand, found: Answer, letter: Addressed, now: datetime) -> bool:
+        """Whether somebody has changed the words or a file of a draft: then it is made anew, as it was confirmed.
+
+        Raises TryLater where that has just been done: they may have sent it too. Who gets it is looked at later.
+        """
+        if not is_as_written(found, letter):
+            return False
+        wanted = {attachment.name: attachment for attachment in letter.attachments}
+        files = [each for each in self._files(errand, found) if each["name"] in wanted]
+        same = has_body_of(found, letter)
+        if same and all(self._is_same(errand, found, each, wanted[each["name"]].content) for each in files):
+            return False
+        if changed_within(SETTLES, str(found.get("lastModifiedDateTime", "")), now):
+            raise TryLater(self._words("graph.settling"))
+        log.warning("a draft that somebody has edited is made anew", letter=letter.name)
+        return True
+
+    def _is_same(self, errand: Errand, found: Answer, file: Answer, content: bytes) -> bool:
+        """By its content; of a large one, which would take long to read, by its size."""
+        if len(content) > IN_ONE_CALL:
+            return len(content) <= int(file["size"]) <= len(content) + len(content) // 50 + OVERHEAD
+        return errand.read("file", f"/messages/{found['id']}/attachments/{quote(str(file['id']))}/$value") == content
+
+    def _files(self, errand: Errand, found: Answer) -> list[Answer]:
+        here = f"/messages/{found['id']}/attachments"
+        answer = errand.ask("files", "GET", here, params={"$select": "id,name,size"})
+        return [each for each in answer.get("value") or () if isinstance(each, dict)]
+
     def _complete(self, errand: Errand, found: Answer, letter: Addressed) -> None:
         """Add the files that it lacks. Raises Refused where somebody has changed it: it was confirmed as it was."""
         here = f"/messages/{found['id']}/attachments"
-        there = errand.ask("files", "GET", here, params={"$select": "id,name,size"}).get("value") or ()
-        sizes = {str(each["name"]): int(each["size"]) for each in there}
+        sizes = {str(each["name"]): int(each["size"]) for each in self._files(errand, found)}
         wanted = {attachment.name: attachment for attachment in letter.attachments}
         changed = [name for name in sizes if name not in wanted or sizes[name] < len(wanted[name].content)]
         if changed or not is_as_written(found, letter):

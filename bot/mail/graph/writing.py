@@ -71,7 +71,7 @@ def looked_for(name: str) -> dict[str, str]:
     """The letter of this name, in whichever folder it is."""
     return {
         "$filter": f"singleValueExtendedProperties/Any(ep: ep/id eq '{PROPERTY}' and ep/value eq '{name}')",
-        "$select": "id,isDraft,internetMessageId,createdDateTime,lastModifiedDateTime,subject,"
+        "$select": "id,isDraft,internetMessageId,createdDateTime,lastModifiedDateTime,subject,body,"
         "toRecipients,ccRecipients,bccRecipients",
         "$top": "50",
     }
@@ -85,6 +85,11 @@ def is_as_written(found: Mapping[str, Any], letter: Addressed) -> bool:
         and not _addresses(found, "bccRecipients")
         and found.get("subject") == letter.subject
     )
+
+
+def has_body_of(found: Mapping[str, Any], letter: Addressed) -> bool:
+    """Whether nobody has changed its words; a mailbox may keep lines and spaces in its own way."""
+    return str((found.get("body") or {}).get("content", "")).split() == letter.body.split()
 
 
 def _addresses(found: Mapping[str, Any], which: str) -> list[str]:
