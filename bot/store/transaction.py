@@ -5,21 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from bot.errors import Conflict
 from bot.escalation import Approval, Conversation, Entry, Escalation
 from bot.ports import Account, Answered, Delivery, Due, Handed, Heard, Person, Reference
-from bot.store import accounts, claiming, deliveries, escalations, heard_json, history, reached, tables, timers, writing
+from bot.store import (
+    accounts,
+    approvals,
+    claiming,
+    deliveries,
+    escalations,
+    history,
+    reached,
+    tables,
+    timers,
+    unheard,
+    writing,
+)
 from bot.store.conversations import Conversations
-from bot.store.keeping import keep
 from bot.store.lately import Lately
 from bot.store.people import People
 from bot.store.prepared import Prepared
 from bot.store.sealing import Keyring
-from bot.store.vault import Vault, of_escalation, of_heard
+from bot.store.vault import Vault
 from bot.timers import Timer
 
 Schedule = Callable[[Connection, Sequence[Handed]], None]
@@ -28,12 +38,6 @@ Schedule = Callable[[Connection, Sequence[Handed]], None]
 # Made once: that takes longer than asking.
 _HEARD = Prepared(select(tables.heard.c.answered).where(tables.heard.c.event == bindparam("event")))
 _REMEMBERED = Prepared(insert(tables.heard).inline(), ("event", "person", "answered"))
-_APPROVAL = select(tables.approvals).where(tables.approvals.c.key == bindparam("key"))
-_APPROVALS = (
-    select(tables.approvals)
-    .where(tables.approvals.c.reference == bindparam("reference"))
-    .order_by(tables.approvals.c.number)
-)
 
 
 def real_time() -> datetime:
@@ -89,21 +93,13 @@ class Records:
         self._lately.heard(self._connection, self._clock())
 
     def keep_unheard(self, heard: Heard) -> None:
-        table, owner = tables.unheard, of_heard(heard.event)
-        if self._connection.execute(select(table.c.number).where(table.c.event == heard.event)).first() is not None:
-            return
-        sealed = self._vault.seal(owner, "heard", heard_json.to_json(heard))
-        row = {"event": heard.event, "person": heard.person, "sealed_heard": sealed, "written": self._clock()}
-        self._connection.execute(insert(table), row)
+        unheard.keep_one(self._connection, self._vault, heard, self._clock())
 
     def unheard(self) -> list[Heard]:
-        rows = self._connection.execute(select(tables.unheard).order_by(tables.unheard.c.number)).all()
-        opened = (self._vault.open(of_heard(row.event), "heard", row.sealed_heard) for row in rows)
-        return [heard_json.from_json(each) for each in opened]
+        return unheard.all_of_them(self._connection, self._vault)
 
     def drop_unheard(self, event: str) -> None:
-        self._connection.execute(delete(tables.unheard).where(tables.unheard.c.event == event))
-        self._vault.destroy(of_heard(event))
+        unheard.drop(self._connection, self._vault, event)
 
     # ── conversations ────────────────────────────────────────────────────────────────────────────────────
 
@@ -190,38 +186,13 @@ class Records:
     # ── approvals ────────────────────────────────────────────────────────────────────────────────────────
 
     def approval(self, key: str) -> Approval | None:
-        row = self._connection.execute(_APPROVAL, {"key": key}).one_or_none()
-        return None if row is None else self._approval(row)
+        return approvals.one(self._connection, self._vault, key)
 
     def approvals(self, reference: str) -> list[Approval]:
-        rows = self._connection.execute(_APPROVALS, {"reference": reference}).all()
-        return [self._approval(row) for row in rows]
-
-    def _approval(self, row: Row[Any]) -> Approval:
-        values = row._asdict()
-        del values["number"]
-        sealed = values.pop("sealed_reason")
-        values["may_answer"] = tuple(values["may_answer"])
-        return Approval(**values, reason=self._vault.open(of_escalation(row.reference), _reason(row.key), sealed))
+        return approvals.of(self._connection, self._vault, reference)
 
     def keep_approval(self, approval: Approval) -> None:
-        owner = of_escalation(approval.reference)
-        row = {
-            "key": approval.key,
-            "reference": approval.reference,
-            "kind": approval.kind,
-            "asked_by": approval.asked_by,
-            "asked_on": approval.asked_on,
-            "may_answer": list(approval.may_answer),
-            "stage": approval.stage,
-            "form": approval.form,
-            "field_id": approval.field_id,
-            "post": approval.post,
-            "answer": approval.answer,
-            "answered_by": approval.answered_by,
-            "sealed_reason": self._vault.seal(owner, _reason(approval.key), approval.reason),
-        }
-        keep(self._connection, tables.approvals, "key", row)
+        approvals.keep_one(self._connection, self._vault, approval)
 
     # ── history and deliveries ───────────────────────────────────────────────────────────────────────────
 
@@ -327,7 +298,3 @@ class Records:
 
     def snooze(self, reference: str, person: str, until: datetime) -> None:
         timers.snooze(self._connection, reference, person, until)
-
-
-def _reason(key: str) -> str:
-    return f"approval/{key}/reason"
