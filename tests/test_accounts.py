@@ -6,17 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from sqlalchemy import create_engine, delete
 
 from bot.escalation import Entry
 from bot.messages import Message
 from bot.newcomers import Newcomers
 from bot.ports import Command, Delivery, Heard, Person, Pressed, Typed
 from bot.roster import Roster
-from bot.store import verify
+from bot.store import tables, verify
 from bot.teams import enrol
 from bot.whereabouts import Whereabouts
 from tests.flows.contexts import ASHA, BEN, REFERENCE, escalation
@@ -35,10 +35,27 @@ class Room(World):
     """A bot to which people of two platforms speak."""
 
     teams: Mapping[str, str] = MappingProxyType({})
+    number = 0
+    begun: Mapping[str, int] = MappingProxyType({})
+    """How long each history was when this test began."""
+
+    def empty(self) -> None:
+        """Nobody of either platform is known."""
+        engine = create_engine(self.database_url)
+        with engine.begin() as connection:
+            for table in (tables.accounts, tables.conversations, tables.unheard):
+                connection.execute(delete(table))
+            connection.execute(delete(tables.people).where(tables.people.c.id.not_like("console:%")))
+        engine.dispose()
+        self.chat.said.clear()
+        self.teams = {}
+        self.parts = replace(self.parts, assistant=replace(self.parts.assistant, administrators=()))
+        with self.parts.database.look() as tx:
+            self.begun = {reference: len(tx.history(reference)) for reference in ("", REFERENCE)}
 
     def opens(self, *people: Person) -> None:
         self.register = Register({each.id: each for each in people})
-        a, self.number = self.parts.assistant, 0
+        a = self.parts.assistant
         self.roster = Roster(self.parts.database, a.policies, a.calendars, a.words, a.now, a.administrators, self.teams)
         self.newcomers = Newcomers(
             self.parts.database, self.register, a.hear, "slack:T1", TENANT,
@@ -63,18 +80,25 @@ class Room(World):
 
     def noted(self, reference: str = "") -> list[Entry]:
         with self.parts.database.look() as tx:
-            return tx.history(reference)
+            return tx.history(reference)[self.begun[reference] :]
 
     def address(self, person: str) -> str:
         with self.parts.database.look() as tx:
             return tx.address(person)
 
 
-@pytest.fixture
-def room(tmp_path: Path) -> Iterator[Room]:
-    room = Room(tmp_path, quick=True)
+@pytest.fixture(scope="module")
+def one_room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    room = Room(tmp_path_factory.mktemp("accounts"), quick=True)
+    room.has(escalation("herefordshire"))
     yield room
     room.close()
+
+
+@pytest.fixture
+def room(one_room: Room) -> Room:
+    one_room.empty()
+    return one_room
 
 
 def test_whoever_has_the_same_mailbox_on_both_platforms_is_one_person_who_goes_on_where_they_are(room: Room) -> None:
@@ -210,7 +234,6 @@ def test_whoever_becomes_a_guest_is_linked_no_longer(room: Room, profile: Person
 
 
 def test_whoever_is_picked_by_the_other_id_is_the_same_person(room: Room) -> None:
-    room.has(escalation("herefordshire"))
     room.opens(SLACK_NORA, TEAMS_NORA)
     room.says(NORA, "/help")
     room.types(ASHA, f"/pass {REFERENCE}")
@@ -225,7 +248,6 @@ def test_whoever_is_picked_by_the_other_id_is_the_same_person(room: Room) -> Non
 def test_what_somebody_did_under_the_other_id_stands_so_in_the_history_of_the_escalation(room: Room) -> None:
     ben = next(each for each in room.known() if each.id == BEN)
     in_teams = replace(TEAMS_NORA, name="Ben", email=ben.email)
-    room.has(escalation("herefordshire"))
     room.opens(in_teams)
     room.says(NORA_IN_TEAMS, f"/snooze {REFERENCE}")
     room.says(NORA_IN_TEAMS, "/my-escalations")
@@ -262,7 +284,6 @@ def test_an_administrator_is_one_under_the_id_that_the_settings_name(room: Room)
 
 
 def test_it_is_asked_after_each_of_somebodys_accounts(room: Room) -> None:
-    room.has(escalation("herefordshire"))
     room.opens(SLACK_NORA, TEAMS_NORA)
     for account in (NORA, NORA_IN_TEAMS):
         room.says(account, "/help")

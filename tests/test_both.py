@@ -79,8 +79,11 @@ class RoomChat(ChatFake):
         super().__init__()
         self.name, self.calls = name, list[str]()
         self.finds: dict[str, str] = {}
+        self.refuses = ""
 
     def direct(self, key: str, person: str, message: Message) -> str:
+        if self.refuses:
+            raise Refused(self.refuses)
         self.calls.append(f"direct {person}")
         return f"{self.name}:t:{key}"
 
@@ -147,13 +150,31 @@ def test_somebody_is_told_where_they_spoke_last_and_looked_for_wherever_they_are
     chats.direct("1", SLACK_ID, SAID)
     assert (slack.chat.calls, teams.chat.calls) == ([], [f"direct {TEAMS_ID}"])
     teams.chat.finds[TEAMS_ID] = "teams:t:7"
+    slack.chat.calls.clear()
     assert chats.find(Due("1", "direct", SLACK_ID)) == "teams:t:7"
+    teams.chat.finds.clear()
+    assert chats.find(Due("1", "direct", SLACK_ID)) == ""
     assert slack.chat.calls == [f"find {SLACK_ID}"]
     slack.chat.finds["in-slack"] = "slack:t:8"
     assert chats.find(Due("2", "thread", "in-slack")) == "slack:t:8"
     chats.find(Due("3", "thread", "in-slack", first_receipt="teams:t:1"))
     chats.find(Due("4", "edit", "1", first_receipt="teams:t:2"))
     assert teams.chat.calls[-2:] == ["find in-slack", "find 1"]
+
+
+def test_somebody_who_cannot_be_told_on_one_platform_is_told_on_the_other(
+    world: World, rooms: tuple[Room, Room]
+) -> None:
+    slack, teams = rooms
+    chats = Chats(*rooms)
+    chats.store = world.parts.database
+    with world.parts.database.transaction() as tx:
+        tx.speaks(TEAMS_ID)
+    teams.chat.refuses = "They have removed the bot in Teams."
+    assert chats.direct("1", SLACK_ID, SAID) == "slack:t:1"
+    slack.chat.refuses = "Their account in Slack is closed."
+    with pytest.raises(Refused, match="removed the bot in Teams"):
+        chats.direct("2", SLACK_ID, SAID)
 
 
 def test_an_id_is_asked_of_its_platform_and_a_mailbox_of_both_before_anybody_is_called_a_stranger(

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from starlette.applications import Starlette
 
 from bot.errors import ConfigError, Refused, TryLater
 from bot.messages import Message
-from bot.ports import Account, Chat, Due, Person, Profiles, Store, Transaction
+from bot.ports import Chat, Due, Person, Profiles, Store
 from bot.wiring.arrivals import Arrivals, Served
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear, Platform
-
-T = TypeVar("T")
 
 
 class Half(Platform, Protocol):
@@ -48,8 +46,14 @@ class Chats:
         self.store: Store | None = None
 
     def direct(self, key: str, person: str, message: Message) -> str:
-        account = self._known(lambda tx: tx.address(person), person)
-        return self._with(account).direct(key, account, message)
+        """Where that is refused, as where somebody has removed the bot, they are told under another id of theirs."""
+        refusals: list[Refused] = []
+        for account in self._accounts(person):
+            try:
+                return self._with(account).direct(key, account, message)
+            except Refused as refused:
+                refusals.append(refused)
+        raise refusals[0]
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
         return self._in(channel, under).thread(key, channel, under, message)
@@ -62,19 +66,19 @@ class Chats:
             return self._at(due.first_receipt).find(due)
         if due.kind == "thread":
             return self._in(due.to, due.first_receipt).find(due)
-        # An earlier attempt may have said it under another id of theirs.
-        accounts = self._known(lambda tx: tx.accounts(due.to), list[Account]())
-        asked = (self._with(each).find(replace(due, to=each)) for each in [each.id for each in accounts] or [due.to])
+        asked = (self._with(each).find(replace(due, to=each)) for each in self._accounts(due.to))
         return next(filter(None, asked), "")
 
     def link(self, channel: str, message_id: str) -> str:
         return self._at(message_id).link(channel, message_id)
 
-    def _known(self, ask: Callable[[Transaction], T], otherwise: T) -> T:
+    def _accounts(self, person: str) -> list[str]:
+        """The ids under which they are there, that under which they spoke last first."""
         if self.store is None:
-            return otherwise
+            return [person]
         with self.store.look() as tx:
-            return ask(tx)
+            last, accounts = tx.address(person), tx.accounts(person)
+        return list(dict.fromkeys([last, *(each.id for each in accounts if not each.gone)]))
 
     def _with(self, person: str) -> Chat:
         return self._first(half for half in self._halves if person.startswith(half.place))

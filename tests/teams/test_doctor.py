@@ -71,17 +71,27 @@ def policies() -> Policies:
     return Policies.of_these([load(SHIPPED / "sefton.yml")])
 
 
-@pytest.fixture
-def deployment(policies: Policies, tmp_path: Path) -> Iterator[Deployment]:
-    world = World(tmp_path, quick=True)
-    with TeamsFake(secure=serving(tmp_path, make("127.0.0.1", authority()))) as fake:
+@pytest.fixture(scope="module")
+def tenant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TeamsFake, World]]:
+    folder = tmp_path_factory.mktemp("doctor")
+    world = World(folder, quick=True)
+    with TeamsFake(secure=serving(folder, make("127.0.0.1", authority()))) as fake:
         fake.person("Olive Example", "olive@example.org")
         fake.new_team("Escalations", "Olive")
         fake.channel("escalations", "Escalations")
-        deployment = Deployment(fake, world, policies)
-        deployment.told(fake.room("escalations").id)
-        yield deployment
+        yield fake, world
     world.close()
+
+
+@pytest.fixture
+def deployment(tenant: tuple[TeamsFake, World], policies: Policies, monkeypatch: pytest.MonkeyPatch) -> Deployment:
+    fake, world = tenant
+    monkeypatch.setattr(fake.team("Escalations"), "has_app", True)
+    monkeypatch.setattr(fake.login, "token", fake.login.token)  # what a test puts there does not stay
+    fake.faults.waiting.clear()
+    deployment = Deployment(fake, world, policies)
+    deployment.told(fake.room("escalations").id)
+    return deployment
 
 
 def test_where_all_is_well_that_is_said_and_what_nobody_can_tell(deployment: Deployment) -> None:
