@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Refused, Unclear
+from bot.escalation import Entry
 from bot.messages import words_of
-from bot.ports import Letter
+from bot.ports import Account, Letter
 from tests.dialogues.script import words_in
-from tests.posting import ASHA, Post, Trouble, TroubledMail
+from tests.posting import ASHA, BEN, Post, Trouble, TroubledMail
 from tests.scenes import scene
 
 FILE = """
@@ -84,6 +85,17 @@ Asha [Send them to asha.example@millbrook.example.org]
     sheet = words_in(inside[f"stage-sheet-{reference}.docx"])
     assert "2 March 2026" in sheet
     assert "moved on, 4 March 2026" in sheet
+
+
+def test_what_somebody_did_on_the_other_platform_says_so(sent: Post) -> None:
+    with sent.play.world.parts.database.transaction() as tx:
+        tx.keep_account(Account("teams:t:ben", BEN, "ben.sample@millbrook.example.org", sent.play.world.moment))
+        tx.speaks("teams:t:ben")
+        tx.add_history([Entry(sent.reference, "acknowledged", BEN, sent.play.world.moment)])
+    sent.play.do(FILE)
+    (letter,) = copies(sent)
+    history = words_in(files(letter)[f"history-{sent.reference}.docx"])
+    assert history.count("Ben Sample, in Microsoft Teams; one person by their work mailbox") == 1
 
 
 def test_what_is_filed_is_the_same_bytes_as_long_as_nothing_has_happened_and_its_digests_are_told(sent: Post) -> None:
