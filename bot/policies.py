@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -97,6 +97,13 @@ class Policies(Mapping[str, Policy]):
         """Policies that come from elsewhere than files of their own, each in one language."""
         return cls(Version({policy.language: policy}, policy.id) for policy in policies)
 
+    def for_real_mail(self) -> Policies:
+        """The same; a policy that does not say where letters may go allows them to its own recipients' domains only."""
+        return Policies(
+            replace(version, languages={name: _with_domains(policy) for name, policy in version.languages.items()})
+            for version in self.versions()
+        )
+
     def __getitem__(self, policy_id: str) -> Policy:
         return self._versions[policy_id][-1].policy
 
@@ -153,3 +160,15 @@ class Policies(Mapping[str, Policy]):
         """The languages in which this version is given, its own first; without a version: the newest."""
         policy = self.of(policy_id, version) if version else self[policy_id]
         return tuple(dict.fromkeys((policy.language, *policy.languages)))
+
+
+def own_domains(policy: Policy) -> list[str]:
+    """Those of the mailboxes that its forms are sent to, as it names them."""
+    emails = (recipient.email for form in policy.forms for recipient in form.recipients if recipient.email)
+    return sorted({email.rpartition("@")[2].lower() for email in emails})
+
+
+def _with_domains(policy: Policy) -> Policy:
+    if policy.mail_domains:
+        return policy
+    return policy.model_copy(update={"mail_domains": own_domains(policy)})

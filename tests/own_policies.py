@@ -12,6 +12,8 @@ from tests.talking import World
 
 SOUND = (Path(__file__).parent / "data" / "sound-policy.yml").read_text("utf-8")
 """The smallest policy with two stages and a form; the conversations below are held under it."""
+BY_POST = SOUND.replace('email: "team@example.org"', 'via: post\n        address: ["1 Nowhere Square"]')
+"""The same, which names no mailbox."""
 
 BEGIN = """
 Asha: /escalate new

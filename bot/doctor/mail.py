@@ -67,8 +67,9 @@ def mail(
 
 
 def _domains(policies: Policies, now: datetime) -> Iterator[Finding]:
+    real = policies.for_real_mail()
     for policy_id in policies.current(now.date()):
-        if domains := policies[policy_id].mail_domains:
+        if domains := real[policy_id].mail_domains:
             yield ok(DOMAINS, f"Letters of {policy_id} may go to {listed(domains)}.")
         else:
             says = f"The policy {policy_id} does not say where letters may go, so none of it would leave."

@@ -131,7 +131,8 @@ class Policy(Part):
     channel: ChannelName
     """The channel in which its escalations have their threads: reference, stage, owner and due date only."""
     mail_domains: list[Domain] = []
-    """Exactly where letters may go: what stands behind the @ of a mailbox. Where none is given, no real mail leaves."""
+    """Exactly where letters may go: what stands behind the @ of a mailbox. Where none is given, real mail leaves for
+    the domains of its own forms' recipients only."""
 
     def stage(self, stage_id: str) -> Stage:
         """The stage with this id; KeyError if the policy has none (a stored id always has one)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bot.policies import own_domains
 from bot.policy import Boundary, Policy, Priorities
 from bot.policy_files import summary_forms, summary_nudges, summary_stages
 from bot.policy_files.in_words import ANCHORS, LANGUAGES, SUBJECTS, listed, quoted
@@ -99,7 +100,9 @@ def _about(policy: Policy) -> Iterator[str]:
     if policy.mail_domains:
         yield f"Letters may go to mailboxes at {listed(policy.mail_domains, 'and')}, and nowhere else."
     else:
-        yield "It does not say to which domains letters may go: no real mail leaves until it does."
+        own = own_domains(policy)
+        only = f"real mail leaves for its own recipients at {listed(own, 'and')} only" if own else "no real mail leaves"
+        yield f"It does not say to which domains letters may go: {only} until it does."
     if policy.offered_reasons:
         whose = "" if policy.reasons else ", from its examples"
         labels = "; ".join(reason.label for reason in policy.offered_reasons)

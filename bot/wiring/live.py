@@ -157,6 +157,7 @@ def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) 
         policies=settings.policies,
         chat=chat,
         mailer=mailer(settings, stack, real_time, metrics.limited),
+        real_mail=settings.mail_access is not None,
         now=real_time,
         watchers=Watchers(
             settings.administrators,

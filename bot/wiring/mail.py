@@ -121,9 +121,9 @@ def check_policies(settings: Settings, policies: Policies, day: date) -> None:
             "alone."
         )
     for policy_id in policies.current(day):
-        if not policies[policy_id].mail_domains:
+        if not policies.for_real_mail()[policy_id].mail_domains:
             raise ConfigError(
                 f"ESCALATION_BOT_MAIL is {settings.mail}, but the policy {policy_id} does not say where letters may "
-                "go. Add the domains of the partnership and of the agencies to its file, like "
-                "mail_domains: [council.example.org, trust.example.org]."
+                "go, and names no mailbox itself. Add the domains of the partnership and of the agencies to its file, "
+                "like mail_domains: [council.example.org, trust.example.org]."
             )

@@ -104,11 +104,13 @@ def build_on(
     mailer: Mailer,
     now: Callable[[], datetime],
     watchers: Watchers = NO_WATCHERS,
+    real_mail: bool = False,
 ) -> Parts:
-    """The same on a database that is open."""
+    """The same on a database that is open. `real_mail`: letters leave, and so only for where a policy lets them."""
     calendars = load_folder(policies / "calendars")
     files = policy_files.load_folder(policies)
     loaded = _with_kept(files, database, calendars, now())
+    loaded = loaded.for_real_mail() if real_mail else loaded
     words = load_words("en-GB")
     told = watchers.administrators
     assistant = Assistant(database, loaded, calendars, words, now, told)

@@ -23,7 +23,7 @@ from tests.mail.certificates import authority, authority_file, make
 from tests.mail.exchange import Exchange, Fault
 from tests.mail.test_graph_login import certified
 from tests.mail.test_smtp import Post, free_port, running
-from tests.own_policies import SOUND
+from tests.own_policies import BY_POST, SOUND
 
 NOW = datetime.now(UTC)
 HEAD = "head@example.org"
@@ -206,6 +206,9 @@ def test_a_policy_that_does_not_say_where_letters_may_go_is_told(exchange: Excha
     told = found(settings(tmp_path, exchange), load_folder(tmp_path))
     assert told["domains"] == ("ok", "Letters of example may go to example.org and trust.example.org.")
     (tmp_path / "one.yml").write_text(SOUND)
+    told = found(settings(tmp_path, exchange), load_folder(tmp_path))
+    assert told["domains"] == ("ok", "Letters of example may go to example.org.")
+    (tmp_path / "one.yml").write_text(BY_POST)
     assert found(settings(tmp_path, exchange), load_folder(tmp_path))["domains"][0] == "wrong"
 
 

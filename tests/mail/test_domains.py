@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.config import SHIPPED
-from bot.policy_files import check, load, summary
-from tests.own_policies import RAISE, SOUND, TO_STAGE_2, new_place
+from bot.policy_files import check, load, load_folder, summary
+from tests.invented import ALL
+from tests.own_policies import BY_POST, RAISE, SOUND, TO_STAGE_2, new_place
 
 CALENDARS = SHIPPED / "calendars"
 LISTED = SOUND.replace("partnership:", "mail_domains: [example.org, trust.example.org]\npartnership:", 1)
@@ -45,8 +46,27 @@ def test_the_summary_says_where_letters_may_go(tmp_path: Path) -> None:
     assert faults(tmp_path, LISTED) == []
     said = summary(load(tmp_path / "example.yml", CALENDARS))
     assert "Letters may go to mailboxes at example.org and trust.example.org, and nowhere else." in said
-    assert faults(tmp_path, SOUND) == []
-    assert any("no real mail leaves" in line for line in summary(load(tmp_path / "example.yml", CALENDARS)))
+    says = "It does not say to which domains letters may go: "
+    for text, where in (
+        (SOUND, "real mail leaves for its own recipients at example.org only"), (BY_POST, "no real mail leaves"),
+    ):  # fmt: skip
+        assert faults(tmp_path, text) == []
+        assert f"{says}{where} until it does." in summary(load(tmp_path / "example.yml", CALENDARS))
+
+
+def test_a_policy_that_names_no_domains_lets_real_mail_go_to_exactly_those_of_its_own_recipients() -> None:
+    shipped = load_folder(SHIPPED)
+    real = {policy_id: policy.mail_domains for policy_id, policy in shipped.for_real_mail().items()}
+    assert real == {
+        "herefordshire": ["herefordshire.gov.uk"],
+        "islands": [],
+        "sefton": ["sefton.gov.uk"],
+        "trafford": ["trafford.gov.uk"],
+    }
+    assert [each.digest for each in shipped.for_real_mail().versions()] == [each.digest for each in shipped.versions()]
+    assert [policy.mail_domains for policy in shipped.values()] == [[]] * 4, "where nothing leaves, all may be tried"
+    stated = ALL.for_real_mail()["northmoor"].mail_domains
+    assert stated == ALL["northmoor"].mail_domains != []
 
 
 def test_whoever_types_a_mailbox_elsewhere_is_told_at_once_also_if_the_policy_named_no_domains_when_it_began(

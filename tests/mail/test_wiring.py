@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sys
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -20,10 +21,14 @@ from bot.mail.smtp import SmtpMailer
 from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
 from bot.policy_files import load_folder
+from bot.store import open_database
+from bot.wiring import DATABASE, KEYRING
 from bot.wiring.mail import check_policies, mailer, reached, returns_to
+from bot.wiring.parts import build_on
 from tests.mail.certificates import authority
 from tests.mail.graphs import LETTER
-from tests.own_policies import SOUND
+from tests.own_policies import BY_POST, SOUND
+from tests.talking import ChatFake, MailFake, empty
 
 MINE = {"SENDER": "bot@council.example.org"}
 SMTP = MINE | {"MAIL": "smtp", "MAIL_SMTP_SERVER": "mail.example.org:587"}
@@ -202,11 +207,12 @@ def test_people_are_told_where_a_letter_comes_back_to_where_the_bot_cannot_look(
 def policies(tmp_path: Path) -> Policies:
     (tmp_path / "calendars").symlink_to(SHIPPED / "calendars")
     (tmp_path / "listed.yml").write_text(f"mail_domains: [example.org]\n{SOUND}".replace("id: example", "id: listed"))
-    (tmp_path / "silent.yml").write_text(SOUND.replace("id: example", "id: silent"))
+    (tmp_path / "own.yml").write_text(SOUND.replace("id: example", "id: own"))
+    (tmp_path / "silent.yml").write_text(BY_POST.replace("id: example", "id: silent"))
     return load_folder(tmp_path)
 
 
-def test_real_mail_starts_only_where_each_policy_says_where_letters_may_go(
+def test_real_mail_starts_only_where_each_policy_says_where_letters_may_go_or_names_a_mailbox(
     monkeypatch: pytest.MonkeyPatch, policies: Policies
 ) -> None:
     slack = {"SLACK_BOT_TOKEN": "xoxb-hush", "SLACK_APP_TOKEN": "xapp-hush"}
@@ -215,3 +221,15 @@ def test_real_mail_starts_only_where_each_policy_says_where_letters_may_go(
         check_policies(read(monkeypatch, SMTP | slack), policies, date(2026, 3, 2))
     with pytest.raises(ConfigError, match="only the invented people of the console"):
         check_policies(read(monkeypatch, SMTP), policies, date(2026, 3, 2))
+
+
+def test_letters_of_a_bot_with_real_mail_keep_to_what_its_policies_allow(tmp_path: Path, policies: Policies) -> None:
+    for name in (DATABASE, KEYRING):
+        shutil.copy(empty() / name, tmp_path / name)
+    database = open_database(f"sqlite:///{tmp_path / DATABASE}", tmp_path / KEYRING)
+    parts = build_on(
+        database, policies=tmp_path, chat=ChatFake(), mailer=MailFake(), now=lambda: NOW, real_mail=True,
+    )  # fmt: skip
+    database.close()
+    for each in (parts.assistant.policies, parts.carrier.policies):
+        assert [each[name].mail_domains for name in policies] == [["example.org"], ["example.org"], []]
