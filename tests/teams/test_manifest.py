@@ -139,6 +139,15 @@ def test_the_package_is_the_same_bytes_each_time_and_holds_what_is_uploaded(tmp_
     assert found["bots"] == whole()["bots"]
 
 
+def test_without_an_id_it_is_the_bot_of_the_settings(tmp_path: Path) -> None:
+    given = {f"ESCALATION_BOT_TEAMS_{name}": BOT for name in ("APP_ID", "TENANT", "SECRET")}
+    file = tmp_path / "app.zip"
+    done = CliRunner(env=given).invoke(main, ["teams-package", *ORGANISATION, "--out", str(file)])
+    assert done.exit_code == 0
+    with zipfile.ZipFile(file) as archive:
+        assert json.loads(archive.read("manifest.json"))["bots"][0]["botId"] == BOT
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
