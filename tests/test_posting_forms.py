@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,8 +15,10 @@ import pytest
 from bot.decisions.effects import Effects
 from bot.decisions.reporting import report
 from bot.decisions.sending import letter_came_back, letter_given_up, letter_left, posted
+from bot.documents.docx import WordDocuments
 from bot.errors import NotAllowed
 from bot.escalation import Escalation, Status
+from bot.filing import copy_of
 from bot.flows import nudges
 from bot.flows.posting import Posted
 from bot.flows.questions import walk
@@ -29,7 +33,6 @@ from tests.filling import fill, under, world
 from tests.invented import ALDERWICK
 from tests.posting import ASHA, IRIS, Post
 from tests.scenes import scene
-from tests.test_filing import FILE, copies, files
 
 NOW, LATER = datetime(2026, 3, 27, 10, tzinfo=UTC), datetime(2026, 3, 30, 9, tzinfo=UTC)
 BY_POST = {"name": "Lead Officer", "address": ["ACPC Lead Officer", "2 Make-Believe Street"]}
@@ -203,26 +206,12 @@ Iris [Letter 1]
     assert [each.by for each in sent.play.history() if each.what == "report came back"] == [IRIS]
 
 
-def test_the_copy_for_filing_says_where_and_on_which_day_it_was_posted(tmp_path: Path) -> None:
-    post = Post(scene("islands at stage 3", tmp_path))
-    post.play.do("""
-Asha [Fill in the report]
-Asha: The Marker family
-Asha [Continue]
-Asha [Continue]
-Asha: Not resolved yet.
-Asha [Skip]
-Asha [Continue]
-Asha [Continue]
-Asha [Skip]
-Asha [Send it now]
-Asha [A form was posted]
-Asha [Continue]
-""")
-    post.play.do(FILE)
-    history = words_in(files(copies(post)[-1])[f"history-{post.reference}.docx"])
-    assert "Report to post" in history
-    posted_on = history.partition("Report posted")[2]
-    assert "Perruque House, Rue de la Perruque" in posted_on
-    assert "SHA-256" in posted_on
-    post.world.close()
+def test_the_copy_for_filing_says_where_and_on_which_day_it_was_posted_and_which_document_it_was() -> None:
+    done = note_posted(confirmed(BY_POST))
+    copy = copy_of(world(ALDERWICK, done.escalation), done.history, (WordDocuments(),))
+    with zipfile.ZipFile(io.BytesIO(copy.content)) as packed:
+        (name,) = [each for each in packed.namelist() if each.startswith("history")]
+        history = words_in(packed.read(name))
+    assert "Saturday 28 March 2026" in history.partition("Report posted")[2]
+    assert "ACPC Lead Officer, 2 Make-Believe Street" in history
+    assert "a.docx: SHA-256 5a" in history
