@@ -1,6 +1,7 @@
 """What could identify a child stands in private messages and in documents, and nowhere else.
 
-Every dialogue is played with a mark of its own in every private answer, and then everything else is searched.
+Every dialogue of `tests/dialogues` is played through a whole bot on a real SQLite file, with a mark of its own in every
+private answer; every line of it must hold, and then everything else is searched.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bot.messages import Message, words_of
 from bot.ports import Answered, Heard, Letter, Pressed
 from bot.store.history import verify
 from tests.dialogues.script import Script, words_in
+from tests.explaining import assert_faces_are_true, assert_history_explains
 from tests.scenes import DIALOGUES
 from tests.talking import ChatFake, Fills, MailFake, Said, World, buttons_of, entries_of
 
@@ -63,7 +65,7 @@ class Marked(World):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, quick=True)
-        self.chat: EverythingSaid = EverythingSaid()
+        self.chat: EverythingSaid = EverythingSaid(strict=True)
         self.mail = MailFake()
         self.quick = True
         self.parts = self._open()
@@ -126,6 +128,7 @@ class Digested(Script):
         versions = tuple(escalation.version for escalation in there)
         if versions != self.versions:
             self.versions = versions
+            assert_faces_are_true(self.marked)
             making = self.marked.parts.carrier.making
             digesting = Digesting(
                 making.store, making.chat, making.policies, making.calendars, making.words, making.now
@@ -191,6 +194,8 @@ def played(name: str, folder: Path) -> Played:
         world = Marked(folder)
         try:
             Digested(DIALOGUES / f"{name}.txt", world).play()
+            assert_history_explains(world)
+            world.chat.strict = False
             told_to_others = curious(world)
             return look(world, told_to_others, "\n".join([*map(str, logs), *lines]))
         finally:

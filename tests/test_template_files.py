@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import docx
@@ -27,6 +28,7 @@ NS14 = "http://schemas.microsoft.com/office/word/2010/wordml"
 W14 = f'xmlns:w14="{NS14}"'
 
 
+@cache
 def own_file(*, heading: str = "Our own form") -> bytes:
     """As a partnership made it in Word: other columns, a box of Word's own, a legacy field to fill, words around it."""
     word = docx.Document()

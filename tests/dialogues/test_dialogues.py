@@ -1,4 +1,7 @@
-"""Every dialogue in this folder and in `invented` is played through a whole bot on a real SQLite file."""
+"""Every dialogue in `invented` is played through a whole bot on a real SQLite file.
+
+Those in this folder are played, and looked at in the same way, in `tests/test_privacy.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import SHIPPED
 from tests.dialogues.script import Script
 from tests.explaining import assert_faces_are_true, assert_history_explains
 from tests.invented import FOLDER
 from tests.talking import World
 
 HERE = Path(__file__).parent
-DIALOGUES = [*sorted(HERE.glob("*.txt")), *sorted(HERE.glob("invented/*.txt"))]
+DIALOGUES = sorted(HERE.glob("invented/*.txt"))
 CHILD = ("Kit Marker", "Marker", "14 Nowhere Lane", "MOS-0042", "12/06/2015", "12 June 2015", "bruise")
 """What identifies the child in the dialogues: it may stand in private messages and documents, nowhere else."""
 
@@ -33,11 +35,10 @@ class Watched(Script):
 
 @pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
 def test_dialogue(path: Path, tmp_path: Path) -> None:
-    invented = path.parent.name == "invented"
-    world = World(tmp_path, policies=FOLDER if invented else SHIPPED, quick=True)
+    world = World(tmp_path, policies=FOLDER, quick=True)
     world.chat.strict = True
     try:
-        Watched(path, world, path.stem.split("-")[0] if invented else "herefordshire").play()
+        Watched(path, world, path.stem.split("-")[0]).play()
         assert_history_explains(world)
         said = world.everything_public()
         for letter in world.mail.letters.values():
