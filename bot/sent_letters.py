@@ -34,7 +34,7 @@ def fillings_of(letter: Letter) -> list[str]:
 
 def goes_by_post(letter: Letter) -> bool:
     """Whether somebody has to note that it was posted: not for those of which nobody was asked to."""
-    return bool(letter["by_post"]) and "made" in letter
+    return bool(letter.get("by_post")) and "made" in letter
 
 
 def has_gone(letter: Letter) -> bool:

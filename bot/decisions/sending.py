@@ -201,7 +201,7 @@ def _again_button(c: Context) -> Button:
 
 
 def _by_post(letter: Letter) -> dict[str, Any]:
-    return {"by_post": letter["by_post"]} if letter["by_post"] else {}
+    return {"by_post": letter["by_post"]} if letter.get("by_post") else {}
 
 
 def _round(letter: Letter) -> str:
