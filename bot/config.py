@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -37,6 +38,9 @@ SECRET = {
     "database_url", "heartbeat_url", "slack_bot_token", "slack_signing_secret", "slack_app_token",
     "slack_configuration_token", *SECRET_OF_MAIL, *SECRET_OF_TEAMS,
 }  # fmt: skip
+
+ALIKE = 0.85
+"""From 0, nothing in common, to 1, the same: a name that is so like another one is a slip."""
 
 SLACK = "https://slack.com/api/"
 
@@ -237,6 +241,7 @@ class Settings(MailSettings, TeamsSettings):
 
 def read() -> Settings:
     """The settings, or ConfigError that names each wrong one."""
+    _refuse_misspelt(os.environ)
     try:
         settings = Settings()
     except ValidationError as error:
@@ -249,6 +254,19 @@ def read() -> Settings:
         settings.mail_access,
     )  # what is missing of them is told before anything begins
     return settings
+
+
+def _refuse_misspelt(environment: Mapping[str, str]) -> None:
+    """A name that is nearly that of a setting. Others are left alone: hosts set names of their own, like
+    ESCALATION_BOT_SERVICE_HOST."""
+    known = {name.upper() for name in Settings.model_fields}
+    given = {name.removeprefix(PREFIX): name for name in environment if name.startswith(PREFIX)}
+    for name in sorted(given.keys() - known):
+        if meant := get_close_matches(name, known, 1, ALIKE):
+            raise ConfigError(
+                f"{given[name]} is set, and there is no setting of that name. Is {PREFIX}{meant[0]} meant? Please "
+                "correct or remove it."
+            )
 
 
 def _slack(name: str) -> str:

@@ -143,6 +143,19 @@ def test_slack_calls_us_where_there_is_a_secret_to_know_it_by(monkeypatch: pytes
     assert "hush" not in f"{config.read()!r} {called!r}"
 
 
+def test_a_setting_whose_name_is_misspelt_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCALATION_BOT_SLACK_BOT_TOKN", "xoxb-secret")
+    with pytest.raises(ConfigError, match="Is ESCALATION_BOT_SLACK_BOT_TOKEN meant") as wrong:
+        config.read()
+    assert "secret" not in str(wrong.value)
+
+
+def test_names_that_a_host_gives_by_itself_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SERVICE_HOST", "SERVICE_PORT", "PORT", "PORT_8080_TCP", "PORT_8080_TCP_ADDR", "PORT_8080_TCP_PROTO"):
+        monkeypatch.setenv(f"ESCALATION_BOT_{name}", "10.0.0.1")
+    config.read()
+
+
 def test_administrators_are_named_by_their_ids_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCALATION_BOT_ADMINISTRATORS", " console:iris,console:dele ,,console:iris")
     assert config.read().administrators == ("console:iris", "console:dele")

@@ -214,6 +214,8 @@ def test_the_bot_that_runs_is_asked_how_it_does() -> None:
     assert {about: state for about, (state, _) in found.items()} == {"running": "ok", "Slack, connection": "ok"}
     assert asked(address)["running"][0] == "unknown"  # it has stopped
     assert asked(None)["running"][0] == "unknown"
+    (finding,) = machine.running(None, socket_mode=True)
+    assert "127.0.0.1:9090" in finding.remedy
 
 
 def test_a_bot_that_cannot_work_and_a_connection_that_does_not_stand_are_told() -> None:

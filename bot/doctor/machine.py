@@ -60,7 +60,8 @@ def mailbox(folder: Path, *, for_real: bool = False) -> Iterator[Finding]:
 def running(address: Address | None, *, socket_mode: bool) -> Iterator[Finding]:
     """Asks the bot that runs beside this command, if it does."""
     if address is None:
-        yield unknown(RUNNING, "The bot cannot be asked: ESCALATION_BOT_OPERATIONS_ADDRESS is empty.")
+        says = "The bot cannot be asked: ESCALATION_BOT_OPERATIONS_ADDRESS is empty."
+        yield unknown(RUNNING, says, "Set it, like 127.0.0.1:9090, and start the bot again.")
         return
     try:
         with httpx.Client(base_url=f"http://{address}", timeout=SECONDS, trust_env=False) as client:

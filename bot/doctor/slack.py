@@ -106,7 +106,11 @@ def _scopes(headers: Headers) -> Finding:
     allowed = {each.strip() for each in headers.get("x-oauth-scopes", "").split(",")} - {""}
     missing, more = sorted(scopes() - allowed), sorted(allowed - scopes())
     if not allowed:
-        return unknown(SCOPES, "Slack does not say what the token allows.")
+        return unknown(
+            SCOPES,
+            "Slack does not say what the token allows.",
+            "Compare “OAuth & Permissions” of the app with manifest.yml.",
+        )
     if missing:
         return wrong(SCOPES, f"The token lacks {listed(missing)}.", INSTALL)
     if more:
@@ -119,7 +123,9 @@ def _clock(headers: Headers, now: datetime) -> Iterator[Finding]:
     try:
         theirs = parsedate_to_datetime(headers["date"])
     except (KeyError, ValueError):
-        yield unknown(CLOCK, "Slack does not say what time it is.")
+        yield unknown(
+            CLOCK, "Slack does not say what time it is.", "Check that a time service (NTP) sets this computer’s clock."
+        )
         return
     drift = abs(now - theirs)
     if drift > AGREES:

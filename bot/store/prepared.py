@@ -104,9 +104,11 @@ def run(connection: Connection, text: str, values: Any = (), *, rows: bool = Fal
 
 
 def _failed(connection: Connection, text: str, error: Exception) -> BaseException:
-    """As SQLAlchemy says it, without the values. A connection that is lost is not used again."""
+    """As SQLAlchemy says it, without the values. A connection that is lost is not used again, nor are those beside
+    it."""
     lost = connection.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
     if lost:
         connection.invalidate(error)
+        connection.engine.dispose()  # whatever cut this one off has most often cut off all
     base = connection.dialect.loaded_dbapi.Error
     return DBAPIError.instance(text, None, error, base, hide_parameters=True, connection_invalidated=lost)

@@ -22,7 +22,7 @@ from bot.chat.slack.sending import CHANNEL_ID, ROOM_ID, SlackChat, Workspace, si
 from bot.chat.slack.socket import Socket
 from bot.chat.slack.web import route
 from bot.chat.turns import Turns
-from bot.config import SlackAccess
+from bot.config import SLACK, SlackAccess
 from bot.errors import ConfigError, DeliveryError, Refused, Shut
 from bot.hearing import COMMANDS, PRESSES
 from bot.metrics import Metrics
@@ -36,6 +36,7 @@ from bot.words import load as load_words
 T = TypeVar("T")
 
 BOT_TOKEN, APP_TOKEN = "ESCALATION_BOT_SLACK_BOT_TOKEN", "ESCALATION_BOT_SLACK_APP_TOKEN"
+API_URL = "ESCALATION_BOT_SLACK_API_URL"
 
 
 class InSlack:
@@ -79,7 +80,9 @@ class InSlack:
         except (Refused, Shut) as refused:
             raise ConfigError(f"Slack does not take {setting}: {refused}") from refused
         except DeliveryError as away:
-            raise ConfigError(f"{self._access.api_url} was asked, in vain: {away} Start again in a while.") from away
+            elsewhere = "" if self._access.api_url == SLACK else f" Is {API_URL} right?"
+            says = f"{self._access.api_url} was asked, in vain: {away}{elsewhere} Start again in a while."
+            raise ConfigError(says) from away
 
     def _check_channels(self, parts: Parts) -> None:
         for policy in (version.policy for version in parts.policies.versions()):

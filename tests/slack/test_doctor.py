@@ -204,6 +204,12 @@ def test_what_is_wrong_is_told_with_what_to_do(deployment: Deployment, what: str
     assert finding.remedy or finding.says.count(". ")
 
 
+def test_each_line_that_is_not_fine_has_a_remedy(deployment: Deployment) -> None:
+    deployment.fake.fail("auth.test", refused("fatal_error"))
+    for finding in deployment.found().values():
+        assert finding.remedy or finding.state == "ok", finding
+
+
 def test_what_slack_does_not_answer_is_not_known_and_all_else_is_told(deployment: Deployment) -> None:
     deployment.fake.fail("conversations.info", refused("internal_error"), place=deployment.room)
     found = deployment.found()

@@ -109,6 +109,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "'slack:T00000001:'.",
     ),
     "nobody there": ({"slack_api_url": "http://127.0.0.1:1/api/"}, "http://127.0.0.1:1/api/ was asked, in vain: Slack"),
+    "nobody there, by name": ({"slack_api_url": "http://127.0.0.1:1/api/"}, "Is ESCALATION_BOT_SLACK_API_URL right?"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -136,6 +137,25 @@ def test_a_second_transaction_in_the_same_thread_is_refused_instead_of_waiting_f
 ) -> None:
     with database.transaction(), pytest.raises(StoreError, match="in this thread already"):
         database.failed("d-1", "Away.", None, NOON)
+
+
+def test_when_one_connection_is_found_cut_off_the_others_are_not_tried(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    url = postgresql.make()
+    database = open_database(url, tmp_path / "keyring.json")
+    database.migrate()
+    with ExitStack() as several:
+        for _ in range(2):
+            several.enter_context(database.look()).person("console:asha")
+    cut = text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name")
+    with postgresql.admin.connect() as connection:
+        assert len(connection.scalars(cut, {"name": make_url(url).database}).all()) > 1
+    with pytest.raises(StoreError, match="cannot be reached"), database.look() as tx:
+        tx.person("console:asha")
+    for _ in range(3):
+        with database.look() as tx:
+            assert tx.person("console:asha") is None
+    database.close()
+    postgresql.drop(url)
 
 
 def test_a_connection_that_was_cut_while_nobody_used_it_is_made_anew(

@@ -48,6 +48,8 @@ class Homes:
         self._looking = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._changed = False
+        self._asked_to_wait = 0.0
+        """Seconds, by what Slack said at this look."""
         self._thread = threading.Thread(target=self._keep_at, name="homes", daemon=True)
 
     def opened(self, person: str) -> None:
@@ -61,10 +63,12 @@ class Homes:
             self._changed = True
             self._wake.set()
 
-    def look(self) -> None:
-        """Show every page that is to be shown now."""
+    def look(self) -> float:
+        """Show every page that is to be shown now. Returns how many seconds Slack asks to wait with others."""
         with self._looking:
+            self._asked_to_wait = 0.0
             self._look()
+            return self._asked_to_wait
 
     def _look(self) -> None:
         changed, self._changed = self._changed, False
@@ -97,12 +101,12 @@ class Homes:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
-            began = monotonic()
+            began, asked = monotonic(), 0.0
             try:
-                self.look()
+                asked = self.look()
             except Exception as error:  # the outer edge of the thread: a page is shown when it is opened again
                 log.error("an App Home was not shown", error=type(error).__name__)
-            self._stopping.wait(max(PAUSE, LONGER * (monotonic() - began)))
+            self._stopping.wait(max(PAUSE, LONGER * (monotonic() - began), asked))
 
     def _show(self, person: str, tries: int, *, looked: bool) -> None:
         at, before = self._lately.get(person, (0.0, ""))
@@ -112,7 +116,8 @@ class Homes:
             if looked or shown != before:
                 self._publish(person, view)
             self._lately[person] = (monotonic() if looked else at, shown)
-        except TryLater:
+        except TryLater as later:
+            self._asked_to_wait = max(self._asked_to_wait, later.after.total_seconds() if later.after else 0.0)
             if looked and tries + 1 < TRIES:
                 self._opened.put((person, tries + 1))
                 self._wake.set()

@@ -95,8 +95,8 @@ class Pages:
             try:
                 self._slack.errand().do("views.update", view_id=view, view=page)
                 return
-            except TryLater:
-                if not left or self._stopping.wait(PAUSE):
+            except TryLater as later:
+                if not left or self._stopping.wait(later.after.total_seconds() if later.after else PAUSE):
                     raise
 
     # ── how it looks ─────────────────────────────────────────────────────────────────────────────────────
