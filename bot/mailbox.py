@@ -21,6 +21,7 @@ from bot.messages import Message, Words
 from bot.policies import Policies
 from bot.ports import Delivery, Due, Store, Transaction
 from bot.sent_letters import may_come_back
+from bot.troubles import is_away
 from bot.words import Words as Catalogue
 
 log = structlog.get_logger()
@@ -59,7 +60,9 @@ class Postman:
                 after_conflicts(lambda key=key: self._note(key))  # type: ignore[misc]
             for key in self.store.letters_over(since, now - OVER):
                 self._clear(key)
-        except DeliveryError as error:
+        except Exception as error:  # the outer edge of the mailbox: whatever is in it, all else goes on
+            if is_away(error):
+                raise
             log.warning("the mailbox could not be looked into", error=type(error).__name__)
 
     # ── what came back ───────────────────────────────────────────────────────────────────────────────────

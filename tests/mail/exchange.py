@@ -332,7 +332,8 @@ class Exchange:
         since = datetime.fromisoformat(found[1].replace("Z", "+00:00"))
         there = (each for each in self.notices if each.received >= since)
         shown = [each for each in there if (each.sender.startswith(begins) if begins else each.report)]
-        return {"value": [{"id": each.id} for each in shown]}
+        skip, top = (int(query[name][0]) for name in ("$skip", "$top"))
+        return {"value": [{"id": each.id} for each in shown[skip : skip + top]]}
 
     def _written(self, name: str) -> Any:
         for each in self.notices:

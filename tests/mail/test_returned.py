@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.mail.graph import GraphDrafts
+from bot.mail.graph import GraphDrafts, notices
 from bot.mail.graph.notices import heads_of
 from bot.mail.letters import name_of
 from bot.mailbox import EVERY, Postman
@@ -125,6 +125,18 @@ def test_a_notice_is_read_once_and_what_cannot_be_searched_for_keeps_no_report_b
     assert back(mailer, exchange, LETTER.key) == [LETTER.key]
     assert back(mailer, exchange, LETTER.key) == []
     assert exchange.asked.count("read") == 1
+
+
+def test_among_many_notices_none_is_passed_over(
+    exchange: Exchange, mailer: GraphDrafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "PAGE", 2)
+    monkeypatch.setattr(notices, "AT_ONCE", 3)
+    mailer.send(LETTER)
+    for _ in range(4):
+        exchange.notice(report("Message-ID: <other@example.org>"))
+    exchange.notice(report(NAMED))
+    assert [back(mailer, exchange, LETTER.key) for _ in range(3)] == [[], [LETTER.key], []]
 
 
 def test_of_a_notice_only_the_heads_count() -> None:

@@ -26,6 +26,8 @@ REPORTS = "singleValueExtendedProperties/Any(ep: ep/id eq 'String 0x001A' and ep
 """Exchange's own, and what it has recognised as the report of another mail server."""
 SENDERS = " or ".join(f"startswith(from/emailAddress/address,'{each}@')" for each in ("postmaster", "mailer-daemon"))
 """What is written by other mail servers, and was not recognised."""
+PAGE, PAGES = 100, 20
+"""So many are listed at a time, and so often at most."""
 AT_ONCE = 20
 """So many new notices are read at a time; the others wait for the next."""
 MESSAGE_ID = re.compile(r"<[^<>\s']{3,250}>")
@@ -73,9 +75,16 @@ class Notices:
 
     def _list(self, which: str, since: datetime) -> list[str]:
         at = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        asked = {"$filter": f"receivedDateTime ge {at} and {which}", "$select": "id", "$top": "200"}
-        answer = self.graph.errand().ask("notices", "GET", "/mailFolders/inbox/messages", params=asked)
-        return [str(each["id"]) for each in answer.get("value") or ()]
+        asked = {"$filter": f"receivedDateTime ge {at} and {which}", "$select": "id", "$top": str(PAGE)}
+        found: list[str] = []
+        for page in range(PAGES):
+            place = {"$skip": str(page * PAGE)}
+            answer = self.graph.errand().ask("notices", "GET", "/mailFolders/inbox/messages", params=asked | place)
+            there = [str(each["id"]) for each in answer.get("value") or ()]
+            found += there
+            if len(there) < PAGE:
+                break
+        return found
 
     def _names(self, notice: str, *, is_report: bool) -> Iterable[str]:
         """Names of the letters that it is about; none where it does not tell of a failure."""
