@@ -36,7 +36,9 @@ demo: $(VENV)/.runtime
 test: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/mypy
+	@# Beside it the tests are compiled once, or each of the workers below would do that for itself.
+	@$(VENV)/bin/pytest --collect-only -q >$(VENV)/.collected 2>&1 & \
+	echo "$(VENV)/bin/mypy"; $(VENV)/bin/mypy; outcome=$$?; wait; exit $$outcome
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/pytest $(PYTEST_ARGS)
 

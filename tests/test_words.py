@@ -136,7 +136,12 @@ def given(keywords: Iterable[ast.keyword], *more: str) -> frozenset[str] | None:
     return None if None in names else frozenset([*(name for name in names if name), *more])
 
 
-def uses() -> Iterator[Use]:
+@cache
+def uses() -> tuple[Use, ...]:
+    return tuple(_uses())
+
+
+def _uses() -> Iterator[Use]:
     for path, node in nodes():
         if not isinstance(node, ast.Call):
             continue
@@ -151,9 +156,6 @@ def uses() -> Iterator[Use]:
                 yield Use(where, names_in(name), values)  # type: ignore[arg-type]
 
 
-USES = list(uses())
-
-
 def texts() -> Iterator[str]:
     """Every text in the code, and every name that the code puts together."""
     for _, node in nodes():
@@ -164,11 +166,11 @@ def texts() -> Iterator[str]:
 
 
 def test_the_code_is_looked_through() -> None:
-    assert len([use for use in USES if use.names]) > 150
+    assert len([use for use in uses() if use.names]) > 150
 
 
 def test_every_sentence_that_is_asked_for_by_name_exists() -> None:
-    assert [f"{use.where}: {name}" for use in USES for name in use.names if name not in WORDS.sentences] == []
+    assert [f"{use.where}: {name}" for use in uses() for name in use.names if name not in WORDS.sentences] == []
 
 
 def test_every_sentence_is_said_somewhere() -> None:
@@ -182,7 +184,7 @@ def test_every_name_that_can_be_put_together_exists() -> None:
 
 def test_every_sentence_gets_the_values_that_it_needs_and_no_other() -> None:
     wrong = []
-    for use in USES:
+    for use in uses():
         for name in use.names:
             if use.values is None or name not in WORDS.sentences:
                 continue
@@ -267,13 +269,10 @@ def test_no_sentence_for_a_channel_asks_for_content() -> None:
 # ── the catalogue itself ─────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", sorted(WORDS.sentences))
-def test_a_sentence_is_tidy(name: str) -> None:
-    text = WORDS.sentences[name]
-    assert text == text.strip()
-    assert text
-    assert "  " not in text
-    assert not re.search(r"['\"]", text)  # typographic ones are for reading
+def test_every_sentence_is_tidy() -> None:
+    """Without spaces around it or twice, and with typographic quotation marks, which are for reading."""
+    untidy = re.compile(r"^\s|\s$|^$|  |['\"]")
+    assert {name: text for name, text in WORDS.sentences.items() if untidy.search(text)} == {}
 
 
 def test_values_are_filled_in_and_never_read_as_names_of_others() -> None:
