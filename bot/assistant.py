@@ -85,10 +85,11 @@ class Assistant:
     def stands(self, person_id: str, key: str) -> Message | None:
         """What this person was asked in a thread, as it stands at the moment; None where they were asked nothing."""
         with self.store.look() as tx:
-            asked, person = tx.approval(key), tx.speaker(person_id)
-            if asked is None or asked.kind != "move" or person is None or person.left:
+            person = tx.speaker(person_id)
+            if person is None or person.left:
                 return None
-            if person.id not in asked.may_answer:
+            asked = self._desk(tx, Heard("stands", person.id, Command("show")), person).asked_for_a_move(key)
+            if asked is None:
                 return None
             c = looking.world(tx, self.words, self.policies, self.calendars, asked.reference, self.now())
             return faces.approval_now(c, asked) if c is not None else None

@@ -169,6 +169,11 @@ class Desk:
             self.me.id, approval, self.tx.escalation(approval.reference) if approval else None
         )  # fmt: skip
 
+    def asked_for_a_move(self, key: str) -> Approval | None:
+        """The request with this key, also once it has been answered; None where this person was not asked for it."""
+        asked = self.tx.approval(key)
+        return asked if asked is not None and asked.kind == "move" and self.me.id in asked.may_answer else None
+
     def mending(self, key: str) -> Context | None:
         """The world in which this person decides about a delivery in trouble, None where it belongs to no escalation;
         raises NotAllowed."""
