@@ -37,7 +37,7 @@ test: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	@# Beside it the tests are compiled once, or each of the workers below would do that for itself.
-	@$(VENV)/bin/pytest --collect-only -q >$(VENV)/.collected 2>&1 & \
+	@$(VENV)/bin/pytest --collect-only -q >/dev/null 2>&1 & \
 	echo "$(VENV)/bin/mypy"; $(VENV)/bin/mypy; outcome=$$?; wait; exit $$outcome
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/pytest $(PYTEST_ARGS)
