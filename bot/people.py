@@ -14,6 +14,9 @@ class Person:
     `partnership` is the id of the policy whose partnership team they are in, "" for everybody else. Whoever has `left`
     has no account any more: nothing is asked of them or told to them, and they see nothing. A `guest` is let into some
     channels of the platform only: they can be named and take part, and answer for nobody but themselves.
+
+    `email_verified` is said by a platform that has just been asked, of a mailbox that it knows to be theirs. The
+    directory does not keep it: mailboxes change hands.
     """
 
     id: str
@@ -25,6 +28,7 @@ class Person:
     partnership: str = ""
     left: bool = False
     guest: bool = False
+    email_verified: bool = False
 
     def details(self) -> dict[str, str]:
         """As a Professional answer."""

@@ -297,7 +297,8 @@ class Methods:
         if "users:read.email" in scopes and member.email:
             profile["email"] = member.email
         said = {"id": member.id, "team_id": TEAM, "name": member.name.lower().replace(" ", "."), "profile": profile}
-        return said | {"real_name": member.name, "deleted": member.deleted, "is_bot": member.is_bot} | member.more
+        more = {"real_name": member.name, "deleted": member.deleted, "is_bot": member.is_bot}
+        return said | more | {"is_email_confirmed": True} | member.more
 
 
 def _page(items: list[Any], call: Call) -> tuple[list[Any], Json]:

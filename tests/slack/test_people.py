@@ -152,6 +152,16 @@ def test_the_people_of_one_workspace_are_talked_with_and_nobody_else(more: dict[
     assert found.id == f"slack:T00000001:{user['id']}"
 
 
+@pytest.mark.parametrize(
+    ("more", "verified"),
+    [({"is_email_confirmed": True}, True), ({"is_email_confirmed": False}, False), ({}, False)],
+)
+def test_a_mailbox_is_theirs_where_slack_says_that_they_confirmed_it(more: dict[str, bool], verified: bool) -> None:
+    user = {"id": "W012A3CDE", "team_id": "T00000001", "profile": {"email": "sam@example.org"}, **more}
+    found = profile(user, Workspace("T00000001"))
+    assert (found.email, found.email_verified) == ("sam@example.org", verified)
+
+
 def test_whoever_belongs_to_another_workspace_is_told_so_and_not_heard(world: SlackWorld) -> None:
     user = world.slack.person("Eve Elsewhere", "eve@example.org")
     world.slack.workspace.members[user].more = dict(ELSEWHERE)

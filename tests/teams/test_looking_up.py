@@ -42,7 +42,8 @@ def writes(office: Office) -> None:
 
 
 def expected(office: Office, **more: object) -> Person:
-    told = {"id": office.person, "name": office.member.name, "email": office.member.email}
+    email = office.member.email
+    told = {"id": office.person, "name": office.member.name, "email": email, "email_verified": bool(email)}
     return Person(**{"role": "", "agency": "", **told, **more})  # type: ignore[arg-type]
 
 
@@ -102,10 +103,11 @@ def test_a_guest_is_one_and_the_name_they_sign_in_with_is_no_mailbox(office: Off
     assert office.profiles.look_up(office.person) == expected(office, guest=True, email="")
 
 
-def test_whose_mailbox_teams_does_not_tell_signs_in_with_it(office: Office) -> None:
+def test_whose_mailbox_teams_does_not_tell_may_have_that_of_the_name_with_which_they_sign_in(office: Office) -> None:
     office.member.email = ""
     joins(office)
-    assert office.profiles.look_up(office.person).email == f"person{office.number}@example.org"
+    found = office.profiles.look_up(office.person)
+    assert (found.email, found.email_verified) == (f"person{office.number}@example.org", False)
 
 
 @pytest.mark.parametrize("alias", [False, True])

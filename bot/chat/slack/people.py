@@ -25,6 +25,7 @@ def profile(user: Body, workspace: Workspace) -> Person:
         workspace.person(text(user, "id")), name, optional(shown, "title"), "", optional(shown, "email"),
         left=user.get("deleted") is True or bool(foreign(user, workspace)),
         guest=user.get("is_restricted") is True or user.get("is_ultra_restricted") is True,
+        email_verified=user.get("is_email_confirmed") is True,
     )  # fmt: skip
 
 

@@ -28,11 +28,15 @@ EXTERNAL = "#EXT#"
 
 
 def profile(member: Member, tenant: Tenant) -> Person:
-    """As Teams knows them. What it does not know, such as their agency, is ""."""
+    """As Teams knows them. What it does not know, such as their agency, is "".
+
+    Where it tells no mailbox, they are most often written to by the name with which they sign in; it need not be one.
+    """
     signs_in, email = _text(member, "userPrincipalName"), _text(member, "email")
     guest = _text(member, "userRole").lower() == "guest" or EXTERNAL in signs_in
     mailbox = email or ("" if guest else signs_in)
-    return Person(tenant.person(object_id(member)), _text(member, "name"), "", "", mailbox, guest=guest)
+    name = _text(member, "name")
+    return Person(tenant.person(object_id(member)), name, "", "", mailbox, guest=guest, email_verified=bool(email))
 
 
 def object_id(member: Member) -> str:
