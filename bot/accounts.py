@@ -1,7 +1,8 @@
 """One person on several platforms: whoever has the same work mailbox on each is one entry of the directory.
 
-A mailbox counts as the platform itself reports it, never as somebody types it. Whoever was known first stays who they
-are; the other id becomes an account of theirs. Rather two people than one too many:
+A mailbox counts as the platform itself reports it at that moment, as one that it knows to be theirs: never as somebody
+types it, nor as the directory has it, where it may be long somebody else's. Whoever was known first stays who they are;
+the other id becomes an account of theirs. Rather two people than one too many:
 
 Rule 1: guests are linked with nobody, nor is anybody where two people of one platform have the mailbox.
 Rule 2: two entries of the directory are never made one, whatever mailboxes they have later; and whoever is linked stays
@@ -11,7 +12,7 @@ Rule 3: every link, and its end, stands in the history; and so does the account 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,12 +27,31 @@ def platform_of(person_id: str) -> str:
     return person_id.rpartition(":")[0]
 
 
-def comes(tx: Transaction, found: Person, teams: Teams, now: datetime) -> None:
-    """Somebody whom nobody knows comes into the directory: as somebody who is in it already, or as themselves."""
+def comes(tx: Transaction, found: Person, teams: Teams, now: datetime, asked: Mapping[str, Person | None]) -> list[str]:
+    """Somebody whom nobody knows comes into the directory: as somebody who is in it already, or as themselves.
+
+    `asked` is what the platforms say now of those who may be the same person; None where they do not tell. Returns the
+    ids that have to be asked after first: nothing has happened then.
+    """
     who = _same(tx, found)
-    if who is None:
+    there = _there(who, tx.accounts(who.id)) if who else set()
+    if unasked := sorted(there - asked.keys()):
+        return unasked
+    if who is not None and all(_agree(asked[each], found) for each in there):
+        _link(tx, who, found, teams, now)
+    else:
         tx.keep_person(in_team(found, teams))
-        return
+    return []
+
+
+def _agree(other: Person | None, found: Person) -> bool:
+    """Whether both have this mailbox now, as both platforms know."""
+    if other is None or other.left or other.guest or not other.email_verified:
+        return False
+    return other.email.casefold() == found.email.casefold()
+
+
+def _link(tx: Transaction, who: Person, found: Person, teams: Teams, now: datetime) -> None:
     mailbox = found.email.casefold()
     for each in (who.id, found.id):
         if tx.account(each) is None:
@@ -61,9 +81,9 @@ def changes(tx: Transaction, profile: Person, now: datetime) -> Person | None:
 
 
 def _same(tx: Transaction, found: Person) -> Person | None:
-    """Who in the directory they are, by the mailbox that both platforms report; None where that is not sure."""
+    """Who in the directory they may be, by the mailbox; None where that is not sure."""
     mailbox, platform = found.email.casefold(), platform_of(found.id)
-    if not mailbox or found.left or found.guest:
+    if not mailbox or not found.email_verified or found.left or found.guest:
         return None
     have = [each for each in tx.people() if each.email.casefold() == mailbox]
     if len(have) != 1 or have[0].guest:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -45,7 +45,7 @@ DETAILS, LONGEST_DETAILS = re.compile(r"[,;\n]"), 500
 
 class Newcomers:
     """Hears whom it knows at once, and all others when they are known. `platforms` are what the ids of people begin
-    with; `changed` is told of somebody who had left and is back.
+    with; `changed` is told of somebody who had left and is back, and of whoever was asked after.
 
     Safe in several threads; several processes may do the same at once: what is heard twice is answered once.
     """
@@ -213,8 +213,8 @@ class Newcomers:
             if not self._is_asked(person):
                 log.warning("nobody could be looked up")
             return str(refused)
-        self._is_asked(person)
         self.meet(found)
+        self._is_asked(person)
         return ""
 
     def _is_asked(self, mailbox: str) -> bool:
@@ -226,14 +226,31 @@ class Newcomers:
         return True
 
     def meet(self, found: Person) -> None:
-        """Somebody comes into the directory, or comes back."""
+        """Somebody comes into the directory, or comes back. Raises TryLater where it cannot be asked now whether they
+        are somebody who is in it."""
+        asked: dict[str, Person | None] = {}
+        while unasked := self._comes(found, asked):
+            asked |= {each: self._as_they_are(each) for each in unasked}
+
+    def _comes(self, found: Person, asked: Mapping[str, Person | None]) -> list[str]:
+        """Who has to be asked after first; nothing has happened then."""
         with self._store.transaction() as tx:
             before, account = tx.person(found.id), tx.account(found.id)
             if before is None and account is None:
-                accounts.comes(tx, found, self._teams, self._now())
+                return accounts.comes(tx, found, self._teams, self._now(), asked)
         was_gone = account.gone if account else before is not None and before.left
         if was_gone and not found.left:
             self._changed(found)
+        return []
+
+    def _as_they_are(self, person: str) -> Person | None:
+        """Somebody who is known, as their platform knows them now."""
+        try:
+            found = self._profiles.look_up(person)
+        except Refused:  # it may be us who are refused: nobody has left because of that, and nobody is anybody else
+            return None
+        self._changed(found)
+        return found
 
     def _hear_at_last(self, heard: Heard, refused: str) -> None:
         try:

@@ -70,17 +70,18 @@ class Whereabouts:
     def _look_at(self, person: str) -> timedelta | None:
         """How long to wait before they are asked after again; None where it is known how things stand."""
         try:
-            found = self._profiles.look_up(person)
+            self._tell(self._profiles.look_up(person), person)
         except TryLater as later:
             return later.after or AGAIN_AFTER
         except Refused:
             # It may be us who are refused: nobody has left because of that.
             log.warning("nobody could be asked after")
-            return None
+        return None
+
+    def _tell(self, found: Person, person: str) -> None:
         with self._store.look() as tx:
             known = tx.person(person) is not None or tx.account(person) is not None
         (self._changed if known else self._met)(found)
-        return None
 
     # ── in a thread of its own ───────────────────────────────────────────────────────────────────────────
 

@@ -11,6 +11,8 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import create_engine, delete
 
+from bot.accounts import comes
+from bot.errors import Refused, TryLater
 from bot.escalation import Entry
 from bot.messages import Message
 from bot.newcomers import Newcomers
@@ -27,8 +29,8 @@ TENANT = "teams:00000000-0000-0000-0000-00000000000a"
 NORA, OTHER = "slack:T1:U1", "slack:T1:U2"
 NORA_IN_TEAMS, OTHER_IN_TEAMS = (f"{TENANT}:11111111-1111-1111-1111-11111111111{n}" for n in (1, 2))
 MAILBOX = "nora@example.org"
-SLACK_NORA = Person(NORA, "Nora Newcomer", "Nurse", "", MAILBOX)
-TEAMS_NORA = Person(NORA_IN_TEAMS, "Newcomer, Nora", "", "", "Nora@Example.org")
+SLACK_NORA = Person(NORA, "Nora Newcomer", "Nurse", "", MAILBOX, email_verified=True)
+TEAMS_NORA = Person(NORA_IN_TEAMS, "Newcomer, Nora", "", "", "Nora@Example.org", email_verified=True)
 
 
 class Room(World):
@@ -129,13 +131,15 @@ def test_whoever_was_known_first_in_teams_stays_who_they_are_there(room: Room) -
         [replace(SLACK_NORA, guest=True), TEAMS_NORA],
         [SLACK_NORA, replace(TEAMS_NORA, email="nora@example.com")],
         [replace(SLACK_NORA, email=""), replace(TEAMS_NORA, email="")],
+        [SLACK_NORA, replace(TEAMS_NORA, email_verified=False)],
+        [replace(SLACK_NORA, email_verified=False), TEAMS_NORA],
         [SLACK_NORA, replace(SLACK_NORA, id=OTHER)],
         [SLACK_NORA, replace(SLACK_NORA, id=OTHER), TEAMS_NORA],
         [replace(TEAMS_NORA, id=OTHER_IN_TEAMS), TEAMS_NORA, SLACK_NORA],
     ],
     ids=[
-        "a guest in Teams", "a guest in Slack", "another mailbox", "no mailbox", "two of one platform",
-        "two in Slack", "two in Teams",
+        "a guest in Teams", "a guest in Slack", "another mailbox", "no mailbox", "a mailbox that Teams does not know",
+        "a mailbox that Slack does not know", "two of one platform", "two in Slack", "two in Teams",
     ],
 )  # fmt: skip
 def test_whose_mailbox_does_not_make_sure_who_they_are_is_linked_with_nobody(room: Room, people: list[Person]) -> None:
@@ -144,6 +148,77 @@ def test_whose_mailbox_does_not_make_sure_who_they_are_is_linked_with_nobody(roo
         room.says(each.id, "/help")
     assert sorted(room.here()) == sorted(each.id for each in people)
     assert room.noted() == []
+
+
+@pytest.mark.parametrize("now", [replace(TEAMS_NORA, email="married@example.org"), Refused("They are nowhere.")])
+def test_whoever_has_got_the_mailbox_of_somebody_else_is_not_taken_for_them(room: Room, now: Person | Refused) -> None:
+    room.opens(replace(SLACK_NORA, name="Nora Newstarter"), TEAMS_NORA)
+    for said in ("/escalate", "no", "save"):
+        room.says(NORA_IN_TEAMS, said)
+    room.register.known[NORA_IN_TEAMS] = now
+    assert "Which partnership’s policy applies?" not in room.says(NORA, "/resume")
+    assert sorted(room.here()) == sorted([NORA, NORA_IN_TEAMS])
+    assert room.noted() == []
+
+
+@pytest.mark.parametrize(
+    ("now", "who"),
+    [
+        (TEAMS_NORA, NORA_IN_TEAMS),
+        (replace(TEAMS_NORA, left=True), NORA),
+        (replace(TEAMS_NORA, guest=True), NORA),
+        (replace(TEAMS_NORA, email="married@example.org"), NORA),
+        (replace(TEAMS_NORA, email=""), NORA),
+        (replace(TEAMS_NORA, email_verified=False), NORA),
+        (None, NORA),
+    ],
+    ids=[
+        "it is theirs",
+        "they have left",
+        "they are a guest",
+        "another",
+        "none",
+        "not known to be theirs",
+        "not found",
+    ],
+)
+def test_whoever_is_known_with_the_mailbox_is_asked_after_before_anybody_is_linked_with_them(
+    room: Room, now: Person | None, who: str
+) -> None:
+    with room.parts.database.transaction() as tx:
+        tx.keep_person(TEAMS_NORA)
+        assert comes(tx, SLACK_NORA, {}, room.moment, {}) == [NORA_IN_TEAMS]
+        assert tx.speaker(NORA) is None
+        assert comes(tx, SLACK_NORA, {}, room.moment, {NORA_IN_TEAMS: now}) == []
+        assert tx.speaker(NORA).id == who  # type: ignore[union-attr]
+
+
+def test_it_waits_until_it_can_be_asked_whether_somebody_still_has_their_mailbox(room: Room) -> None:
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    room.says(NORA_IN_TEAMS, "/help")
+    room.register.known[NORA_IN_TEAMS] = TryLater("Teams is away.")
+    before = room.sees(NORA_IN_TEAMS)
+    assert room.says(NORA, "/escalate") == "(nothing)"
+    assert room.here() == [NORA_IN_TEAMS]
+    room.register.known[NORA_IN_TEAMS] = TEAMS_NORA
+    room.newcomers.let_in()
+    room.parts.carrier.carry_all()
+    assert "immediate danger" in room.sees(NORA_IN_TEAMS).removeprefix(before)
+    assert room.here() == [NORA_IN_TEAMS]
+
+
+def test_what_names_somebody_waits_as_well_until_it_is_known_who_they_are(room: Room) -> None:
+    room.opens(SLACK_NORA)
+    room.says(NORA, "/help")
+    room.register.known |= {NORA: TryLater("Slack is away."), "n@example.org": TEAMS_NORA}
+    room.types(ASHA, f"/pass {REFERENCE}")
+    for _ in range(2):
+        room.says(ASHA, "Nora, Nurse, n@example.org")
+    assert room.here() == [NORA]
+    room.register.known[NORA] = SLACK_NORA
+    room.newcomers.let_in()
+    assert room.here() == [NORA]
+    assert [entry.what for entry in room.noted()] == ["linked"]
 
 
 def test_whoever_comes_later_with_the_mailbox_of_somebody_who_is_linked_is_somebody_else(room: Room) -> None:
@@ -248,7 +323,7 @@ def test_whoever_is_picked_by_the_other_id_is_the_same_person(room: Room) -> Non
 def test_what_somebody_did_under_the_other_id_stands_so_in_the_history_of_the_escalation(room: Room) -> None:
     ben = next(each for each in room.known() if each.id == BEN)
     in_teams = replace(TEAMS_NORA, name="Ben", email=ben.email)
-    room.opens(in_teams)
+    room.opens(in_teams, replace(ben, email_verified=True))
     room.says(NORA_IN_TEAMS, f"/snooze {REFERENCE}")
     room.says(NORA_IN_TEAMS, "/my-escalations")
     [looked] = [entry for entry in room.noted(REFERENCE) if entry.what == "viewed"]

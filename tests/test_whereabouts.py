@@ -91,6 +91,22 @@ def test_whoever_is_asked_after_whatever_depends_on_them_is_met(world: World, wh
     assert PIA in here(world)
 
 
+def test_it_waits_where_it_cannot_be_asked_who_somebody_is_whom_it_meets(world: World, register: Register) -> None:
+    waits = [TryLater("Teams is away.", timedelta(milliseconds=1))]
+
+    def met(person: Person) -> None:
+        if waits:
+            raise waits.pop()
+        world.parts.know((person,))
+
+    whereabouts = Whereabouts(
+        world.parts.database, register, lambda _: None, met, "console", always=[PIA], pace=NO_PAUSE
+    )
+    assert whereabouts.look() == ASKS_EVERY
+    assert register.asked[:3] == [PIA, PIA, ASHA]
+    assert PIA in here(world)
+
+
 def test_nobody_has_left_because_it_could_not_be_asked(
     world: World, whereabouts: Whereabouts, register: Register
 ) -> None:
