@@ -15,7 +15,9 @@ from tests.invented import FOLDER
 from tests.talking import World
 
 HERE = Path(__file__).parent
-DIALOGUES = sorted(HERE.glob("invented/*.txt"))
+INVENTED = sorted(HERE.glob("invented/*.txt"))
+DIALOGUES = [*sorted(HERE.glob("*.txt")), *INVENTED]
+"""All of them, as they are played on each platform."""
 CHILD = ("Kit Marker", "Marker", "14 Nowhere Lane", "MOS-0042", "12/06/2015", "12 June 2015", "bruise")
 """What identifies the child in the dialogues: it may stand in private messages and documents, nowhere else."""
 
@@ -33,7 +35,7 @@ class Watched(Script):
             assert_faces_are_true(self.world)
 
 
-@pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", INVENTED, ids=lambda path: path.stem)
 def test_dialogue(path: Path, tmp_path: Path) -> None:
     world = World(tmp_path, policies=FOLDER, quick=True)
     world.chat.strict = True

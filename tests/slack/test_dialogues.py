@@ -27,6 +27,9 @@ PLAYED = [
     for mode in MODES
     if (path.stem, mode) in BY_DAY or os.environ.get("SLACK_DIALOGUES") == "all"
 ]
+assert {path.stem for path in DIALOGUES} >= {stem for stem, _ in BY_DAY}, (
+    "A dialogue that is to be played is not there."
+)
 
 
 @pytest.mark.parametrize(("path", "mode"), PLAYED)

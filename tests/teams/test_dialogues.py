@@ -18,6 +18,7 @@ from tests.teams.bot import TeamsWorld
 
 BY_DAY = {"immediate-danger", "received", "several-agencies"}
 PLAYED = [path for path in DIALOGUES if path.stem in BY_DAY or os.environ.get("TEAMS_DIALOGUES") == "all"]
+assert {path.stem for path in PLAYED} >= BY_DAY, "A dialogue that is to be played is not there."
 
 
 @pytest.mark.parametrize("path", PLAYED, ids=lambda path: path.stem)
