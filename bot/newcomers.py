@@ -275,7 +275,12 @@ def mailboxes(heard: Heard) -> Iterator[str]:
             for name, value in given.items():
                 question, _, part = name.rpartition(BETWEEN)
                 picked = given.get(f"{question}{BETWEEN}person" if question else "person")
-                if part == "email" and picked == "" and isinstance(value, str) and MAILBOX.fullmatch(value.strip()):
+                if (
+                    part == "email"
+                    and picked in ("", [])
+                    and isinstance(value, str)
+                    and MAILBOX.fullmatch(value.strip())
+                ):
                     yield value.strip().casefold()
         case Typed(text=text) if len(text) <= LONGEST_DETAILS and DETAILS.search(text):
             if len(found := MAILBOX.findall(text)) == 1:

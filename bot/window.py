@@ -13,7 +13,7 @@ from bot.desk import Desk
 from bot.escalation import Conversation
 from bot.flows import paging
 from bot.flows.conversation import PAGE
-from bot.flows.paging import Values
+from bot.flows.holding import Values
 from bot.flows.questions import walk
 from bot.flows.showing import answered_message, page_message
 from bot.messages import Message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import SecretStr
@@ -329,3 +330,58 @@ def test_somebody_who_is_given_in_slack_by_name_and_mailbox_is_found_and_told_in
     assert "who can be reached in this chat" in two.sees(asha)
     two.types(asha, "I am on leave.")
     assert f"{REFERENCE}" in two.teams.sees(two.teams.id_of("Tara"))
+
+
+# ── who is picked ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+PICK = "Pick somebody here"
+
+
+def ask_for_a_deputy(two: TwoPlaces, where: Literal["in Slack", "in Teams"]) -> None:
+    """Ben is asked who answers for him."""
+    ben = two.person("Ben")
+    with two.parts.database.transaction() as tx:
+        if (open_one := tx.conversation(ben)) is not None:
+            tx.drop_conversation(open_one.id)
+    if where == "in Slack":
+        two.types(ben, "/deputy")
+        two.presses(ben, "Name somebody else")
+    else:
+        two.in_teams("Ben", "/deputy")
+        two.in_teams("Ben", "[Name somebody else]")
+
+
+def test_whoever_is_picked_stays_picked_on_the_platform_on_which_they_were_not_known_first(two: TwoPlaces) -> None:
+    two.in_teams("Cerys", "help")
+    ask_for_a_deputy(two, "in Teams")
+    assert two.teams.presses(two.teams.id_of("Ben"), "Help", {PICK: "Cerys"}).ok
+    two.carried()
+    assert f"'value': '{two.teams.id_of('Cerys')}'" in str(two.teams.last("Ben").cards)
+    assert "Shall Cerys Specimen answer for you" in two.in_teams("Ben", "[Continue]")
+
+    two.teams.person("Nia Novak", "nia@example.org")
+    two.teams.new_team("Novices", "Nia")
+    two.in_teams("Nia", "help")
+    two.slack.person("Nia Novak", "nia@example.org")
+    two.types(two.person("Nia"), "help")
+    with two.parts.database.look() as tx:
+        assert len(tx.accounts(person_of(two.teams.tenant, two.teams.id_of("Nia")))) == 2
+    ask_for_a_deputy(two, "in Slack")
+    ben = two.person("Ben")
+    two.presses(ben, "Help", {PICK: "Nia"})
+    assert f"'initial_user': '{two.slack.id_of('Nia')}'" in str(two.slack.last("Ben").blocks)
+    two.presses(ben, "Continue")
+    assert "Shall Nia Novak answer for you" in two.sees(ben)
+
+
+def test_whoever_has_no_account_where_they_were_to_be_shown_is_named_and_stays_picked(two: TwoPlaces) -> None:
+    ask_for_a_deputy(two, "in Slack")
+    ben = two.person("Ben")
+    two.presses(ben, "Save for later", {PICK: "Grace"})
+    two.in_teams("Ben", "resume")
+    (grace,) = [each.name for each in PEOPLE if each.name.startswith("Grace")]
+    says = f"{grace} is chosen. Nobody is shown here because they have no account in Teams."
+    assert says in two.teams.read(two.teams.last("Ben"))
+    assert says in two.in_teams("Ben", "[Help]")
+    assert f"Shall {grace} answer for you" in two.in_teams("Ben", "[Continue]")

@@ -194,13 +194,15 @@ MAILBOX = "zoe@example.org"
         (Pressed("answer", given={"person": "", "name": "Zoe", "email": " zoe@example.org "}), [MAILBOX]),
         (Pressed("fill", given={"whom|person": "", "whom|name": "Zoe", "whom|email": MAILBOX}, message="c/1"), []),
         (Pressed("answer", given={"person": ASHA, "email": MAILBOX}), []),
+        (Pressed("answer", given={"person": [], "email": MAILBOX}), [MAILBOX]),
         (Pressed("answer", given={"email": MAILBOX}), []),
         (Typed(MAILBOX), []),
         (Typed(f"I wrote to {MAILBOX}, and to nell@example.org."), []),
         (Typed(f"I wrote to {MAILBOX}, twice. " + "And called them. " * 40), []),
     ],
     ids=[
-        "typed", "in the inputs", "on a page that has moved on", "somebody is picked", "nobody could be picked",
+        "typed", "in the inputs", "on a page that has moved on", "somebody is picked", "nobody can be shown",
+        "nobody could be picked",
         "only a mailbox", "several mailboxes", "a long text",
     ],
 )  # fmt: skip

@@ -15,7 +15,8 @@ from bot.chat.adaptive_cards_text import Element, inert, is_markdown, pieces, ri
 from bot.errors import EscalationBotError
 from bot.messages import Entry, Option
 
-Kind = Literal["text", "new", "date", "one", "many", "person"]
+Kind = Literal["text", "new", "date", "one", "many", "person", "another"]
+"""`new` and `another` are inputs that cannot show what they hold: left empty, they hold it still."""
 
 EXPANDED = 10
 """So many choices at most stand below each other; more are a list that opens."""
@@ -47,15 +48,14 @@ def entry_elements(entry: Entry, platform: str, needed: bool) -> list[Element]:
             shown = text_of(entry)
             drawn = [_text_input(entry) if shown and not is_day(shown) else _input(entry, "date", "Input.Date", shown)]
         case "person":
-            shown = object_id(text_of(entry), platform)
-            drawn = [_input(entry, "person", "Input.ChoiceSet", shown) | {"choices": [], "choices.data": dict(PEOPLE)}]
+            drawn = [_picker(entry, platform)]
         case "radio":
             drawn = _choices(entry, "one")
         case "checkboxes":
             drawn = _choices(entry, "many")
         case _:
             assert_never(entry.widget)
-    if needed and not entry.optional and drawn[-1]["type"].startswith("Input."):
+    if needed and not entry.optional and _is_empty_without(drawn[-1]):
         drawn[-1] |= {"isRequired": True, "errorMessage": MISSING}
     return drawn + [element | {"spacing": "Small"} for element in word_elements(entry.hint, "quiet")]
 
@@ -70,6 +70,18 @@ def _input(entry: Entry, kind: Kind, element: str, value: str) -> Element:
     label = inert(entry.label + (OPTIONAL if entry.optional else ""))
     drawn: Element = {"type": element, "id": f"{kind}:{entry.id}", "label": label}
     return drawn | ({"value": value} if value else {})
+
+
+def _is_empty_without(drawn: Element) -> bool:
+    """Whether it is an input that holds nothing where nothing is put into it."""
+    return drawn["type"].startswith("Input.") and not drawn["id"].startswith("another:")
+
+
+def _picker(entry: Entry, platform: str) -> Element:
+    held = text_of(entry)
+    shown = object_id(held, platform)
+    kind: Kind = "another" if held and not shown else "person"
+    return _input(entry, kind, "Input.ChoiceSet", shown) | {"choices": [], "choices.data": dict(PEOPLE)}
 
 
 def _text_input(entry: Entry) -> Element:
@@ -180,6 +192,8 @@ def _value(kind: str, value: Any, platform: str) -> str | list[str]:
             return [_read(each) for each in value.split(",") if each]
         case "person":
             return _person(value, platform)
+        case "another":
+            return _person(value, platform) or []
         case _:
             raise Unreadable("Something came for an input that no card has; nothing was done.")
 

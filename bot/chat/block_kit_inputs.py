@@ -2,7 +2,7 @@
 
 An input's action_id is "entry:<part>:<gap>:<entry id>": a text or a list of boxes that is longer than Slack
 allows is asked in several parts, and the gap says which whitespace stood before this part (Slack and browsers
-may trim it).
+may trim it). Where it cannot show whom it holds it is "another:…": left empty, it holds them still.
 """
 
 from __future__ import annotations
@@ -34,8 +34,9 @@ def given(state_values: StateValues, *, platform: str = "") -> dict[str, str | l
     for actions in state_values.values():
         for action_id, state in actions.items():
             kind, number, gap, name = (action_id.split(":", 3) + [""] * 3)[:4]
-            if kind == "entry" and number.isdecimal():
-                parts.setdefault(name, []).append((int(number), gap, _held(state, platform)))
+            if kind in {"entry", "another"} and number.isdecimal():
+                held = _held(state, platform)
+                parts.setdefault(name, []).append((int(number), gap, held if held or kind == "entry" else []))
     return {name: _joined(sorted(found, key=lambda part: part[0])) for name, found in parts.items()}
 
 
@@ -51,7 +52,8 @@ def entry_blocks(entry: Entry, mark: str, platform: str) -> list[Block]:
             return _input(entry, mark, {"type": "datepicker"} | ({"initial_date": shown} if shown else {}))
         case "person":
             user = _user(entry.initial, platform)
-            return _input(entry, mark, {"type": "users_select"} | ({"initial_user": user} if user else {}))
+            picker: Block = {"type": "users_select"} | ({"initial_user": user} if user else {})
+            return _input(entry, mark, picker, kind="another" if entry.initial and not user else "entry")
         case "radio":
             return _radio(entry, mark)
         case "checkboxes":
@@ -119,14 +121,16 @@ def _choices(entry: Entry) -> tuple[list[Block], list[Block]]:
     return drawn, rich(runs) if too_long else []
 
 
-def _input(entry: Entry, mark: str, element: Block, n: int = 1, of: int = 1, gap: str = "") -> list[Block]:
+def _input(
+    entry: Entry, mark: str, element: Block, n: int = 1, of: int = 1, gap: str = "", kind: str = "entry"
+) -> list[Block]:
     letters = "".join(letter for c in gap for letter, meant in GAPS.items() if meant == c)
     label = f"{entry.label} (part {n} of {of})" if of > 1 else entry.label
     block: Block = {
         "type": "input",
         "block_id": slack_id(f"{mark}:{n}:{entry.id}"),
         "label": plain(first_words(label, LABEL)),
-        "element": element | {"action_id": slack_id(f"entry:{n}:{letters}:{entry.id}")},
+        "element": element | {"action_id": slack_id(f"{kind}:{n}:{letters}:{entry.id}")},
         "optional": entry.optional,
     }
     drawn = [*(section(entry.label) if n == 1 and length(label) > LABEL else []), block]

@@ -12,6 +12,7 @@ from typing import Any
 from bot.errors import Doubtful, InvalidAnswer
 from bot.escalation import Conversation
 from bot.fields import Reading, Rows
+from bot.flows.holding import whole
 from bot.flows.questions import Flow, Question, Walk, walk
 from bot.messages import Given
 
@@ -74,7 +75,7 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
     question = way.question
     if question is None:
         return Turn(conversation)
-    act = _meant(act, way, question) if act.typed else act
+    act = _meant(act, way, question) if act.typed else _whole(act, conversation, question)
     calm = _calm(conversation, question)
     held = _held(calm, question, act, conversation.pending)
     match act.action:
@@ -109,6 +110,10 @@ def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> 
         case _:
             # "carry on", or a button of another question: the same question, as it stood.
             return Turn(held)
+
+
+def _whole(act: Act, conversation: Conversation, question: Question) -> Act:
+    return replace(act, given=whole(question, conversation, pending_of(conversation, question), act.given))
 
 
 def _meant(act: Act, way: Walk, question: Question) -> Act:

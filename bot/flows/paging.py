@@ -14,7 +14,8 @@ from typing import Any
 from bot.errors import Doubtful, InvalidAnswer
 from bot.escalation import Conversation
 from bot.fields import Answer, Computed, Day, Reading, Rows
-from bot.flows.conversation import PAGE, UNREAD, chosen, reading_of, unread_of
+from bot.flows.conversation import PAGE, UNREAD, chosen, pending_of, reading_of, unread_of
+from bot.flows.holding import Values, whole
 from bot.flows.questions import LONGEST_WAY, Flow, Question, Step, Walk, is_answered, walk
 from bot.messages import Entry, Option
 
@@ -22,9 +23,6 @@ MOST = 6
 """Questions on one page. With their words and inputs they fit into every platform's."""
 BETWEEN = "|"
 """Between a question's name and an input's, in the id of an input on a page."""
-
-Values = Mapping[str, str | Sequence[str]]
-"""What inputs hold, by their ids."""
 
 
 # ── which ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,12 +159,13 @@ def fill(conversation: Conversation, flow: Flow, given: Values, page_id: str, re
     answers, left, problems = dict(conversation.answers), dict(unread_of(conversation)), dict[str, str]()
     doubts: dict[str, Mapping[str, Any]] = {}
     known = _known(flow, conversation)
-    for name, values in by_question(given).items():
+    for name, held in by_question(given).items():
         question = known.get(name)
         if question is None:
-            left[name] = values
+            left[name] = held
             continue
         left.pop(name, None)
+        values = whole(question, conversation, pending_of(conversation, question), held)
         if not any(values.values()) and not question.optional and name not in conversation.answers:
             continue  # it is asked in its turn
         try:
@@ -237,10 +236,18 @@ def is_kept(conversation: Conversation, flow: Flow, given: Values, reading: Read
     """Whether everything that was given is in the conversation already."""
     known = _known(flow, conversation)
     return all(
-        values in _held_back(conversation, name)
-        or (name in known and _is_answer(conversation, known[name], values, reading))
-        for name, values in by_question(given).items()
+        _is_kept(conversation, name, known.get(name), values, reading) for name, values in by_question(given).items()
     )
+
+
+def _is_kept(
+    conversation: Conversation, name: str, question: Question | None, values: Values, reading: Reading
+) -> bool:
+    if question is not None:
+        values = whole(question, conversation, pending_of(conversation, question), values)
+    if values in _held_back(conversation, name):
+        return True
+    return question is not None and _is_answer(conversation, question, values, reading)
 
 
 def _held_back(conversation: Conversation, name: str) -> list[Any]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,8 @@ from bot.escalation import Conversation
 from bot.fields import Answer, Paragraph, Rows
 from bot.flows import paging
 from bot.flows.conversation import pending_of
-from bot.flows.questions import Question, Step, Walk, is_answered
+from bot.flows.holding import entries_of, whole
+from bot.flows.questions import Question, Step, Walk
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Message, Option, Part, Words
 from bot.words import Words as Catalogue
 
@@ -49,7 +49,7 @@ def question_message(
     if "doubt" in pending:
         parts.extend(_doubt(question, pending, words))
         return Message(summary, tuple(parts))
-    entries = _entries(question, conversation, pending)
+    entries = entries_of(question, conversation, pending)
     how = words("asking.review_how") if question.is_review else question.kind.how
     parts.extend(_asked(question, entries, how, pending))
     parts.extend(_buttons(conversation, way, question, words, entries, together=together))
@@ -66,10 +66,10 @@ def page_message(
     for question in questions:
         pending = pending_of(conversation, question)
         if question is first and any(given.values()):
-            pending = {**pending, "given": given}
+            pending = {**pending, "given": whole(question, conversation, pending, given)}
         parts += [Divider()] if question is not first else []
         inputs = partial(paging.inputs, question.kind)
-        entries = paging.named(question, _entries(question, conversation, pending, inputs))
+        entries = paging.named(question, entries_of(question, conversation, pending, inputs))
         parts.extend(_asked(question, entries, "", pending))
     parts.append(Words(words("asking.page_kept"), "quiet"))
     return Message(words("asking.page"), tuple(parts))
@@ -92,46 +92,6 @@ def _unread(pending: Mapping[str, Any], entries: tuple[Entry, ...]) -> list[Part
         return []
     held = " ".join(entry.initial for entry in entries if isinstance(entry.initial, str))
     return [] if all(piece.strip() in held for piece in re.split(r"[,;\n]", given)) else [Words(given, "quote")]
-
-
-def _entries(
-    question: Question,
-    conversation: Conversation,
-    pending: Mapping[str, Any],
-    inputs: Callable[[Any], tuple[Entry, ...]] | None = None,
-) -> tuple[Entry, ...]:
-    stored = conversation.answers.get(question.name, {})
-    value = stored.get("value") if is_answered(question, conversation.answers) else None
-    entries = (inputs or question.kind.entries)(question.prefill if value is None else value)
-    given = pending.get("given")
-    if pending.get("adding") and isinstance(question.kind, Rows) and isinstance(given, str):
-        return question.kind.entries([*(value or ()), *question.kind.rows_given(given)])
-    if isinstance(given, Mapping):
-        return tuple(holding(entry, given.get(entry.id, "")) for entry in entries)
-    if given and entries:
-        return tuple(holding(entry, entry.initial) for entry in question.kind.unread(given))
-    return entries
-
-
-def holding(entry: Entry, held: Any) -> Entry:
-    """The same input, holding what was given when it could not be taken: nobody types anything twice."""
-    match entry.widget:
-        case "checkboxes":
-            ticked = [held] if isinstance(held, str) else list(held)
-            return replace(entry, initial=tuple(option.id for option in entry.options if option.id in ticked))
-        case "radio":
-            return replace(entry, initial=held if held in {option.id for option in entry.options} else "")
-        case "date":
-            return replace(entry, initial=held if _is_iso(held) else "")
-        case _:
-            return replace(entry, initial=held) if isinstance(held, str) else entry
-
-
-def _is_iso(text: Any) -> bool:
-    try:
-        return len(text) == 10 and bool(date.fromisoformat(text))
-    except (TypeError, ValueError):
-        return False
 
 
 def _cancelling(words: Catalogue) -> tuple[Part, ...]:

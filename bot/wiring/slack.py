@@ -25,8 +25,9 @@ from bot.chat.turns import Turns
 from bot.config import SLACK, SlackAccess
 from bot.errors import ConfigError, DeliveryError, Refused, Shut
 from bot.hearing import COMMANDS, PRESSES
+from bot.messages import Message
 from bot.metrics import Metrics
-from bot.ports import Person
+from bot.ports import Heard, Person
 from bot.precedence import Precedence
 from bot.wiring.arrivals import Arrivals, Served, beside
 from bot.wiring.parts import Parts
@@ -128,7 +129,8 @@ class InSlack:
         reader = Reader(self._workspace, frozenset(COMMANDS))
         self.homes = homes = Homes(self._slack, self._workspace, parts.assistant.home)
         arrivals.heard(homes.changed)
-        pages = Pages(self._slack, self._workspace, parts.assistant.page, arrivals.hear)
+        self.chat.store = parts.database
+        pages = Pages(self._slack, self._workspace, lambda pressed: self._page(parts, pressed), arrivals.hear)
         ears = Ears(arrivals.hear, arrivals.thread_of, arrivals.changed, homes.opened, self.chat.opened, pages.open)
         bolt = Listeners(reader, ears, self._turns, self._words, frozenset(PRESSES)).app(self._access.api_url)
         told = self._metrics.acknowledged
@@ -140,6 +142,10 @@ class InSlack:
         if not self._access.socket_mode:
             routes.append(route(bolt, self._access.signing_secret.get_secret_value(), told))
         return Served(routes, lambda: self._running(socket, homes, pages))
+
+    def _page(self, parts: Parts, pressed: Heard) -> Message | None:
+        page = parts.assistant.page(pressed)
+        return self.chat.as_here(page) if page is not None else None
 
     @asynccontextmanager
     async def _running(self, socket: Socket, homes: Homes, pages: Pages) -> AsyncIterator[None]:

@@ -28,7 +28,7 @@ from bot.flows.mine import welcome
 from bot.hearing import COMMANDS
 from bot.messages import Message
 from bot.metrics import Metrics
-from bot.ports import Delivery, Person
+from bot.ports import Delivery, Heard, Person
 from bot.precedence import Precedence
 from bot.teams_settings import TeamsAccess
 from bot.wiring.arrivals import Arrivals, Served
@@ -133,7 +133,7 @@ class InTeams:
             arrivals.hear,
             arrivals.thread_of,
             lambda at, keys: self._changed_to(parts, at, keys),
-            arrivals.or_away(hears.page),
+            arrivals.or_away(lambda pressed: self._page(parts, pressed)),
             lambda person, key: self._stands(parts, person, key),
         )
         comings = Comings(
@@ -155,12 +155,16 @@ class InTeams:
                 meant = Place.read(due.first_receipt)
                 shown = self._references.instead_of(meant) or meant
                 if (shown.conversation, shown.activity) == (pressed.conversation, pressed.activity):
-                    return due.key, self._references.asking_here(due.message)
+                    return due.key, self.chat.as_here(due.message)
         return None
+
+    def _page(self, parts: Parts, pressed: Heard) -> Message | None:
+        page = parts.assistant.page(pressed)
+        return self.chat.as_here(page) if page is not None else None
 
     def _stands(self, parts: Parts, person: str, key: str) -> Message | None:
         message = parts.assistant.stands(person, key)
-        return self._references.asking_here(message) if message is not None else None
+        return self.chat.as_here(message) if message is not None else None
 
     def _greet(self, parts: Parts, person: str) -> None:
         """Once for each day on which somebody adds the bot, as Teams tells of that in two ways."""

@@ -265,6 +265,10 @@ def test_a_person_is_picked_from_the_organisation_and_one_of_another_platform_is
     (picker,) = elements(drawn, "Input.ChoiceSet")
     assert picker["choices.data"] == {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
     assert "value" not in picker
+    assert presses(drawn, platform=PLATFORM)[0].given == {"who": []}, "Left as it was, they are still held."
+    assert presses(drawn, {picker["id"]: OTHER}, PLATFORM)[0].given == {"who": f"{PLATFORM}:{OTHER}"}
+    needed = Message("s", (Entry("who", "Who?", "person", "slack:T1:U1"), Buttons((Button("Done", "fill"),))))
+    assert "isRequired" not in json.dumps(cards(needed, platform=PLATFORM))
 
 
 def test_few_choices_stand_below_each_other_and_many_or_numbered_ones_open() -> None:

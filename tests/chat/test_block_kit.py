@@ -230,6 +230,9 @@ def test_a_person_is_named_to_slack_without_the_platform_and_comes_back_with_it(
     assert block_kit.given(state_of(drawn), platform="slack") == {"who": "slack:U012"}
     elsewhere = block_kit.blocks(Message("s", (Entry("who", "Who?", "person", "console:asha"),)), platform="slack")
     assert "initial_user" not in elsewhere[0]["element"]
+    assert block_kit.given(state_of(elsewhere), platform="slack") == {"who": []}, "Left as it was, they are still held."
+    elsewhere[0]["element"]["initial_user"] = "U012"
+    assert block_kit.given(state_of(elsewhere), platform="slack") == {"who": "slack:U012"}
 
 
 def test_a_pressed_button_gives_its_action_and_value_back() -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.chat.block_kit import Block, blocks
+from bot.chat.here import held_here, holds_elsewhere
 from bot.chat.pace import Pace
 from bot.chat.slack.calling import Answer, Errand, Fixed, Gone, LacksScope, Slack
 from bot.chat.slack.finding import (
@@ -38,7 +39,7 @@ from bot.chat.slack.fitting import BYTES, in_several, size
 from bot.chat.slack.posting import Posting
 from bot.errors import CannotTell, DeliveryError, PolicyError, Refused
 from bot.messages import Entry, Message, Words
-from bot.ports import Due
+from bot.ports import Due, Store
 
 log = structlog.get_logger()
 
@@ -91,6 +92,8 @@ class SlackChat:
     ) -> None:
         self._slack, self._words = slack, slack.words
         self._workspace = workspace
+        self.store: Store | None = None
+        """Where people's accounts are kept, once it is known."""
         self._known_seconds = known_seconds
         self._posting = Posting(slack.words, pace or Pace())
         self._direct: dict[str, tuple[str, float]] = {}
@@ -161,6 +164,14 @@ class SlackChat:
     def opened(self, person: str) -> str:
         """Their direct messages, where they have been opened already: nothing is asked of Slack."""
         return self._direct.get(person.removeprefix(self._workspace.person("")), ("", 0.0))[0]
+
+    def as_here(self, message: Message) -> Message:
+        """As it is drawn in this workspace: with people by their accounts in it."""
+        platform = self._workspace.platform
+        if self.store is None or not holds_elsewhere(message, platform):
+            return message
+        with self.store.look() as tx:
+            return held_here(tx, message, platform, self._words)
 
     # ── where to ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -260,13 +271,16 @@ class SlackChat:
 
     def _blocks(self, key: str, message: Message) -> list[Block]:
         try:
-            return blocks(message, platform=self._workspace.platform, key=key)
+            return blocks(self.as_here(message), platform=self._workspace.platform, key=key)
         except (PolicyError, ValueError) as error:
             raise Refused(self._words("slack.not_taken")) from error
 
     def _emptied(self, message: Message) -> Message:
         """Inputs stand in one message. Where what they hold is too long for it, they are empty, and it says so."""
-        parts = (replace(part, initial="") if isinstance(part, Entry) else part for part in message.parts)
+        parts = (
+            replace(part, initial="") if isinstance(part, Entry) and part.widget != "person" else part
+            for part in message.parts
+        )
         return replace(message, parts=(Words(self._words("slack.too_much"), "warning"), *parts))
 
     def _noted(self, name: str, message: Message) -> Message:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bot.chat.here import held_here, holds_elsewhere
 from bot.chat.teams.ids import Place
 from bot.messages import Message
 from bot.ports import Reference, Store
+from bot.words import Words
 
 CHANNELS = "19:"
 """How the ids of channels begin."""
@@ -55,13 +57,14 @@ class References:
         with self._store.transaction() as tx:
             tx.drop_reference(place)
 
-    def asking_here(self, message: Message) -> Message:
-        """Whoever it asks is called by the ids under which they are known on each platform."""
-        if not message.asks:
+    def as_here(self, message: Message, platform: str, words: Words) -> Message:
+        """Whoever it asks, and whoever its inputs hold, is called by the ids under which they are known here."""
+        if not message.asks and not holds_elsewhere(message, platform):
             return message
         with self._store.look() as tx:
             ids = [each.id for person in message.asks for each in tx.accounts(person) if not each.gone]
-        return replace(message, asks=tuple(dict.fromkeys((*message.asks, *ids))))
+            held = held_here(tx, message, platform, words)
+        return replace(held, asks=tuple(dict.fromkeys((*message.asks, *ids))))
 
     # ── what stands where ────────────────────────────────────────────────────────────────────────────────
 

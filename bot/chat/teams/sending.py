@@ -108,6 +108,10 @@ class TeamsChat:
         path = "/".join(quote(each, safe="") for each in (place.conversation, place.activity))
         return f"{DEEP_LINKS}/{path}?tenantId={self._tenant.id}&parentMessageId={quote(place.root.activity, safe='')}"
 
+    def as_here(self, message: Message) -> Message:
+        """As it is drawn in this tenant: with people by their accounts in it."""
+        return self._references.as_here(message, self._tenant.platform, self._words)
+
     # ── where to ─────────────────────────────────────────────────────────────────────────────────────────
 
     def _channel(self, name: str) -> str:
@@ -177,8 +181,7 @@ class TeamsChat:
     def _drawn(self, key: str, message: Message) -> Drawn:
         """Its buttons tell the key, so that a press on what has been changed since is known."""
         try:
-            asking = self._references.asking_here(message)
-            return Drawn(message.summary, cards(asking, platform=self._tenant.platform, key=key))
+            return Drawn(message.summary, cards(self.as_here(message), platform=self._tenant.platform, key=key))
         except (PolicyError, ValueError) as error:
             raise Refused(self._words("teams.not_taken")) from error
 
