@@ -95,7 +95,8 @@ class Connector:
 
     def _is_root(self, room: Room, root: str) -> bool:
         """Replies to a message that was deleted stand below its tombstone."""
-        return any(root in {post.id, post.root} and post.thread == root for post in self._there.in_room(room.id))
+        first = self._there.posts.get((room.id, root))
+        return (first is not None and not first.root) or any(each.root == root for each in self._there.in_room(room.id))
 
     def _posted(self, room: Room, root: str, activity: Json) -> Post:
         self._may_write(room)
@@ -162,7 +163,7 @@ class Connector:
         room = self._room(where["conversation"].partition(";")[0])
         self._is_inside(room)
         member = self._there.member(where["member"])
-        if member not in self._there.inside(room):
+        if not self._there.is_inside(member, room):
             raise TeamsError(404, "MemberNotFoundInConversation", "Member not found.")
         return 200, shown(member)
 

@@ -48,7 +48,7 @@ class TeamsFake(Seen):
         who = self.who(user)
         assert not who.deleted, "Who has left cannot type anything."
         room = self.room(channel) if channel else self.personal(user)
-        assert who in self.tenants.inside(room), "Nobody types in a channel of a team that they are not in."
+        assert self.tenants.is_inside(who, room), "Nobody types in a channel of a team that they are not in."
         with self.tenants.lock:
             post = Post(self.tenants.new_id(), room.id, who.account, text.replace(MENTION, _at(BOT_NAME)), root=thread)
             self.tenants.add_post(post)
@@ -269,18 +269,17 @@ class TeamsFake(Seen):
                 self.tenants.members[room.person].has_app = there
 
     def _tell(self, activity: Json) -> Ack:
-        return self.run(self.inbound.tell(activity))
+        return self.run(self.inbound.tell(activity), within=self.inbound.longest)
 
     def _shows(self, who: Member, label: str) -> Post:
-        rooms = [room for room in self.tenants.rooms.values() if who in self.tenants.inside(room)]
-        shown = [
-            post for room in rooms for post in self.tenants.in_room(room.id)
-            if called(post.seen_by(who.id), label)
-        ]  # fmt: skip
-        private = [post for post in shown if self.tenants.rooms[post.room].kind == "personal"]
-        if not shown:
-            raise AssertionError(f"There is no button {label!r}. The last message is:\n{self.sees(who.id)}")
-        return max(private or shown, key=lambda post: int(post.id))
+        """The newest message that shows this button to them: private ones first."""
+        rooms = [room for room in self.tenants.rooms.values() if self.tenants.is_inside(who, room)]
+        for kind in ("personal", "channel"):
+            posts = [post for room in rooms if room.kind == kind for post in self.tenants.in_room(room.id)]
+            for post in sorted(posts, key=lambda post: int(post.id), reverse=True):
+                if called(post.seen_by(who.id), label):
+                    return post
+        raise AssertionError(f"There is no button {label!r}. The last message is:\n{self.sees(who.id)}")
 
 
 def _button(cards: list[Json], label: str) -> Button:

@@ -57,6 +57,11 @@ class Inbound:
         return self.keys.sign(**{"aud": self.audience, "iss": ISSUER, "serviceurl": self.service_url(), **claims})
 
     @property
+    def longest(self) -> float:
+        """So many seconds it takes to tell something, at most."""
+        return (1 + len(self.pauses)) * self.ack_within + sum(self.pauses) + 30
+
+    @property
     def listens(self) -> bool:
         return bool(self.messaging_url)
 
@@ -84,7 +89,7 @@ class Inbound:
     async def attempt(self, activity: Json | str, token: str | None) -> Ack:
         """Once, with this token; None: with none."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0, force_close=True))
         body = activity if isinstance(activity, str) else json.dumps(activity)
         headers = {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Microsoft-SkypeBotApi/3.0"}
         if token is not None:

@@ -119,6 +119,8 @@ class Tenants:
         self.teams: dict[str, Team] = {}
         self.rooms: dict[str, Room] = {}
         self.posts: dict[tuple[str, str], Post] = {}
+        self._order: dict[str, list[str]] = {}
+        """Room -> the ids of its messages, as they came."""
         self.bot = f"28:{BOT_APP}"
         self.told: dict[str, list[str]] = {}
         """What somebody was shown in passing: the words of an answer that was no card."""
@@ -173,8 +175,11 @@ class Tenants:
         raise TeamsError(404, "MemberNotFoundInConversation", "Member not found.")
 
     def inside(self, room: Room) -> list[Member]:
-        ids = {room.person} if room.kind == "personal" else self.teams[room.team].members
-        return [member for member in self.members.values() if member.id in ids and not member.deleted]
+        return [member for member in self.members.values() if self.is_inside(member, room)]
+
+    def is_inside(self, member: Member, room: Room) -> bool:
+        inside = {room.person} if room.kind == "personal" else self.teams[room.team].members
+        return member.id in inside and not member.deleted
 
     def has_bot(self, room: Room) -> bool:
         if room.kind == "personal":
@@ -185,11 +190,13 @@ class Tenants:
 
     def add_post(self, post: Post) -> Post:
         self.posts[post.room, post.id] = post
+        self._order.setdefault(post.room, []).append(post.id)
         return post
 
     def in_room(self, room: str) -> list[Post]:
         """In the order in which they were posted; those deleted are gone."""
-        return [post for post in self.posts.values() if post.room == room]
+        found = (self.posts.get((room, id)) for id in self._order.get(room, ()))
+        return [post for post in found if post is not None]
 
     def shown(self, post: Post) -> Json:
         """As an activity of its author's."""

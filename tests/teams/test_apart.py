@@ -10,46 +10,33 @@ import os
 import re
 import string
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.chat.console.people import PEOPLE
 from bot.workers.embedded import Embedded
+from tests.flows.contexts import escalation
 from tests.teams.bot import TEAM, TeamsWorld
 from tests.teams.tenants import Post
 
-GROUPS = 200 if os.environ.get("TEAMS_DIALOGUES") == "all" else 6
-PATIENCE = 120
+GROUPS = 200 if os.environ.get("TEAMS_DIALOGUES") == "all" else 4
+PATIENCE = 600 if GROUPS > 100 else 60
 """So many seconds somebody waits at most for an answer, on however busy a machine."""
 NAME, TYPED = "Zq", "Kx"
-MARK = re.compile(rf"(?:{NAME}|{TYPED})([a-z]{{3}})\b")
+MARK = re.compile(rf"(?:{NAME}|{TYPED}|E-)([a-z]{{3}})\b", re.IGNORECASE)
+"""Of a name, of what was typed, or of the escalation's reference."""
 FOUR = ("Asha", "Ben", "Dele", "Grace")
 SCRIPT = f"""
-Asha: /escalate
-Asha [No]
-Asha [Herefordshire Safeguarding Children Partnership]
-Asha [No, it is none of these]
-Asha [About a child who is not born yet]
-Asha [Yes, and we still disagree]
-Asha: I rang both about {TYPED}.
-Asha: Farid {TYPED}, Social Worker, Example County Children's Social Care
-Asha: 26/02/2026
-Asha: There is no plan for {TYPED}.
-Asha: A meeting about {TYPED}.
+Asha: /note
+Asha: There was a telephone call
 Asha [Continue]
-Asha: Dele {NAME}
-Asha: Example County Children's Social Care
-Asha [Yes, I have]
-Asha [Continue]
-Asha [By e-mail]
-Asha [Continue]
-Asha: 2 March 2026
-Asha: Ben {NAME}
-Asha [Skip]
 Asha: Grace {NAME}
-Asha [Start the escalation]
-Asha: my escalations
+Asha: She promised a plan for {TYPED} by Friday.
 Ben: my escalations
 Dele: my escalations
 Grace: my escalations
@@ -63,12 +50,14 @@ class Group:
 
     world: TeamsWorld
     mark: str
+    people: Mapping[str, str]
+    """What one of the four is called -> their Entra object id."""
 
     def plays(self) -> None:
         for line in SCRIPT.strip().splitlines():
             match = LINE.fullmatch(line.replace(NAME, NAME + self.mark).replace(TYPED, TYPED + self.mark))
             assert match is not None
-            person, heard = self.person(match[1]), len(self.said(match[1]))
+            person, heard = self.people[match[1]], len(self.said(match[1]))
             if match["types"]:
                 ack = self.world.teams.types(person, match["types"])
             else:
@@ -79,28 +68,25 @@ class Group:
     def _waits(self, name: str, heard: int, line: str) -> None:
         until = time.monotonic() + PATIENCE
         while len(self.said(name)) == heard:
-            assert time.monotonic() < until, f"{line}: not answered. {self.world.teams.sees(self.person(name))}"
-            time.sleep(0.01)
-
-    def person(self, name: str) -> str:
-        return self.world.teams.id_of(f"{name} {NAME}{self.mark}")
+            assert time.monotonic() < until, f"{line}: not answered. {self.world.teams.sees(self.people[name])}"
+            time.sleep(GROUPS / 1000)
 
     def said(self, name: str) -> list[Post]:
         with self.world.teams.tenants.lock:
-            return self.world.teams.said(self.person(name))
+            return self.world.teams.said(self.people[name])
 
     def sees(self, name: str) -> str:
         """Everything that was ever shown to one of the four, also for a moment."""
-        told = self.world.teams.tenants.told.get(self.person(name), [])
+        told = self.world.teams.tenants.told.get(self.people[name], [])
         return "\n".join([*(f"{post.summary} {post.text} {post.ever}" for post in self.said(name)), *told])
 
 
+@pytest.mark.timeout(2 * PATIENCE)
 def test_nobody_sees_what_another_group_says(tmp_path: Path) -> None:
     marks = ["".join((a, b, c)) for a in string.ascii_lowercase[:8] for b in "abcde" for c in "vwxyz"][:GROUPS]
     world = TeamsWorld(tmp_path)
-    groups = [Group(world, mark) for mark in marks]
-    for group in groups:
-        arrive(group)
+    groups = [arrive(world, mark) for mark in marks]
+    world.teams.inbound.ack_within = PATIENCE
     worker = Embedded(world.parts.carrier)
     world.parts.database.schedule = worker.schedule
     worker.start()
@@ -113,7 +99,8 @@ def test_nobody_sees_what_another_group_says(tmp_path: Path) -> None:
         for group in groups:
             for name in FOUR:
                 seen = group.sees(name)
-                assert set(MARK.findall(seen)) == {group.mark}
+                assert {mark.lower() for mark in MARK.findall(seen)} <= {group.mark}
+                assert f"E-{group.mark.upper()}" in seen or name == "Dele"  # she is not named
                 assert f"{TYPED}{group.mark}" in seen or name != "Asha"
         assert_each_thread_is_of_one_group(world)
     finally:
@@ -121,15 +108,25 @@ def test_nobody_sees_what_another_group_says(tmp_path: Path) -> None:
         world.close()
 
 
-def arrive(group: Group) -> None:
-    world = group.world
+def arrive(world: TeamsWorld, mark: str) -> Group:
     known = {person.name.split()[0]: person for person in PEOPLE}
-    people = []
-    for name in FOUR:
-        id = world.teams.person(f"{name} {NAME}{group.mark}", f"{name}.{group.mark}@example.org")
-        world.teams.team(TEAM).members.add(id)
-        people.append(replace(world.alike(known[name], id), deputy="", email=f"{name}.{group.mark}@example.org"))
-    world.parts.know(tuple(people))
+    ids = {name: world.teams.person(f"{name} {NAME}{mark}", f"{name}.{mark}@example.org") for name in FOUR}
+    world.teams.team(TEAM).members.update(ids.values())
+    people = (world.alike(known[name], id) for name, id in ids.items())
+    world.parts.know(tuple(replace(each, deputy="", email=f"{each.id[-12:]}@example.org") for each in people))
+    made, moved = escalation("herefordshire"), {f"console:{name.lower()}": world.person(id) for name, id in ids.items()}
+    reference = f"E-{mark.upper()}-7PW"
+    fields = _moved(made.fields, moved)
+    world.has(
+        replace(made, reference=reference, thread=f"{reference}/thread", raiser=moved[made.raiser], fields=fields)
+    )
+    return Group(world, mark, ids)
+
+
+def _moved(value: Any, people: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _moved(each, people) for name, each in value.items()}
+    return people.get(value, value) if isinstance(value, str) else value
 
 
 def assert_each_thread_is_of_one_group(world: TeamsWorld) -> None:
@@ -137,7 +134,7 @@ def assert_each_thread_is_of_one_group(world: TeamsWorld) -> None:
     threads: dict[str, str] = {}
     for post in world.teams.tenants.in_room(room.id):
         threads[post.thread] = threads.get(post.thread, "") + f"{post.summary} {post.ever}"
-    found = [set(MARK.findall(text)) for text in threads.values()]
+    found = [{mark.lower() for mark in MARK.findall(text)} for text in threads.values()]
     assert len(threads) == GROUPS
-    assert all(len(marks) <= 1 for marks in found)
+    assert all(len(marks) == 1 for marks in found)
     assert TYPED not in "".join(threads.values())
