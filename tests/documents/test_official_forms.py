@@ -69,6 +69,21 @@ def on_paper(policy: Policy, form: Form, answers: dict[str, Any]) -> list[str]:
 
 
 @each_form
+def test_each_typed_answer_stands_beside_its_own_label_or_right_below_it(policy: Policy, form: Form) -> None:
+    typed = [field for _, field in form.fields() if isinstance(field.answer, kinds.Line | kinds.Paragraph)]
+    answers = {field.id: f"What is said of {field.id}." for field in typed}
+    made = WordDocuments().make(document(policy, form, reference="E-4KX-7PW", answers=answers))
+    rows = [
+        "\n".join(cell.text for cell in row.cells)
+        for table in docx.Document(io.BytesIO(made)).tables
+        for row in table.rows
+    ]
+    for field in typed:
+        (place,) = [n for n, row in enumerate(rows) if answers[field.id] in row]
+        assert field.label in rows[place] or field.label in rows[place - 1], field.id
+
+
+@each_form
 def test_answers_that_look_like_markup_or_cannot_be_printed_do_no_harm(policy: Policy, form: Form) -> None:
     wild = "A & B < {{x}} </w:t>\x00\ud83d أمل Wąsowska 😀"
     answers = examples(form)
