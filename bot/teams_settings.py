@@ -23,6 +23,7 @@ OPENID = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 """Where Microsoft says with which keys it signs what it tells bots."""
 SERVICE = "https://smba.trafficmanager.net/"
 """What the addresses begin with at which Teams takes what bots say."""
+ANY_REGION = "/teams"
 RESOURCES = {
     "login.botframework.azure.us": "https://api.botframework.us",
     "login.botframework.azure.cn": "https://api.botframework.azure.cn",
@@ -59,7 +60,12 @@ def _read_service_urls(typed: object) -> object:
         raise ValueError(f"It has to be an address, several separated by commas, like {SERVICE}.")
     for url in urls:
         check_web_address(url, SERVICE)
-    return tuple(f"{url.rstrip('/')}/" for url in urls)
+    return tuple(f"{_of_all_regions(url.rstrip('/'))}/" for url in urls)
+
+
+def _of_all_regions(url: str) -> str:
+    """Microsoft writes them with an end that each region has another of."""
+    return url.removesuffix(ANY_REGION) if urlsplit(url).path == ANY_REGION else url
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,15 @@ def test_where_nothing_was_told_the_address_for_all_regions_is_tried_or_that_of_
     assert Addresses((LOCAL,)).first == LOCAL.rstrip("/")
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["smba.infra.gcc.teams.microsoft.com", "smba.infra.gov.teams.microsoft.us", "smba.infra.dod.teams.microsoft.us"],
+)
+def test_in_national_clouds_it_is_the_address_that_microsoft_has_published(host: str) -> None:
+    addresses = Addresses((f"https://{host}/",))
+    assert addresses.believed(addresses.first) == f"https://{host}/teams"
+
+
 class Untouched:
     """A token that must not be asked for."""
 

@@ -56,6 +56,15 @@ def test_tokens_are_for_the_connector_of_the_same_cloud(monkeypatch: pytest.Monk
     assert access.service_urls == ("https://one.example/", "https://two.example/x/")
 
 
+def test_an_address_of_teams_as_microsoft_writes_it_is_believed_for_every_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    urls = "https://one.example/teams, https://two.example/teams/, https://three.example/x/teams"
+    access = read(monkeypatch, **WHOLE, SERVICE_URLS=urls)
+    assert access is not None
+    assert access.service_urls == ("https://one.example/", "https://two.example/", "https://three.example/x/teams/")
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 
 PUBLIC = "https://smba.trafficmanager.net/"
 EVERYWHERE = "teams"
-"""Under PUBLIC: takes what is for any region."""
+"""Under each of Microsoft's, also in national clouds: takes what is for any region."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -25,7 +25,8 @@ class Addresses:
     @property
     def first(self) -> str:
         """Where nothing was told of a person or a channel."""
-        return f"{PUBLIC}{EVERYWHERE}" if self.begin[0] == PUBLIC else self.begin[0].rstrip("/")
+        begin = self.begin[0].rstrip("/")
+        return begin if urlsplit(begin).path else f"{begin}/{EVERYWHERE}"
 
     def believed(self, address: str) -> str:
         """The address, to be gone on with by "/v3/…"; "" where nothing may be sent there."""
