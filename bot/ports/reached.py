@@ -11,7 +11,8 @@ class Reference:
     """How the bot reaches a place in which it was let in: `place` is a person's id, or a channel's.
 
     `conversation` is the platform's id of their chat with the bot, or of the channel, without a thread; `bot` is how
-    the platform calls the bot there; `since` when it was told so last.
+    the platform calls the bot there; `since` when it was told so last. `team` is the platform's id of the team whose
+    members are those of the channel; "" where that is not known.
     """
 
     place: str
@@ -20,3 +21,4 @@ class Reference:
     tenant: str
     bot: str
     since: datetime
+    team: str = ""

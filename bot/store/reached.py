@@ -52,6 +52,7 @@ def keep_reference(connection: Connection, reference: Reference) -> None:
         "tenant": reference.tenant,
         "bot": reference.bot,
         "since": reference.since,
+        "team": reference.team,
     }
     keep(connection, conversation_references, "place", row)
 
@@ -73,4 +74,4 @@ def keep_said_at(connection: Connection, what: str, place: str) -> None:
 
 
 def _reference(row: Row[tuple[str, ...]]) -> Reference:
-    return Reference(row.place, row.conversation, row.service_url, row.tenant, row.bot, row.since)
+    return Reference(row.place, row.conversation, row.service_url, row.tenant, row.bot, row.since, row.team)

@@ -303,6 +303,7 @@ conversation_references = Table(
     _text("tenant"),
     _text("bot"),
     Column("since", Moment, nullable=False),
+    _text("team"),  # of a channel; "" where it is not known
 )
 
 said_at = Table(

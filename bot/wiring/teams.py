@@ -17,7 +17,6 @@ from bot.chat.teams import library
 from bot.chat.teams.app import Ears, Listeners, Shown
 from bot.chat.teams.comings import Comings
 from bot.chat.teams.ids import Place, is_channel
-from bot.chat.teams.people import Profiles
 from bot.chat.teams.reading import Reader
 from bot.chat.teams.sending import TeamsChat
 from bot.chat.teams.verifying import Verifier
@@ -58,6 +57,7 @@ class InTeams:
         self._reached = reached = Reached(access, self._words, metrics.limited, trusted)
         self._log_in()
         self._tenant, self._references = reached.tenant, reached.references
+        self.profiles = reached.profiles()
         self._turns = Turns(self._words("error.away"), precedence)
         self.chat = TeamsChat(reached.connector, reached.tenant, reached.references, pace=pace)
 
@@ -84,10 +84,6 @@ class InTeams:
     @property
     def place(self) -> str:
         return f"{self._tenant.platform}:"
-
-    @property
-    def profiles(self) -> Profiles:
-        return self._reached.profiles()
 
     def check_host(self, host: str) -> None:
         """Any will do: what does not come from Teams is refused."""

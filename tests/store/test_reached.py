@@ -10,7 +10,7 @@ from bot.store import Database
 from tests.store.examples import NOON
 
 ASHA = Reference("teams:t:asha", "a:1", "https://connector.example/emea/", "t", "28:bot", NOON)
-CHANNEL = replace(ASHA, place="19:abc@thread.tacv2", conversation="19:abc@thread.tacv2")
+CHANNEL = replace(ASHA, place="19:abc@thread.tacv2", conversation="19:abc@thread.tacv2", team="19:first@thread.tacv2")
 
 
 def test_how_a_place_is_reached_is_known_as_it_was_told_last_and_not_when_the_bot_was_shown_out(

@@ -119,10 +119,10 @@ class Office:
     def reason(self, key: str) -> str:
         return {one.key: one.reason for one in self.world.parts.database.troubled()}[self.key(key)]
 
-    def is_told(self, place: str, conversation: str, address: str = "") -> Reference:
+    def is_told(self, place: str, conversation: str, address: str = "", team: str = "") -> Reference:
         """Teams has told where the bot is reached."""
         url = address or self.teams.service_url
-        told = Reference(place, conversation, url, TENANT, f"28:{BOT_APP}", self.world.moment)
+        told = Reference(place, conversation, url, TENANT, f"28:{BOT_APP}", self.world.moment, team)
         self.references.keep(told)
         return told
 

@@ -35,7 +35,7 @@ from bot.ports import Account, Answered, Reference
 from bot.precedence import Precedence
 from bot.store.tables import heard
 from bot.words import load
-from tests.teams.bot import TeamsWorld
+from tests.teams.bot import TEAM, TeamsWorld
 from tests.teams.inbound import Ack
 from tests.teams.office import long
 from tests.teams.tenants import BOT_APP, TENANT, Json, Post
@@ -399,6 +399,22 @@ def test_whoever_looks_after_the_bot_learns_when_a_channel_or_a_team_is_lost(
     assert len(world.teams.said(administrator)) == 1
     world.told(world.teams.deletes_channel("Asha", "sefton-escalations"))
     assert "call “sefton-escalations” was deleted" in world.teams.sees(administrator)
+
+
+def test_the_team_of_a_channel_is_kept_where_its_members_are_those_of_the_channel(world: TeamsWorld) -> None:
+    room, team = world.teams.room("herefordshire-escalations"), world.teams.team(TEAM).id
+    for ack in world.teams.installs("Asha", TEAM):
+        world.told(ack)
+    world.told(world.teams.types("Asha", "@Escalation Bot help", room.name))
+    kept = references(world)
+    assert (kept[team].team, kept[room.id].team) == (team, team)
+    assert kept[world.person("Asha")].team == ""
+    shared = world.teams.channel("shared", TEAM)
+    data = {"eventType": "channelRestored", "channel": {"id": shared, "type": "shared"}, "team": {"id": team}}
+    who, general = world.teams.who("Asha"), world.teams.tenants.rooms[team]
+    assert tells(world, world.teams.inbound.update(who, general, "conversationUpdate", data=data)).ok
+    assert references(world)[shared].team == ""
+    assert references(world)[team].team == team
 
 
 # ── Microsoft's library ──────────────────────────────────────────────────────────────────────────────────────

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
+from bot.chat.teams.people import Profiles
 from bot.errors import Refused, TryLater
 from bot.ports import Person
 from tests.talking import World
-from tests.teams import TeamsFake, broken, limited, refused
+from tests.teams import TeamsFake, broken, limited, refused, slow
 from tests.teams.office import WORDS, Office, Proof, workplace
 from tests.teams.tenants import TENANT
 
@@ -154,3 +156,106 @@ def test_an_id_that_answers_for_somebody_else_is_not_believed(office: Office) ->
 
     with httpx.Client(transport=httpx.MockTransport(answers)) as office.http, pytest.raises(Refused):
         office.profiles.look_up(office.person)
+
+
+# ── in many teams ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def teams(office: Office) -> Iterator[list[str]]:
+    """Of which Teams has told, beside the policy's; by their ids, in the order in which they are asked."""
+    told = [office.teams.new_team(f"Team {office.number}/{n}") for n in range(12)]
+    for team in told:
+        office.is_told(team, team, team=team)
+    yield sorted(told)
+    for team in told:
+        office.references.drop(team)
+
+
+def asked(office: Office) -> Counter[str]:
+    return Counter(call.place for call in office.teams.calls if call.operation == "member")
+
+
+def until_it_is_known(profiles: Profiles, person: str) -> tuple[int, Person | str]:
+    """After how many attempts in vain, and what."""
+    for attempt in range(100):
+        try:
+            return attempt, profiles.look_up(person)
+        except TryLater:
+            continue
+        except Refused as refusal:
+            return attempt, str(refusal)
+    raise AssertionError("It never comes to an end.")
+
+
+def in_a_hurry(office: Office, *delayed: str) -> Profiles:
+    """There is no time left once one of these teams has answered."""
+    for team in delayed:
+        office.teams.fail("member", slow(0.35, done=False), place=team)
+    return Profiles(office.connector(errand_seconds=0.3), office.tenant, office.references)
+
+
+def test_a_team_is_asked_once_however_many_of_its_channels_are_known(office: Office, teams: list[str]) -> None:
+    office.member.has_app = False
+    more = [office.teams.channel(f"{office.number}/{n}", teams[3]) for n in range(8)]
+    for channel in more:
+        office.is_told(channel, channel, team=teams[3])
+    with pytest.raises(Refused):
+        office.profiles.look_up(office.person)
+    assert asked(office) == dict.fromkeys([office.room, *teams], 1)
+    for channel in more:
+        office.references.drop(channel)
+
+
+def test_the_channel_of_a_policy_stands_for_its_team(office: Office) -> None:
+    team = office.teams.room(office.room).team
+    office.is_told(office.room, office.room, team=team)
+    office.is_told(team, team, team=team)
+    joins(office)
+    office.teams.team(team).members.discard(office.user)
+    office.member.has_app = False
+    with pytest.raises(Refused):
+        office.profiles.look_up(office.person)
+    assert asked(office) == {office.room: 1}
+    for told in (office.room, team):
+        office.references.drop(told)
+
+
+@pytest.mark.parametrize("member", [True, False])
+def test_whoever_is_in_one_of_more_teams_than_there_is_time_for_is_found_and_whoever_is_in_none_is_not(
+    office: Office, teams: list[str], member: bool
+) -> None:
+    office.member.has_app = False
+    if member:
+        office.teams.team(teams[-1]).members.add(office.user)
+    vain, found = until_it_is_known(in_a_hurry(office, teams[2], teams[7]), office.person)
+    assert found == (expected(office) if member else WORDS("teams.not_found"))
+    assert vain >= 2
+    assert asked(office) == dict.fromkeys([office.room, *teams], 1)
+
+
+def test_somebody_is_looked_for_from_the_beginning_when_it_has_come_to_an_end(office: Office, teams: list[str]) -> None:
+    office.member.has_app = False
+    profiles = in_a_hurry(office, teams[5])
+    assert until_it_is_known(profiles, office.person)[1] == WORDS("teams.not_found")
+    office.teams.team(teams[1]).members.add(office.user)
+    assert until_it_is_known(profiles, office.person)[1] == expected(office)
+
+
+def test_what_has_answered_is_not_asked_again_where_teams_asks_to_wait(office: Office, teams: list[str]) -> None:
+    office.member.has_app = False
+    office.teams.fail("member", limited(3), place=teams[4])
+    profiles = office.profiles
+    with pytest.raises(TryLater) as waits:
+        profiles.look_up(office.person)
+    assert waits.value.after is not None
+    assert waits.value.after.total_seconds() == 3
+    with pytest.raises(Refused):
+        profiles.look_up(office.person)
+    assert asked(office) == {**dict.fromkeys([office.room, *teams], 1), teams[4]: 2}
+
+
+def test_whose_mailbox_is_not_found_while_there_is_time_is_somebody_elsewhere(office: Office, teams: list[str]) -> None:
+    profiles = in_a_hurry(office, office.room)
+    assert until_it_is_known(profiles, "nobody@elsewhere.example") == (0, WORDS("teams.unknown_mailbox"))
+    assert asked(office) == {office.room: 1}

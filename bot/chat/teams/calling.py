@@ -73,6 +73,10 @@ class Broken(Unclear):
     """A fault of Teams’ own."""
 
 
+class Over(TryLater):
+    """There was no time left for this call, which was not made."""
+
+
 class Tokens(Protocol):
     """The bot's proof of who it is, for the connector."""
 
@@ -178,7 +182,7 @@ class Errand:
     def _call(self, step: str, method: str, path: tuple[str, ...], token: str, given: dict[str, Any]) -> httpx.Response:
         words = self.connector.words
         if self.is_over:
-            raise TryLater(words("teams.slow"))
+            raise Over(words("teams.slow"))
         url = "/".join((self.address, "v3", "conversations", *(quote(each, safe=":;=@") for each in path)))
         try:
             return self.connector.http.request(

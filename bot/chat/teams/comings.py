@@ -120,9 +120,10 @@ class Comings:
     def _keep(self, place: str, conversation: str, activity: Body) -> None:
         """As it was told last. Written only where it is news."""
         address = optional(activity, "serviceUrl")
-        told = Reference(place, conversation, address, self.tenant.id, self.tenant.bot, self.now())
         with self.store.look() as tx:
             before = tx.reference_at(place)
+        team = _team_of(place, activity) or (before.team if before else "")
+        told = Reference(place, conversation, address, self.tenant.id, self.tenant.bot, self.now(), team)
         if before is not None and replace(before, since=told.since) == told:
             return
         moved = before is not None and before.bot == told.bot and before.service_url != address
@@ -155,6 +156,14 @@ def _places(activity: Body) -> list[str]:
         _channel(activity),
     ]
     return [each for each in dict.fromkeys(named) if is_channel(each)]
+
+
+def _team_of(place: str, activity: Body) -> str:
+    """The id of the team whose members are those of this channel; "" where that is not told, or they are others."""
+    data = part(activity, "channelData")
+    team, channel = optional(data, "team", "id"), part(data, "channel")
+    own = optional(channel, "id") == place and optional(channel, "type") in {"shared", "private"}
+    return team if is_channel(place) and is_channel(team) and not own else ""
 
 
 def _team(activity: Body) -> str:

@@ -7,22 +7,25 @@ nobody of another tenant with whom a channel is shared.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-from bot.chat.teams.calling import Connector, Errand, Nobody
+from bot.chat.teams.calling import Connector, Errand, Nobody, Over
 from bot.chat.teams.chats import UNTOLD, Chats
 from bot.chat.teams.ids import GUID
 from bot.chat.teams.references import References
+from bot.chat.teams.searches import Search, Searches
 from bot.chat.teams.tenant import Tenant
-from bot.errors import Refused
+from bot.errors import Refused, TryLater
 from bot.ports import Person, Reference
 
 Member = Mapping[str, Any]
 
 PAGE = 500
 """So many members Teams tells at a time at most."""
+GOES_ON_AFTER = timedelta(seconds=1)
+"""Where there are more teams than can be asked in one errand."""
 EXTERNAL = "#EXT#"
 """In the names with which guests sign in, which are no mailboxes."""
 
@@ -53,24 +56,35 @@ def foreign(member: Member, tenant: Tenant) -> str:
 
 
 class Profiles:
-    """Fulfils `ports.Profiles` for one tenant."""
+    """Fulfils `ports.Profiles` for one tenant. Safe in several threads."""
 
     def __init__(self, connector: Connector, tenant: Tenant, references: References) -> None:
         self._connector, self._tenant, self._references = connector, tenant, references
         self._words = connector.words
         self._chats = Chats(tenant, references, connector.words)
+        self._searches = Searches()
 
     def look_up(self, person: str) -> Person:
         """By an id, or a mailbox. Raises TryLater, or Refused for whoever is no person of this tenant, or can be found
-        nowhere that the bot is."""
+        nowhere that the bot is. Whoever is tried again is looked for where there was no time to."""
         errand = self._connector.errand()
         if "@" in person:
             return self._known(self._with_mailbox(errand, person.strip().lower()))
         wanted = self._tenant.object_id(person)
         if not wanted:
             raise Refused(self._words("teams.elsewhere"))
+        search = self._searches.taken_up(wanted)
+        try:
+            return self._with_id(errand, person, wanted, search)
+        except TryLater as later:
+            self._searches.put_off(wanted, search)
+            if isinstance(later, Over):
+                raise TryLater(str(later), GOES_ON_AFTER) from None
+            raise
+
+    def _with_id(self, errand: Errand, person: str, wanted: str, search: Search) -> Person:
         found, gone = self._in_own_chat(errand, person, wanted)
-        return self._known(found) if found else self._elsewhere(errand, person, wanted, gone=gone)
+        return self._known(found) if found else self._elsewhere(errand, person, wanted, search, gone=gone)
 
     def _in_own_chat(self, errand: Errand, person: str, wanted: str) -> tuple[Member | None, bool]:
         """With whether their chat with the bot is there, and they are not in it any more."""
@@ -82,9 +96,9 @@ class Profiles:
         except Refused:  # the bot is not installed for them any more
             return None, False
 
-    def _elsewhere(self, errand: Errand, person: str, wanted: str, *, gone: bool) -> Person:
+    def _elsewhere(self, errand: Errand, person: str, wanted: str, search: Search, *, gone: bool) -> Person:
         """Whom neither their own chat with the bot knows any more nor any team has left."""
-        if (found := self._in_teams(errand, wanted)) is not None:
+        if (found := self._in_teams(errand, wanted, search)) is not None:
             return self._known(found)
         if gone:
             return Person(person, "", "", "", "", left=True)
@@ -111,24 +125,37 @@ class Profiles:
             raise Nobody(self._words("teams.unknown_person"))
         return found
 
-    def _in_teams(self, errand: Errand, wanted: str) -> Member | None:
+    def _in_teams(self, errand: Errand, wanted: str, search: Search) -> Member | None:
+        """Raises Over where there is no time to ask all of them."""
         for team in self._teams():
-            with suppress(Refused):  # of this one they are no member, or the bot is not
+            if team.conversation in search.asked:
+                continue
+            try:
                 return self._one(errand, team, wanted)
+            except Refused:  # of this one they are no member, or the bot is not
+                search.asked.add(team.conversation)
         return None
 
     def _with_mailbox(self, errand: Errand, wanted: str) -> Member:
-        """Whoever signs in with it, or whose it is."""
-        if (found := self._in_teams(errand, wanted)) is not None:
-            return found
+        """Whoever signs in with it, or whose it is, as far as there is time to ask: nothing waits for the rest, as
+        people can be picked."""
+        search = self._searches.new()
+        try:
+            found = self._in_teams(errand, wanted, search) or self._among_members(errand, wanted)
+        except Over:
+            if not search.asked:  # the login alone took so long, and will not again
+                raise
+            found = None
+        if found is None:
+            raise Refused(self._words("teams.unknown_mailbox"))
+        return found
+
+    def _among_members(self, errand: Errand, wanted: str) -> Member | None:
         members = (member for team in self._teams() for member in self._members(errand, team))
-        for member in members:
-            if wanted in _mailboxes(member):
-                return member
-        raise Refused(self._words("teams.unknown_mailbox"))
+        return next((member for member in members if wanted in _mailboxes(member)), None)
 
     def _members(self, errand: Errand, team: Reference) -> Iterator[Member]:
-        """As many as there is time for: nothing waits for the rest, as people can be picked."""
+        """As many as there is time for."""
         there, more = errand.towards(team.service_url), {"pageSize": str(PAGE)}
         while not there.is_over:
             try:
@@ -141,7 +168,8 @@ class Profiles:
                 return
 
     def _teams(self) -> list[Reference]:
-        """A channel each in which the bot is, those of policies first."""
+        """A channel of each team in which the bot is, those of policies first: all channels of a team have its
+        members."""
         tenant = self._tenant
         told = {each.place: each for each in self._references.channels() if each.bot == tenant.bot}
         untold = Reference("", "", "", tenant.id, tenant.bot, UNTOLD)
@@ -149,7 +177,12 @@ class Profiles:
             told.pop(channel, replace(untold, place=channel, conversation=channel))
             for channel in dict.fromkeys(tenant.channels.values())
         ]
-        return [*named, *told.values()]
+        # The first channel of a team has its id, and cannot be deleted.
+        others = [replace(each, conversation=each.team or each.conversation) for each in told.values()]
+        teams: dict[str, Reference] = {}
+        for each in (*named, *others):
+            teams.setdefault(each.team or each.place, each)
+        return list(teams.values())
 
 
 def _mailboxes(member: Member) -> set[str]:
