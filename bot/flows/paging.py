@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bot.errors import Doubtful, InvalidAnswer
 from bot.escalation import Conversation
 from bot.fields import Answer, Computed, Day, Reading, Rows
 from bot.flows.conversation import PAGE, UNREAD, chosen, pending_of, reading_of, unread_of
-from bot.flows.holding import Values, whole
+from bot.flows.holding import Values, entries_of, whole
 from bot.flows.questions import LONGEST_WAY, Flow, Question, Step, Walk, is_answered, walk
 from bot.messages import Entry, Option
 
@@ -139,6 +140,40 @@ def by_question(given: Values) -> dict[str, dict[str, str | Sequence[str]]]:
         if between:
             found.setdefault(question, {})[entry] = value
     return found
+
+
+# ── what was not sent ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def put_aside(conversation: Conversation, flow: Flow, present: Question, given: Values) -> tuple[Conversation, Values]:
+    """What was given on a page that is left without sending it: it is kept until its questions are asked, or another
+    page with them. Returned beside it is what was given to the present question."""
+    known, unread = _known(flow, conversation), dict(unread_of(conversation))
+    own: Values = {}
+    for name, held in by_question(given).items():
+        values = _changed(conversation, known[name], held) if name in known else held
+        if values is None:
+            continue
+        if name == present.name:
+            own = values
+        elif any(values.values()):
+            unread[name] = values
+        else:
+            unread.pop(name, None)
+    pending = {name: held for name, held in conversation.pending.items() if name != UNREAD}
+    return replace(conversation, pending=pending | ({UNREAD: unread} if unread else {})), own
+
+
+def _changed(conversation: Conversation, question: Question, given: Values) -> Values | None:
+    """What was given to a question of a page; None where it is what stood there before."""
+    pending = pending_of(conversation, question)
+    values = whole(question, conversation, pending, given)
+    shown = entries_of(question, conversation, pending, partial(inputs, question.kind))
+    return None if values == {each.id: _as_given(each.initial) for each in shown} else values
+
+
+def _as_given(initial: str | tuple[str, ...]) -> str | list[str]:
+    return initial if isinstance(initial, str) else list(initial)
 
 
 # ── what was given ───────────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from bot.escalation import Conversation
 from bot.fields import Choices, Column, Day, Email, Line, Many, Paragraph, Professional, Reading, Rows, YesNo
 from bot.flows import FLOWS
 from bot.flows.conversation import Act, act_of_typed, turn
-from bot.flows.paging import MOST, Filled, fill, inputs, is_kept, named, page, still_before_them
+from bot.flows.paging import MOST, Filled, fill, inputs, is_kept, named, page, put_aside, still_before_them
 from bot.flows.questions import Flow, Question, walk
 from bot.flows.showing import page_message, question_message
 from bot.messages import Entry, Message, Words
@@ -285,6 +285,24 @@ def test_an_answer_that_is_changed_at_the_review_is_changed_and_a_wrong_one_is_a
     wrong = fill(all_given, form, {"born|answer": "31/31/2019"}, "p", READING).conversation
     assert (wrong.answers["born"], asked(wrong)) == ({"value": "2019-01-02"}, "born")
     assert "31/31/2019" in repr(says(wrong))
+
+
+def test_what_was_given_on_a_page_that_is_left_stands_there_again_and_where_it_is_asked_alone() -> None:
+    given = {"name|answer": "", "born|answer": "", "school|answer": "Another School", "known|answer": "yes"}
+    talk, own = put_aside(state(), form, NAME, given)
+    assert (dict(own), dict(talk.pending)) == (
+        {},
+        {"unread": {"school": {"answer": "Another School"}, "known": {"answer": "yes"}}},
+    )
+    message = page_message(talk, page(form, talk), WORDS, {})
+    held = {part.id: part.initial for part in message.parts if isinstance(part, Entry)}
+    assert held == given
+    alone = turn(
+        replace(talk, answers={"name": {"value": "KM"}, "born": {"value": "2019-01-02"}}), form, Act("help"), READING
+    )
+    assert "Another School" in repr(says(alone.conversation))
+    emptied, _ = put_aside(talk, form, NAME, {**given, "school|answer": ""})
+    assert dict(emptied.pending)["unread"].keys() == {"known"}
 
 
 def test_whether_all_of_it_is_there_already_is_known() -> None:

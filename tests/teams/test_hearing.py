@@ -276,6 +276,28 @@ def test_several_questions_are_one_card_and_what_is_wrong_in_it_is_asked_again_i
     assert [answer.get("value") for answer in talk.answers.values()] == [CHILD, "12345"]
 
 
+def test_what_was_given_on_a_page_is_kept_when_somebody_goes_back_to_the_one_question(world: TeamsWorld) -> None:
+    asha, id_, number = world.person("Asha"), world.teams.id_of("Asha"), "1.4 Unique"
+    world.types(asha, f"/report {REFERENCE}")
+    post = world.teams.last("Asha")
+    world.presses(asha, "Answer several at once")
+    world.presses(asha, "Back to the one question", {"1.1 Name": CHILD, number: "12345"})
+    assert CHILD in world.teams.read(post, "Asha")
+    for press in ("Help", "Answer several at once"):
+        world.presses(asha, press)
+    assert all(given in str(world.teams.last("Asha").seen_by(id_)) for given in (CHILD, "12345"))
+    world.presses(asha, "Back to the one question")
+    world.presses(asha, "Save for later")
+    world.types(asha, "resume")
+    world.presses(asha, "Answer several at once")
+    page = str(world.teams.last("Asha").seen_by(id_))
+    assert all(given in page for given in (CHILD, "12345"))
+    with world.parts.database.look() as tx:
+        talk = tx.conversation(asha)
+    assert talk is not None
+    assert talk.answers == {}, "Nothing of it was sent."
+
+
 # ── who, and when it cannot be taken ─────────────────────────────────────────────────────────────────────────
 
 
