@@ -3,11 +3,14 @@
 A letter is on its way until the mail has taken it (`left`) or could not (`given_up`). One that goes by post is taken by
 the raiser's own mailbox, to be printed, and has gone only when somebody has noted on which day it was `posted`; sent
 once more before that, it is `replaced`. Whatever has gone may still come back: then it is `returned`, and given up.
+
+Which recipients of the policy a letter `stands_for` is kept with it: sent to one of these once more, at whatever
+address, it is the new letter that counts. What was given up and then sent anew is `replaced` too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bot.escalation import Escalation
@@ -72,8 +75,13 @@ def waits_for_post(filling: str, escalation: Escalation) -> bool:
 
 def is_missing(filling: str, escalation: Escalation) -> bool:
     """Whether somebody did not get this moment of a form, and it was not sent to them again."""
+    return bool(missing(filling, escalation))
+
+
+def missing(filling: str, escalation: Escalation) -> dict[str, Letter]:
+    """The letters by which somebody should have got this moment of a form, and did not, and which nothing replaced."""
     same = {number: each for number, each in letters_of(escalation).items() if filling in fillings_of(each)}
-    return any(each.get("given_up") and not sent_again(escalation, number) for number, each in same.items())
+    return {n: each for n, each in same.items() if each.get("given_up") and not sent_again(escalation, n)}
 
 
 def is_to_post(filling: str, escalation: Escalation) -> bool:
@@ -82,12 +90,25 @@ def is_to_post(filling: str, escalation: Escalation) -> bool:
 
 
 def sent_again(escalation: Escalation, number: str) -> bool:
-    """Whether the same form has been sent to the same recipient once more since."""
+    """Whether the same form has been sent to the same recipients once more since; then it changes nothing any more."""
     letters = letters_of(escalation)
-    same = ("form", "instance", "to", "by_post", "hand_on")
-    return any(
-        int(other) > int(number)
-        and not letter.get("given_up")
-        and all(letter.get(part) == letters[number].get(part) for part in same)
-        for other, letter in letters.items()
-    )
+    letter = letters[number]
+    if letter.get("replaced"):
+        return True
+    since = [
+        each
+        for other, each in letters.items()
+        if int(other) > int(number) and not (each.get("given_up") or each.get("replaced"))
+    ]
+    return takes_the_place(since, letter)
+
+
+def takes_the_place(of_these: Iterable[Letter], letter: Letter) -> bool:
+    """Whether all for whom this letter stands are among those for whom the others do, by the same form.
+
+    Of a letter that does not say for whom it stands, the address is all that is known.
+    """
+    same = [each for each in of_these if all(each[part] == letter[part] for part in ("form", "instance"))]
+    if meant := set(letter.get("stands_for") or ()):
+        return meant <= {one for each in same for one in each.get("stands_for") or ()}
+    return any(all(each.get(part) == letter.get(part) for part in ("to", "by_post", "hand_on")) for each in same)

@@ -14,7 +14,7 @@ import pytest
 
 from bot.decisions.effects import Effects
 from bot.decisions.reporting import report
-from bot.decisions.sending import letter_came_back, letter_given_up, letter_left, posted
+from bot.decisions.sending import letter_begun_again, letter_came_back, letter_given_up, letter_left, posted
 from bot.documents.docx import WordDocuments
 from bot.errors import NotAllowed
 from bot.escalation import Escalation, Status
@@ -27,7 +27,7 @@ from bot.flows.report import report as form
 from bot.forms_due import outstanding
 from bot.messages import Message, words_of
 from bot.ports import Heard, Pressed
-from bot.sent_letters import letters_of
+from bot.sent_letters import letters_of, to_post
 from tests.dialogues.script import words_in
 from tests.filling import fill, under, world
 from tests.invented import ALDERWICK
@@ -146,6 +146,62 @@ def test_what_was_sent_to_the_same_recipient_once_more_since_is_not_due_again() 
     twice = confirmed(BY_MAIL, before=confirmed(BY_MAIL), at=LATER)
     done = letter_came_back(world(ALDERWICK, twice), "1", "bot", LATER)
     assert (done.escalation.sent, told(done)) == (twice.sent, {})
+
+
+# ── it is sent anew, to another address ──────────────────────────────────────────────────────────────────
+
+
+def to_manager(**how: Any) -> dict[str, Any]:
+    """The same recipient of the policy, however they are reached."""
+    return {"name": "Whoever", "stands_for": ["manager"], **how}
+
+
+DEE, DORA = to_manager(email="dee@example.org"), to_manager(email="dora@example.org")
+TO_ADDRESS = to_manager(address=BY_POST["address"])
+
+
+def came_back(escalation: Escalation, number: str = "1") -> Effects:
+    return letter_came_back(world(ALDERWICK, escalation), number, "bot", LATER)
+
+
+def test_what_is_posted_instead_of_a_letter_that_was_refused_is_sent_and_no_longer_due() -> None:
+    refused = letter_given_up(world(ALDERWICK, confirmed(DEE)), "1", "No such mailbox.", NOW).escalation
+    again = confirmed(TO_ADDRESS, before=refused)
+    assert is_due(again), "it is still to be posted"
+    assert not is_due(note_posted(again, "2").escalation)
+
+
+def test_what_is_mailed_instead_of_being_posted_is_sent_and_nothing_is_left_to_post() -> None:
+    again = confirmed(DEE, before=confirmed(TO_ADDRESS), at=LATER)
+    assert not is_due(again)
+    assert set(again.fields["notices"].values()) == {"2026-03-27"}
+    assert to_post(again) == {}
+    assert came_back(again, "2").escalation.fields["notices"] == {}
+
+
+def test_what_was_replaced_by_a_letter_to_another_address_changes_nothing_when_it_comes_back_late() -> None:
+    corrected = confirmed(DORA, before=confirmed(DEE), at=LATER)
+    done = came_back(corrected)
+    assert (done.escalation.sent, done.escalation.fields["notices"]) == (corrected.sent, corrected.fields["notices"])
+    assert (told(done), [each.what for each in done.history]) == ({}, ["report came back"])
+
+
+def test_a_letter_that_was_replaced_is_not_begun_again_also_where_the_new_one_was_refused_in_turn() -> None:
+    refused = letter_given_up(world(ALDERWICK, confirmed(DEE)), "1", "No such mailbox.", NOW).escalation
+    corrected = confirmed(DORA, before=refused, at=LATER)
+    both = letter_given_up(world(ALDERWICK, corrected), "2", "No such mailbox.", LATER).escalation
+    for each in (corrected, both):
+        with pytest.raises(NotAllowed, match="sent anew"):
+            letter_begun_again(world(ALDERWICK, each), "1", "key", ASHA, LATER)
+    assert is_due(both)
+    assert not is_due(letter_begun_again(world(ALDERWICK, both), "2", "key", ASHA, LATER).escalation)
+
+
+def test_what_reached_one_recipient_after_all_is_still_due_while_another_lacks_it() -> None:
+    c = world(ALDERWICK, confirmed(DEE, {**BY_MAIL, "stands_for": ["office"]}))
+    one = letter_given_up(c, "1", "No such mailbox.", NOW).escalation
+    both = letter_given_up(world(ALDERWICK, one), "2", "No such mailbox.", NOW).escalation
+    assert is_due(letter_begun_again(world(ALDERWICK, both), "2", "key", ASHA, LATER).escalation)
 
 
 @pytest.mark.parametrize("returns_to", ["", "bot@example.org"])

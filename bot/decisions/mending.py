@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.dates import in_words
 from bot.decisions.keeping import keep
-from bot.decisions.sending import letter_begun_again, letter_given_up, letter_in_doubt, letter_left
+from bot.decisions.sending import check_not_replaced, letter_begun_again, letter_given_up, letter_in_doubt, letter_left
 from bot.escalation import Entry
 from bot.flows.context import Context
 from bot.flows.hours import HOME
@@ -179,6 +179,8 @@ def begin_again(tx: Transaction, c: Context | None, key: str, by: str, now: date
         keep(tx, c, done)
         tx.add_deliveries(done.deliveries)
     else:
+        if c is not None and begun.kind == "letter" and not begun.made:
+            check_not_replaced(c, _number(begun))
         _note(tx, "delivery begun again", begun, by, now)
     return True
 

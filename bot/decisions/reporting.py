@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,19 @@ from bot.forms_due import WHOLE, fired_at, stages_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.policy import Policy
 from bot.ports import Delivery
-from bot.sent_letters import filling_of, fillings_of, to_post
+from bot.sent_letters import (
+    filling_of,
+    fillings_of,
+    is_missing,
+    letters_of,
+    missing,
+    takes_the_place,
+    to_post,
+    waits_for_post,
+)
+
+SAID = ("name", "email", "address", "hand_on", "hand_over")
+"""What the history keeps of a recipient."""
 
 
 def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
@@ -40,13 +52,13 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
         done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))
         return done
     by_post = [bool(recipient.get("address")) for recipient in d.recipients]
-    # What is still to be posted counts as not sent until that is noted.
-    sent = {name: at for name, at in done.escalation.sent.items() if name != key}
-    done.escalation = replace(done.escalation, sent=sent if any(by_post) else {**sent, key: now.isoformat()})
+    before = set(letters_of(done.escalation))
+    _not_missed_any_more(done, key)
     noticed = {} if all(by_post) else _note_notices(c, done, d)
     for recipient in d.recipients:
         _add_letter(c, done, d, recipient, noticed)
-    to = [dict(recipient) for recipient in d.recipients]
+    done.escalation = _with_sent(done, key, before)
+    to = [{name: value for name, value in recipient.items() if name in SAID} for recipient in d.recipients]
     where = {"form": d.form, "instance": d.instance, "moment": d.moment, "stage": c.escalation.stage}
     done.note("report confirmed", **where, to=to)
     renew_face(c, done)
@@ -56,6 +68,22 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     parts += [Words(c.words("post.until_then"), "strong")] if any(by_post) else []
     done.tell(c.me.id, Message(summary, (*parts, *_comes_back(c), *faces.ownership(c, done.escalation))))
     return done
+
+
+def _not_missed_any_more(done: Effects, key: str) -> None:
+    """Who did not get it before gets it now, or the raiser has left them out: the old letters change nothing more."""
+    for number, letter in missing(key, done.escalation).items():
+        replaced = {**letter, "replaced": done.now.isoformat()}
+        done.escalation = done.escalation.with_fields(**{f"letter.{number}": replaced})
+
+
+def _with_sent(done: Effects, key: str, before: Collection[str]) -> Escalation:
+    """What is still to be posted counts as not sent until that is noted; nor does what somebody still lacks."""
+    letters = letters_of(done.escalation)
+    confirmed = {each for number in letters if number not in before for each in fillings_of(letters[number])}
+    still = {each for each in confirmed if waits_for_post(each, done.escalation) or is_missing(each, done.escalation)}
+    sent = {name: at for name, at in done.escalation.sent.items() if name != key}
+    return replace(done.escalation, sent={**sent, **dict.fromkeys(sorted(confirmed - still), done.now.isoformat())})
 
 
 def _comes_back(c: Context) -> tuple[Part, ...]:
@@ -116,6 +144,7 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
         "to": recipient.get("email") or c.me.email,
         "by_post": by_post,
         "hand_on": recipient.get("hand_on") or recipient.get("hand_over") or "",
+        "stands_for": list(recipient.get("stands_for") or ()),
         "notices": dict(noticed),
         "made": c.today.isoformat(),
         "next": faces.next_step(as_it_is(c, done), done.escalation),
@@ -123,7 +152,9 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
     if by_post:
         stages = notice_stages(c.policy_of(c.escalation), c.escalation, d)
         letter |= {"notices": {}, "notice_of": stages}
-        _instead(done, letter)
+    _instead(done, letter)
+    if not by_post:
+        _notices_by_mail(c, done, letter)
     done.escalation = done.escalation.with_fields(**{f"letter.{number}": letter})
     done.deliveries.append(
         Delivery(f"{reference}/letter/{number}", "letter", f"{reference}/{number}", reference=reference)
@@ -131,12 +162,20 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
 
 
 def _instead(done: Effects, letter: dict[str, Any]) -> None:
-    """What was to be posted to the same place, and was not, is not to be posted any more: it is in this one."""
-    same = ("form", "instance", "by_post")
+    """What was to be posted to the same recipient, and was not, is not to be posted any more: it is in this one."""
     for number, before in to_post(done.escalation).items():
-        if all(before[part] == letter[part] for part in same):
+        if takes_the_place([letter], before):
             replaced = {**before, "replaced": done.now.isoformat()}
             done.escalation = done.escalation.with_fields(**{f"letter.{number}": replaced})
             fillings = [each for each in fillings_of(before) if each != filling_of(letter)]
             letter["instead_of"] = list(dict.fromkeys([*letter.get("instead_of", ()), *fillings]))
-            letter["notice_of"] = list(dict.fromkeys([*before["notice_of"], *letter["notice_of"]]))
+            letter["notice_of"] = list(dict.fromkeys([*before["notice_of"], *letter.get("notice_of", ())]))
+
+
+def _notices_by_mail(c: Context, done: Effects, letter: dict[str, Any]) -> None:
+    """What was to be given notice of by post is given it by this letter, today."""
+    before = done.escalation.fields.get("notices") or {}
+    given = {stage: c.today.isoformat() for stage in letter.pop("notice_of", ()) if stage not in before}
+    if given:
+        letter["notices"] |= given
+        done.escalation = done.escalation.with_fields(notices={**before, **given})

@@ -24,7 +24,6 @@ from bot.messages import Button, Buttons, Message, Part, Words
 from bot.ports import Delivery
 from bot.sent_letters import (
     Letter,
-    filling_of,
     fillings_of,
     goes_by_post,
     gone,
@@ -220,14 +219,19 @@ def _take_back_notices(done: Effects, letter: Letter) -> None:
 # ── it is sent once more, as it is ───────────────────────────────────────────────────────────────────────
 
 
+def check_not_replaced(c: Context, number: str) -> None:
+    """Raises NotAllowed where it was sent anew since: whoever has that one is not sent an older one."""
+    if sent_again(c.escalation, number):
+        raise NotAllowed(c.words("mending.sent_anew", reference=c.escalation.reference))
+
+
 def letter_begun_again(c: Context, number: str, key: str, by: str, now: datetime) -> Effects:
     """A letter that was given up is sent once more as it is: what it sends is not due any longer, but by post.
 
     Its notices are given today, as it did not arrive before. Raises NotAllowed where it was sent anew since.
     """
+    check_not_replaced(c, number)
     letter = c.escalation.fields[f"letter.{number}"]
-    if sent_again(c.escalation, number):
-        raise NotAllowed(c.words("mending.sent_anew", reference=c.escalation.reference))
     rest = {name: value for name, value in letter.items() if name != "given_up"}
     begun = {**rest, "rounds": letter.get("rounds", 0) + 1}
     changed = c.escalation.with_fields(**{f"letter.{number}": begun})
@@ -236,8 +240,9 @@ def letter_begun_again(c: Context, number: str, key: str, by: str, now: datetime
         noted = {stage: c.today.isoformat() for stage in letter.get("notices") or {} if stage not in before}
         fields = {f"letter.{number}": {**begun, "notices": noted}, "notices": {**before, **noted}}
         changed = changed.with_fields(**fields)
-        if not waits_for_post(filling_of(letter), changed):
-            changed = replace(changed, sent={filling_of(letter): now.isoformat(), **changed.sent})
+        with_it = (each for each in fillings_of(letter) if not waits_for_post(each, changed))
+        gone_now = [each for each in with_it if not is_missing(each, changed)]
+        changed = replace(changed, sent={**dict.fromkeys(gone_now, now.isoformat()), **changed.sent})
     done = Effects(f"again-{number}{_round(begun)}", by, now, changed)
     done.note("delivery begun again", delivery=key, kind="letter")
     renew_face(c, done)

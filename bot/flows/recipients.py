@@ -3,7 +3,7 @@
 A recipient is {"name", "email"} by mail, {"name", "address": [lines]} by post, {"name", "hand_on": role} where it stays
 in the raiser's own agency, or {"name", "hand_over": role} where nobody was given and the raiser hands it over. Whatever
 has no mailbox reaches the raiser's own. The role is in the policy's words: it may stand in the letter, where nothing
-that somebody typed does.
+that somebody typed does. Each also tells which recipients of the policy it `stands_for`, whoever that is now.
 """
 
 from __future__ import annotations
@@ -58,17 +58,34 @@ def recipients(c: Context, filling: Filling) -> Asking:
     """Exactly who gets it. Whoever the policy names by role only is asked for, once."""
     found: list[Mapping[str, Any]] = []
     form = filling.form
-    instead = {recipient.otherwise for recipient in form.recipients if recipient.otherwise}
-    for recipient in form.recipients:
-        if recipient.id not in instead:
-            one = yield from _first_of(c, filling, recipient)
-            found += [one] if one is not None else []
+    firsts = _firsts(form)
+    for recipient in firsts:
+        one = yield from _first_of(c, filling, recipient)
+        found += [{**one, "stands_for": [_slot(recipient, c.escalation)]}] if one is not None else []
     if not found and filling.moment.send:
         # What is due could otherwise never be sent, and the escalation never be closed.
-        meant = [each for each in form.recipients if not each.moments or filling.moment.id in each.moments]
+        meant = [each for each in form.recipients if _is_for(each, filling)]
         roles = dict.fromkeys(each.name for each in meant or form.recipients)
-        found.append({"name": c.me.name, "hand_over": "; ".join(roles)})
+        them = [each for each in firsts if any(_is_for(one, filling) for one in _in_turn(form, each))]
+        stands_for = [_slot(each, c.escalation) for each in them or firsts]
+        found.append({"name": c.me.name, "hand_over": "; ".join(roles), "stands_for": stands_for})
     return found
+
+
+def _firsts(form: Form) -> list[Recipient]:
+    """Its recipients without those who only stand in for another."""
+    instead = {recipient.otherwise for recipient in form.recipients if recipient.otherwise}
+    return [recipient for recipient in form.recipients if recipient.id not in instead]
+
+
+def _is_for(recipient: Recipient, filling: Filling) -> bool:
+    return not recipient.moments or filling.moment.id in recipient.moments
+
+
+def _slot(recipient: Recipient, escalation: Escalation) -> str:
+    """One recipient of the policy; whoever is recorded for the present stage is another at the next one."""
+    changes = recipient.person in {"challenged_at_stage", "raising_at_stage"} and not recipient.stage
+    return f"{recipient.id}@{escalation.stage}" if changes else recipient.id
 
 
 def prefix_of(filling: Filling) -> str:

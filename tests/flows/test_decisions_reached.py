@@ -215,9 +215,10 @@ def test_islands_send_to_the_audit_manager_or_else_by_post_to_the_business_manag
     world = context(escalation("islands", 3))
     auditor = {"name": "Ivy Example", "email": "ivy@example.org"}
     to = "resolution-form.stage-3.to.audit-manager"
-    assert ends("report", world, **{to: auditor}).recipients == (auditor,)
+    assert ends("report", world, **{to: auditor}).recipients == ({**auditor, "stands_for": ["audit-manager"]},)
     (post,) = ends("report", world, **{to: None}).recipients
     assert (post["name"], post["address"][-1], "email" in post) == ("ISCP Business Manager", "GY5 7NT", False)
+    assert post["stands_for"] == ["audit-manager"], "it is for the same recipient of the policy"
 
 
 @pytest.mark.parametrize(
