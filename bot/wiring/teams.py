@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import structlog
 from starlette.applications import Starlette
 
-from bot import decisions
+from bot import access, decisions
 from bot.chat.pace import Pace
 from bot.chat.teams import library
 from bot.chat.teams.app import Ears, Listeners, Shown
@@ -139,6 +139,7 @@ class InTeams:
             hears.now,
             lambda person: self._greet(parts, person),
             lambda text: self._mend(parts, text),
+            lambda channel: self._is_needed(parts, channel),
         )
         return Listeners(reader, ears, comings, self._turns, self._words)
 
@@ -168,6 +169,12 @@ class InTeams:
         key = f"hello/{hashlib.sha256(f'{person} {today}'.encode()).hexdigest()[:12]}"
         with parts.database.transaction() as tx:
             tx.add_deliveries([Delivery(key, "direct", person, welcome(self._words, "teams.hello"))])
+
+    def _is_needed(self, parts: Parts, channel: str) -> bool:
+        with parts.database.look() as tx:
+            open_ones = access.as_the_bot(tx.escalations(open_only=True))
+            threads = [due for each in open_ones if (due := tx.delivery(each.thread)) is not None]
+        return any(Place.read(due.receipt).conversation == channel for due in threads)
 
     def _mend(self, parts: Parts, text: str) -> None:
         hears = parts.assistant

@@ -34,6 +34,7 @@ from bot.flows.staging import Entering
 from bot.ports import Account, Answered, Reference
 from bot.precedence import Precedence
 from bot.store.tables import heard
+from bot.teams_settings import TeamsAccess
 from bot.words import load
 from tests.teams.bot import TEAM, TeamsWorld
 from tests.teams.inbound import Ack
@@ -421,6 +422,32 @@ def test_whoever_looks_after_the_bot_learns_when_a_channel_or_a_team_is_lost(
     assert len(world.teams.said(administrator)) == 1
     world.told(world.teams.deletes_channel("Asha", "sefton-escalations"))
     assert "call “sefton-escalations” was deleted" in world.teams.sees(administrator)
+
+
+class Changing(TeamsWorld):
+    """What its settings say of channels can be changed while it runs."""
+
+    @property
+    def access(self) -> TeamsAccess:
+        self.named = {**super().access.channels}
+        return replace(super().access, channels=self.named)
+
+
+def test_so_they_do_where_threads_stand_in_a_channel_that_the_settings_do_not_name_any_more(tmp_path: Path) -> None:
+    world = Changing(tmp_path)
+    try:
+        ida = world.teams.person("Ida Administrator", "ida@example.org")
+        object.__setattr__(world.parts.assistant, "administrators", (world.person(ida),))
+        world.raised(REFERENCE)
+        for name in ("herefordshire-escalations", "sefton-escalations"):
+            world.named[name] = world.teams.channel(f"new-{name}", TEAM)
+        world.told(world.teams.deletes_channel("Asha", "sefton-escalations"))
+        assert world.teams.said(ida) == []
+        world.told(world.teams.deletes_channel("Asha", "herefordshire-escalations"))
+        assert "“herefordshire-escalations” was deleted in Teams. The threads" in world.teams.sees(ida)
+        assert len(world.teams.said(ida)) == 1
+    finally:
+        world.close()
 
 
 def test_the_team_of_a_channel_is_kept_where_its_members_are_those_of_the_channel(world: TeamsWorld) -> None:

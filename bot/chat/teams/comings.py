@@ -21,7 +21,6 @@ from bot.words import Words
 log = structlog.get_logger()
 
 MISHAPS: Mapping[str, str] = {
-    "channelDeleted": "teams.channel_deleted",
     "teamDeleted": "teams.team_deleted",
     "teamHardDeleted": "teams.team_deleted",
     "teamArchived": "teams.team_archived",
@@ -32,7 +31,8 @@ BACK = frozenset({"channelRestored", "teamRestored", "teamUnarchived"})
 @dataclass(frozen=True)
 class Comings:
     """`greet` is called for whoever has added the bot for themselves, `mend` with a sentence for whoever looks after
-    it. Each is called in the turn of whoever is heard."""
+    it. Each is called in the turn of whoever is heard. `is_needed` says whether threads of escalations that are not
+    closed stand in a channel."""
 
     store: Store
     tenant: Tenant
@@ -40,6 +40,7 @@ class Comings:
     now: Callable[[], datetime]
     greet: Callable[[str], None] = lambda _: None
     mend: Callable[[str], None] = lambda _: None
+    is_needed: Callable[[str], bool] = lambda _: False
 
     def seen(self, activity: Body, person: str) -> None:
         """Somebody did something: in their own chat with the bot, or in a channel."""
@@ -63,6 +64,8 @@ class Comings:
                 self.mend(self.words("teams.removed_from_team", team=_team(activity)))
             case event if event in BACK:
                 self._keep_team(activity)
+            case "channelDeleted":
+                self._lost_channel(part(part(activity, "channelData"), "channel"))
             case event if event in MISHAPS:
                 self._lost(event, activity)
             case _:  # a new name of a team or a channel changes nothing: the bot knows them by their ids
@@ -103,17 +106,18 @@ class Comings:
             self._keep(place, place, activity)
 
     def _lost(self, event: str, activity: Body) -> None:
-        places = (
-            _places(activity) if event != "channelDeleted" else [optional(activity, "channelData", "channel", "id")]
-        )
         if event != "teamArchived":
-            self._drop(*places)
-        ours = [name for name, channel in self.tenant.channels.items() if channel in places]
-        if event == "channelDeleted":
-            for name in ours:
-                self.mend(self.words("teams.channel_deleted", channel=name))
-            return
+            self._drop(*_places(activity))
         self.mend(self.words(MISHAPS[event], team=_team(activity)))
+
+    def _lost_channel(self, lost: Body) -> None:
+        """Threads go on where they have begun, so the settings may not name their channel any more."""
+        self._drop(channel := optional(lost, "id"))
+        names = [name for name, each in self.tenant.channels.items() if each == channel]
+        for name in names:
+            self.mend(self.words("teams.channel_deleted", channel=name))
+        if not names and self.is_needed(channel):
+            self.mend(self.words("teams.old_channel_deleted", channel=_name(lost)))
 
     # ── references ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -167,4 +171,9 @@ def _team_of(place: str, activity: Body) -> str:
 
 
 def _team(activity: Body) -> str:
-    return optional(activity, "channelData", "team", "name")[:80] or "?"
+    return _name(part(part(activity, "channelData"), "team"))
+
+
+def _name(place: Body) -> str:
+    """Of a team or a channel, as Teams tells it."""
+    return optional(place, "name")[:80] or "?"
