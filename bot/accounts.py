@@ -7,17 +7,19 @@ the other id becomes an account of theirs. Rather two people than one too many:
 Rule 1: guests are linked with nobody, nor is anybody where two people of one platform have the mailbox.
 Rule 2: two entries of the directory are never made one, whatever mailboxes they have later; and whoever is linked stays
 so when their mailbox changes.
-Rule 3: every link, and its end, stands in the history; and so does the account with which something was done.
+Rule 3: nobody is linked with somebody who cannot be reached on any platform that is served now; and whoever is linked
+counts as there, and is told something, where they can be.
+Rule 4: every link, and its end, stands in the history; and so does the account with which something was done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from bot.escalation import Entry
-from bot.people import Account, Person
+from bot.people import Account, Person, Reach
 from bot.ports import Transaction
 from bot.teams import Teams, in_team
 
@@ -27,15 +29,22 @@ def platform_of(person_id: str) -> str:
     return person_id.rpartition(":")[0]
 
 
-def comes(tx: Transaction, found: Person, teams: Teams, now: datetime, asked: Mapping[str, Person | None]) -> list[str]:
+def comes(
+    tx: Transaction,
+    found: Person,
+    teams: Teams,
+    now: datetime,
+    asked: Mapping[str, Person | None],
+    served: Reach,
+) -> list[str]:
     """Somebody whom nobody knows comes into the directory: as somebody who is in it already, or as themselves.
 
     `asked` is what the platforms say now of those who may be the same person; None where they do not tell. Returns the
     ids that have to be asked after first: nothing has happened then.
     """
-    who = _same(tx, found)
-    there = _there(who, tx.accounts(who.id)) if who else set()
-    if unasked := sorted(there - asked.keys()):
+    who = _same(tx, found, served)
+    there = _there_or_as_known(tx, who, served) if who else []
+    if unasked := [each for each in there if each not in asked]:
         return unasked
     if who is not None and all(_agree(asked[each], found) for each in there):
         _link(tx, who, found, teams, now)
@@ -61,13 +70,13 @@ def _link(tx: Transaction, who: Person, found: Person, teams: Teams, now: dateti
         tx.keep_person(replace(who, partnership=teams[found.id]))
 
 
-def changes(tx: Transaction, profile: Person, now: datetime) -> Person | None:
+def changes(tx: Transaction, profile: Person, now: datetime, served: Reach) -> Person | None:
     """Somebody is now this on one platform. What they are as a person because of it; None where that is as it was."""
     account = tx.account(profile.id)
     if account is None:
         return profile
     own, parts = account.id == account.person, profile.guest and not profile.left
-    others = [each for each in tx.accounts(account.person) if each.id != account.id and not each.gone]
+    others = [each for each in _there(tx, account.person, served) if each != account.id]
     if parts:
         _part(tx, account, now)
     elif profile.left != account.gone:
@@ -75,29 +84,71 @@ def changes(tx: Transaction, profile: Person, now: datetime) -> Person | None:
         _note(tx, "account gone" if profile.left else "account back", account, now)
     if own and (parts or not profile.left):
         return profile
-    if others if profile.left or parts else any(each.id == each.person for each in others):
+    if others if profile.left or parts else account.person in others:
         return None  # they are there all the same; and who they are is what the platform says that knew them first
     return replace(profile, id=account.person, left=profile.left or parts, guest=False)
 
 
-def _same(tx: Transaction, found: Person) -> Person | None:
+def gains(tx: Transaction, profile: Person) -> bool:
+    """Whether somebody would have more than they have, were it so: they had left and seem back, or were a guest."""
+    who = _entry(tx, profile.id)
+    if who is None or profile.left:
+        return False
+    return had_left(tx, profile.id) or (who.guest and not profile.guest)
+
+
+def had_left(tx: Transaction, person: str) -> bool:
+    """Whether nothing is heard from this id of somebody's whom the bot knows."""
+    who, account = _entry(tx, person), tx.account(person)
+    return who is not None and (who.left or (account is not None and account.gone))
+
+
+def addresses(tx: Transaction, whom: str, served: Reach) -> list[str]:
+    """The ids under which somebody is to be told something, the best first: where they spoke last, unless another id of
+    theirs is meant. One at least, be it that nobody can be reached under it."""
+    if (account := tx.account(whom)) is None:
+        return [whom]
+    person, there = account.person, _there(tx, account.person, served)
+    meant = [whom] if whom != person else []
+    order = dict.fromkeys([*meant, tx.address(person), person, *there])
+    return [each for each in order if each in there] or [whom]
+
+
+def reachable(tx: Transaction, served: Reach) -> list[Person]:
+    """Everybody who can be told something now, by name."""
+    known: dict[str, list[str]] = {}
+    for each in tx.accounts():
+        known.setdefault(each.person, []).extend([] if each.gone else [each.id])
+    return [each for each in tx.people() if any(one.startswith(served) for one in known.get(each.id) or [each.id])]
+
+
+def _entry(tx: Transaction, person: str) -> Person | None:
+    account = tx.account(person)
+    return tx.person(account.person if account else person)
+
+
+def _there(tx: Transaction, person: str, served: Reach) -> list[str]:
+    """The ids of somebody who has several under which they can speak now."""
+    return [each.id for each in tx.accounts(person) if not each.gone and each.id.startswith(served)]
+
+
+def _there_or_as_known(tx: Transaction, who: Person, served: Reach) -> list[str]:
+    return _there(tx, who.id, served) or [who.id]
+
+
+def _same(tx: Transaction, found: Person, served: Reach) -> Person | None:
     """Who in the directory they may be, by the mailbox; None where that is not sure."""
     mailbox, platform = found.email.casefold(), platform_of(found.id)
     if not mailbox or not found.email_verified or found.left or found.guest:
         return None
-    have = [each for each in tx.people() if each.email.casefold() == mailbox]
+    have = [each for each in reachable(tx, served) if each.email.casefold() == mailbox]
     if len(have) != 1 or have[0].guest:
         return None
-    who, accounts = have[0], tx.accounts(have[0].id)
-    if platform in {platform_of(each) for each in _there(who, accounts)}:
+    who = have[0]
+    if platform in {platform_of(each) for each in _there_or_as_known(tx, who, served)}:
         return None
     shared = (each for each in tx.accounts() if each.mailbox == mailbox and each.person != who.id and not each.gone)
     return None if any(platform_of(each.id) == platform for each in shared) else who
-
-
-def _there(who: Person, accounts: Iterable[Account]) -> set[str]:
-    """The ids under which they can speak."""
-    return {each.id for each in accounts if not each.gone} or {who.id}
 
 
 def _part(tx: Transaction, account: Account, now: datetime) -> None:

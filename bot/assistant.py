@@ -23,6 +23,7 @@ from bot.flows import faces
 from bot.flows.mine import welcome
 from bot.hearing import Hearing
 from bot.messages import Message, Tone, Words
+from bot.people import Reach
 from bot.policies import Policies
 from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Store, Transaction, Typed
 from bot.talk import Talk
@@ -45,6 +46,7 @@ class Assistant:
     """Who may see to what the bot itself could not do."""
     returns_to: str = ""
     """The mailbox to which a letter comes back, where the bot cannot look into it itself."""
+    served: Reach = ""
 
     def hear(self, heard: Heard) -> Answered:
         """Answer one event; the same event is answered the same way twice."""
@@ -114,12 +116,17 @@ class Assistant:
             return self._refuse(heard, refusal)
 
     def _desk(self, tx: Transaction, heard: Heard, person: Person) -> Desk:
-        # Administrators are named by whichever id they speak under.
-        administrators = {*self.administrators, *([person.id] if heard.person in self.administrators else [])}
         return Desk(
             self.policies, self.calendars, self.words, tx, heard, person, self.now(), _digest(heard.event),
-            administrators=administrators, returns_to=self.returns_to,
+            administrators=self._administrators(tx, person), returns_to=self.returns_to, served=self.served,
         )  # fmt: skip
+
+    def _administrators(self, tx: Transaction, person: Person) -> tuple[str, ...]:
+        """With this person where they are one: they may be named by any id of theirs that has not been taken away."""
+        named = self.administrators
+        if named and any(each.id in named and not each.gone for each in tx.accounts(person.id)):
+            return (*named, person.id)
+        return named
 
     def _answer(self, tx: Transaction, heard: Heard, out: Sequence[Delivery]) -> Answered:
         tx.add_deliveries(out)

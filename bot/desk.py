@@ -9,6 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from bot import access
+from bot.accounts import reachable
 from bot.calendars import Calendar
 from bot.decisions import Effects, keep
 from bot.errors import NotAllowed
@@ -17,7 +18,7 @@ from bot.flows import drafts
 from bot.flows.context import Context
 from bot.flows.hours import HOME
 from bot.messages import Message, Words
-from bot.people import Directory
+from bot.people import Directory, Reach
 from bot.policies import Policies
 from bot.ports import Delivery, Heard, Person, Transaction
 from bot.timers import Timer
@@ -45,6 +46,7 @@ class Desk:
     """Those that began with this message: nothing can be armed for them yet."""
     administrators: Collection[str] = ()
     returns_to: str = ""
+    served: Reach = ""
     problems: dict[str, str] = field(default_factory=dict)
     """What is wrong with what was given on a page."""
 
@@ -60,8 +62,8 @@ class Desk:
 
     @cached_property
     def people(self) -> Mapping[str, Person]:
-        """Everybody whom the bot knows, by id."""
-        return Directory(self.tx.person, self.tx.people)
+        """Everybody whom the bot knows, by id; and whoever can be reached, to be found by what was typed."""
+        return Directory(self.tx.person, lambda: reachable(self.tx, self.served))
 
     def context(self, conversation: Conversation | None = None) -> Context:
         """The world as this person may see it."""

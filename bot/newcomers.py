@@ -62,6 +62,7 @@ class Newcomers:
     ) -> None:
         self._store, self._profiles, self._hear = store, profiles, hear
         self._changed, self._teams, self._now = changed, teams, now
+        self._served = tuple(f"{each}:" for each in platforms)
         self._id = re.compile(rf"(?:{'|'.join(map(re.escape, platforms))}):(?:{GUID}|[A-Z0-9]+)")
         self._known: set[str] = set()
         """Nobody who is known is ever forgotten."""
@@ -69,6 +70,8 @@ class Newcomers:
         """Mailbox -> until when it need not be asked whose it is."""
         self._behind: set[str] = set()
         """Whose earlier deeds are kept: a later one is not heard before them."""
+        self._doubtful: set[str] = set()
+        """Of whom something was told that may be past. Nothing waits for them: they are asked after when they act."""
         self._letting_in = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keep_at, name="newcomers", daemon=True)
@@ -87,6 +90,11 @@ class Newcomers:
                 tx.keep_unheard(heard)
         self._wake.set()
         return before
+
+    def look_again(self, person: str) -> None:
+        """Ask their platform soon who somebody is."""
+        self._doubtful.add(person)
+        self._wake.set()
 
     def _is_too_late(self, heard: Heard) -> bool:
         """A page of which nothing will be taken: it has to be told so while all that was given still stands in it."""
@@ -112,7 +120,20 @@ class Newcomers:
                 pauses[heard.person] = pause
         with self._store.look() as tx:
             self._behind &= {heard.person for heard in tx.unheard()}
-        return max(pauses.values(), default=None)
+        looked = [self._look_again(person) for person in list(self._doubtful)]
+        return max(filter(None, (*pauses.values(), *looked)), default=None)
+
+    def _look_again(self, person: str) -> timedelta | None:
+        """How long to wait before that can be done; None where it is known how things stand."""
+        self._doubtful.discard(person)  # first: what is told meanwhile is looked at too
+        try:
+            self._changed(self._profiles.look_up(person))
+        except Refused:
+            log.warning("nobody could be asked after")
+        except EscalationBotError as error:
+            self._doubtful.add(person)
+            return (error.after if isinstance(error, TryLater) else None) or PAUSE
+        return None
 
     # ── in a thread of its own ───────────────────────────────────────────────────────────────────────────
 
@@ -166,7 +187,7 @@ class Newcomers:
         if not asked:
             return []
         with self._store.look() as tx:
-            known = {person.email.casefold() for person in tx.people()}
+            known = {person.email.casefold() for person in accounts.reachable(tx, self._served)}
         return [each for each in asked if each not in known]
 
     def _as_known(self, heard: Heard) -> Heard:
@@ -235,11 +256,10 @@ class Newcomers:
     def _comes(self, found: Person, asked: Mapping[str, Person | None]) -> list[str]:
         """Who has to be asked after first; nothing has happened then."""
         with self._store.transaction() as tx:
-            before, account = tx.person(found.id), tx.account(found.id)
-            if before is None and account is None:
-                return accounts.comes(tx, found, self._teams, self._now(), asked)
-        was_gone = account.gone if account else before is not None and before.left
-        if was_gone and not found.left:
+            had_left = accounts.had_left(tx, found.id)
+            if tx.person(found.id) is None and tx.account(found.id) is None:
+                return accounts.comes(tx, found, self._teams, self._now(), asked, self._served)
+        if had_left and not found.left:
             self._changed(found)
         return []
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+Reach = str | tuple[str, ...]
+"""What ids of people begin with on the platforms that are served now; "" where that is any."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -61,7 +64,7 @@ class Directory(Mapping[str, Person]):
     """Everybody whom the bot knows, by id, as long as whoever is asked for them can be asked.
 
     One is asked for where one is wanted, and everybody only where everybody is: there may be thousands. Nobody who has
-    left is in it, whoever is asked.
+    left is in it, whoever is asked; and `everybody` need not tell of whom nobody can reach.
     """
 
     def __init__(self, one: Callable[[str], Person | None], everybody: Callable[[], Iterable[Person]]) -> None:
@@ -70,8 +73,10 @@ class Directory(Mapping[str, Person]):
         self._all: dict[str, Person] | None = None
 
     def __getitem__(self, person_id: str) -> Person:
-        if self._all is not None or not person_id:  # nobody is called nothing
-            return (self._all or {})[person_id]
+        if not person_id:  # nobody is called nothing
+            raise KeyError(person_id)
+        if self._all is not None and person_id in self._all:
+            return self._all[person_id]
         if person_id not in self._known:
             found = self._one(person_id)
             self._known[person_id] = None if found is None or found.left else found

@@ -15,6 +15,7 @@ from bot.calendars import Calendar
 from bot.conflicts import after_conflicts
 from bot.decisions import keep
 from bot.flows.drafts import owner_of
+from bot.people import Reach
 from bot.policies import Policies
 from bot.ports import Person, Store, Transaction
 from bot.teams import Teams, by_entry, in_team
@@ -23,7 +24,8 @@ from bot.words import Words as Catalogue
 
 @dataclass(frozen=True)
 class Roster:
-    """Keeps the directory as the platforms know it. `administrators` are told of what nobody else can see to."""
+    """Keeps the directory as the platforms know it that are `served`. `administrators` are told of what nobody else can
+    see to."""
 
     store: Store
     policies: Policies
@@ -32,30 +34,46 @@ class Roster:
     now: Callable[[], datetime]
     administrators: tuple[str, ...] = ()
     teams: Teams = field(default_factory=dict)
+    served: Reach = ""
 
     def changed(self, profile: Person) -> None:
-        """Somebody is now this on their platform. Nothing is noted of people who have nothing to do with the bot."""
+        """Somebody is now this on their platform, which was asked. Nothing is noted of people who have nothing to do
+        with the bot."""
+        self._hear_of(profile, asked=True)
+
+    def told(self, profile: Person) -> bool:
+        """Their platform has told so. It may tell late what is past by now; so what gives somebody more than they have
+        is not believed, and changes nothing. Returns whether it was believed."""
+        return self._hear_of(profile, asked=False)
+
+    def _hear_of(self, profile: Person, *, asked: bool) -> bool:
         with self.store.look() as tx:
             before, account = tx.person(profile.id), tx.account(profile.id)
         if account is None and (before is None or _updated(before, profile) == before):
-            return
-        after_conflicts(lambda: self._change(profile))
+            return True
+        return after_conflicts(lambda: self._believed(profile, asked=asked))
 
-    def _change(self, profile: Person) -> None:
+    def _believed(self, profile: Person, *, asked: bool) -> bool:
         with self.store.transaction() as tx:
-            now = accounts.changes(tx, profile, self.now())
-            before = tx.person(now.id) if now else None
-            if now is None or before is None or _updated(before, now) == before:
-                return
-            after = _updated(before, now)
-            if before.left and not after.left:
-                after = in_team(after, by_entry(tx, self.teams))
-            tx.keep_person(after)
-            if after.left and not before.left:
-                self._has_left(tx, after)
-            elif after.guest and not before.guest:
-                told = decisions.answers_no_longer(self.words, after, tx.people(), self._prefix("guest", after))
-                tx.add_deliveries(told)
+            if not asked and accounts.gains(tx, profile):
+                return False
+            self._change(tx, profile)
+        return True
+
+    def _change(self, tx: Transaction, profile: Person) -> None:
+        now = accounts.changes(tx, profile, self.now(), self.served)
+        before = tx.person(now.id) if now else None
+        if now is None or before is None or _updated(before, now) == before:
+            return
+        after = _updated(before, now)
+        if before.left and not after.left:
+            after = in_team(after, by_entry(tx, self.teams))
+        tx.keep_person(after)
+        if after.left and not before.left:
+            self._has_left(tx, after)
+        elif after.guest and not before.guest:
+            told = decisions.answers_no_longer(self.words, after, tx.people(), self._prefix("guest", after))
+            tx.add_deliveries(told)
 
     def _prefix(self, what: str, person: Person) -> str:
         return f"{what}-{hashlib.sha256(f'{person.id} {self.now().isoformat()}'.encode()).hexdigest()[:12]}"

@@ -11,11 +11,12 @@ from types import MappingProxyType
 import pytest
 from sqlalchemy import create_engine, delete
 
-from bot.accounts import comes
+from bot.accounts import addresses, comes
 from bot.errors import Refused, TryLater
 from bot.escalation import Entry
 from bot.messages import Message
 from bot.newcomers import Newcomers
+from bot.people import Directory
 from bot.ports import Command, Delivery, Heard, Person, Pressed, Typed
 from bot.roster import Roster
 from bot.store import tables, verify
@@ -55,12 +56,16 @@ class Room(World):
         with self.parts.database.look() as tx:
             self.begun = {reference: len(tx.history(reference)) for reference in ("", REFERENCE)}
 
-    def opens(self, *people: Person) -> None:
+    def opens(self, *people: Person, served: tuple[str, ...] = ("slack:T1", TENANT, "console")) -> None:
         self.register = Register({each.id: each for each in people})
+        self.served = tuple(f"{each}:" for each in served)
+        self.parts = replace(self.parts, assistant=replace(self.parts.assistant, served=self.served))
         a = self.parts.assistant
-        self.roster = Roster(self.parts.database, a.policies, a.calendars, a.words, a.now, a.administrators, self.teams)
+        self.roster = Roster(
+            self.parts.database, a.policies, a.calendars, a.words, a.now, a.administrators, self.teams, self.served
+        )
         self.newcomers = Newcomers(
-            self.parts.database, self.register, a.hear, "slack:T1", TENANT,
+            self.parts.database, self.register, a.hear, *served,
             changed=self.roster.changed, teams=self.teams, now=a.now,
         )  # fmt: skip
 
@@ -86,7 +91,7 @@ class Room(World):
 
     def address(self, person: str) -> str:
         with self.parts.database.look() as tx:
-            return tx.address(person)
+            return addresses(tx, person, self.served)[0]
 
 
 @pytest.fixture(scope="module")
@@ -187,9 +192,9 @@ def test_whoever_is_known_with_the_mailbox_is_asked_after_before_anybody_is_link
 ) -> None:
     with room.parts.database.transaction() as tx:
         tx.keep_person(TEAMS_NORA)
-        assert comes(tx, SLACK_NORA, {}, room.moment, {}) == [NORA_IN_TEAMS]
+        assert comes(tx, SLACK_NORA, {}, room.moment, {}, "") == [NORA_IN_TEAMS]
         assert tx.speaker(NORA) is None
-        assert comes(tx, SLACK_NORA, {}, room.moment, {NORA_IN_TEAMS: now}) == []
+        assert comes(tx, SLACK_NORA, {}, room.moment, {NORA_IN_TEAMS: now}, "") == []
         assert tx.speaker(NORA).id == who  # type: ignore[union-attr]
 
 
@@ -308,6 +313,77 @@ def test_whoever_becomes_a_guest_is_linked_no_longer(room: Room, profile: Person
         assert tx.accounts() == []
 
 
+# ── a platform that is not served any more ───────────────────────────────────────────────────────────────────
+
+SPARE_NORA = replace(SLACK_NORA, id="slack:T0:U9")
+"""As she was known in a spare workspace, in which the bot was tried."""
+
+
+@pytest.mark.parametrize("before", [SPARE_NORA, TEAMS_NORA], ids=["a spare workspace", "Teams"])
+def test_whoever_was_known_only_where_the_bot_is_no_more_is_linked_with_nobody_and_answered(
+    room: Room, before: Person
+) -> None:
+    room.parts.know((before,))
+    room.opens(SLACK_NORA, served=("slack:T1",))
+    assert "immediate danger" in room.says(NORA, "/escalate")
+    assert sorted(room.here()) == sorted([NORA, before.id])
+    assert (room.address(NORA), room.noted()) == (NORA, [])
+
+
+def test_nor_does_who_they_were_there_part_who_they_are_on_the_platforms_that_are_served(room: Room) -> None:
+    room.parts.know((SPARE_NORA,))
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    for account in (NORA, NORA_IN_TEAMS):
+        room.says(account, "/help")
+    assert sorted(room.here()) == sorted([NORA, SPARE_NORA.id])
+    assert [dict(entry.details) for entry in room.noted()] == [
+        {"person": NORA, "account": NORA_IN_TEAMS, "mailbox": MAILBOX}
+    ]
+
+
+def test_whose_details_are_given_is_who_can_be_reached(room: Room) -> None:
+    room.parts.know((SPARE_NORA,))
+    room.opens(SLACK_NORA, served=("slack:T1", "console"))
+    room.register.known[MAILBOX] = SLACK_NORA
+    room.types(ASHA, f"/pass {REFERENCE}")
+    room.says(ASHA, "Nora Newcomer, Nurse, nora@example.org")
+    with room.parts.database.look() as tx:
+        talk = tx.conversation(ASHA)
+    assert talk is not None
+    assert NORA in str(talk.answers)
+    assert SPARE_NORA.id not in str(talk.answers)
+
+
+def test_whoever_is_linked_is_there_as_long_as_they_are_on_a_platform_that_is_served(room: Room) -> None:
+    """They were known in Teams first, and speak there last; then Teams is taken away, and comes again."""
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    for account in (NORA_IN_TEAMS, NORA, NORA_IN_TEAMS):
+        room.says(account, "/help")
+    assert room.address(NORA_IN_TEAMS) == NORA_IN_TEAMS
+    room.opens(SLACK_NORA, served=("slack:T1",))
+    assert room.address(NORA_IN_TEAMS) == NORA
+    room.roster.changed(replace(SLACK_NORA, name="Nora Married"))
+    with room.parts.database.look() as tx:
+        assert tx.person(NORA_IN_TEAMS).name == "Nora Married"  # type: ignore[union-attr]
+    room.roster.changed(replace(SLACK_NORA, left=True))
+    assert room.here() == []
+    room.opens(SLACK_NORA, TEAMS_NORA)
+    assert "immediate danger" in room.says(NORA_IN_TEAMS, "/escalate")
+    assert room.here() == [NORA_IN_TEAMS]
+
+
+def test_whoever_cannot_be_reached_is_found_by_nothing_but_their_id() -> None:
+    here = {each.id: each for each in (SLACK_NORA, SPARE_NORA)} | {OTHER: replace(SLACK_NORA, id=OTHER, left=True)}
+    people = Directory(here.get, lambda: [SLACK_NORA])
+    assert list(people) == [NORA]
+    assert people[SPARE_NORA.id] == SPARE_NORA
+    assert OTHER not in people
+    assert "" not in people
+
+
+# ── as which of them somebody is named ───────────────────────────────────────────────────────────────────────
+
+
 def test_whoever_is_picked_by_the_other_id_is_the_same_person(room: Room) -> None:
     room.opens(SLACK_NORA, TEAMS_NORA)
     room.says(NORA, "/help")
@@ -346,16 +422,18 @@ def test_whoever_is_named_in_the_settings_by_the_other_id_is_in_the_team(room: R
         assert tx.person(NORA).partnership == ""  # type: ignore[union-attr]
 
 
-def test_an_administrator_is_one_under_the_id_that_the_settings_name(room: Room) -> None:
-    room.parts = replace(room.parts, assistant=replace(room.parts.assistant, administrators=(NORA_IN_TEAMS,)))
-    room.opens(SLACK_NORA, TEAMS_NORA)
+@pytest.mark.parametrize("named", [NORA, NORA_IN_TEAMS])
+@pytest.mark.parametrize("speaks", [NORA, NORA_IN_TEAMS])
+def test_an_administrator_is_one_whichever_of_their_ids_the_settings_name(room: Room, named: str, speaks: str) -> None:
+    room.parts = replace(room.parts, assistant=replace(room.parts.assistant, administrators=(named,)))
+    room.opens(SLACK_NORA, TEAMS_NORA, replace(SLACK_NORA, id=OTHER, email="other@example.org"))
     for account in (NORA, NORA_IN_TEAMS):
         room.says(account, "/help")
     with room.parts.database.transaction() as tx:
-        tx.add_deliveries([Delivery("d-1", "direct", BEN, Message("Hello", ()))])
-        tx.give_up("d-1", "They are away.", room.moment, held=True, lease=None)
-    assert "I cannot find" in room.says(NORA, Pressed("arrived", "d-1"))
-    assert "it will not be sent again" in room.says(NORA_IN_TEAMS, Pressed("arrived", "d-1"))
+        tx.add_deliveries([Delivery(key := f"d-{named}-{speaks}", "direct", BEN, Message("Hello", ()))])
+        tx.give_up(key, "They are away.", room.moment, held=True, lease=None)
+    assert "I cannot find" in room.says(OTHER, Pressed("arrived", key))
+    assert "it will not be sent again" in room.says(speaks, Pressed("arrived", key))
 
 
 def test_it_is_asked_after_each_of_somebodys_accounts(room: Room) -> None:

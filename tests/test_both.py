@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +21,7 @@ from bot.precedence import Precedence
 from bot.store import verify
 from bot.teams_settings import TeamsAccess
 from bot.wiring import Parts
+from bot.wiring.addressed import Addressed, on
 from bot.wiring.arrivals import Arrivals, Served
 from bot.wiring.both import Both, Chats, Registers
 from bot.wiring.live import check_teams
@@ -144,8 +144,7 @@ def test_somebody_is_told_where_they_spoke_last_and_looked_for_wherever_they_are
     world: World, rooms: tuple[Room, Room]
 ) -> None:
     slack, teams = rooms
-    chats = Chats(*rooms)
-    chats.store = world.parts.database
+    chats = Addressed(Chats(*rooms), world.parts.database, ("slack:t:", "teams:t:"))
     with world.parts.database.transaction() as tx:
         tx.speaks(TEAMS_ID)
     chats.direct("1", SLACK_ID, SAID)
@@ -167,8 +166,7 @@ def test_somebody_who_cannot_be_told_on_one_platform_is_told_on_the_other(
     world: World, rooms: tuple[Room, Room]
 ) -> None:
     slack, teams = rooms
-    chats = Chats(*rooms)
-    chats.store = world.parts.database
+    chats = Addressed(Chats(*rooms), world.parts.database, ("slack:t:", "teams:t:"))
     with world.parts.database.transaction() as tx:
         tx.speaks(TEAMS_ID)
     teams.chat.refuses = "They have removed the bot in Teams."
@@ -250,7 +248,7 @@ class TwoPlaces(SlackWorld):
         )  # fmt: skip
         half = InTeams(access, Metrics(), Precedence(), Pace(at_once=10_000), trusting())
         self.both = Both(self.platform, half)
-        parts = replace(parts, carrier=replace(parts.carrier, chat=self.both.chat))
+        parts = on(self.both, parts)
         self.running = Running(self.both.app(parts, parts.assistant.hear))
         self.slack.inbound.request_url = self.running.url
         teams.inbound.messaging_url = self.running.url.replace("/slack/events", "/teams/messages")

@@ -63,9 +63,18 @@ def newcomers(world: World, register: Register) -> Newcomers:
 
 
 def door(world: World, register: Register, teams: Mapping[str, str] = MappingProxyType({})) -> Newcomers:
+    hear, changed = world.parts.assistant.hear, roster_of(world, teams).changed
+    return Newcomers(world.parts.database, register, hear, "slack:T1", changed=changed, teams=teams)
+
+
+def roster_of(world: World, teams: Mapping[str, str] = MappingProxyType({})) -> Roster:
     a = world.parts.assistant
-    roster = Roster(world.parts.database, a.policies, a.calendars, a.words, a.now, teams=teams)
-    return Newcomers(world.parts.database, register, a.hear, "slack:T1", changed=roster.changed, teams=teams)
+    return Roster(world.parts.database, a.policies, a.calendars, a.words, a.now, teams=teams)
+
+
+def found(world: World, person: str) -> Person | None:
+    with world.parts.database.look() as tx:
+        return tx.person(person)
 
 
 def heard_of(world: World, person: str) -> str:
@@ -271,6 +280,36 @@ def test_whoever_has_left_is_not_heard_until_their_platform_says_that_they_are_b
     newcomers.hear(Heard("2", NEW, Command("escalate")))
     newcomers.let_in()
     assert "immediate danger" in heard_of(world, NEW)
+
+
+def test_what_is_told_that_gives_nobody_more_is_believed_and_all_else_is_asked(
+    world: World, register: Register
+) -> None:
+    nora = register.known[NEW]
+    assert isinstance(nora, Person)
+    newcomers, roster = door(world, register), roster_of(world)
+    for before, told in ((replace(nora, left=True), nora), (replace(nora, guest=True), nora)):
+        world.parts.know((before,))
+        assert not roster.told(told)
+        assert found(world, NEW) == before
+    world.parts.know((nora,))
+    for told in (replace(nora, name="Nora Married"), replace(nora, guest=True), replace(nora, left=True)):
+        assert roster.told(told)
+        assert found(world, NEW) == told
+    assert roster.told(register.known[ZOE]), "Nothing is noted of people who have nothing to do with the bot."  # type: ignore[arg-type]
+    assert found(world, ZOE) is None
+    register.once = [AWAY]
+    newcomers.look_again(NEW)
+    assert newcomers.let_in() == AWAY.after
+    assert found(world, NEW) == replace(nora, left=True)
+    assert newcomers.let_in() is None
+    assert found(world, NEW) == nora
+    register.known[NEW] = Refused("Nobody knows them.")
+    newcomers.look_again(NEW)
+    assert newcomers.let_in() is None
+    register.asked.clear()
+    assert newcomers.let_in() is None
+    assert (register.asked, found(world, NEW)) == ([], nora)
 
 
 def test_whoever_comes_is_in_the_team_that_the_settings_say(world: World, register: Register) -> None:

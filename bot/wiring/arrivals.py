@@ -49,8 +49,9 @@ class Arrivals:
     def __init__(self, parts: Parts, hear: Hear, profiles: Profiles, *platforms: str) -> None:
         hears, database = parts.assistant, parts.database
         roster = Roster(
-            database, hears.policies, hears.calendars, hears.words, hears.now, hears.administrators, parts.teams
-        )
+            database, hears.policies, hears.calendars, hears.words, hears.now, hears.administrators, parts.teams,
+            tuple(f"{each}:" for each in platforms),
+        )  # fmt: skip
         self._database = database
         self._words = load_words("en-GB")
         self.newcomers = Newcomers(
@@ -59,7 +60,7 @@ class Arrivals:
         self.whereabouts = Whereabouts(
             database, profiles, roster.changed, self.newcomers.meet, *platforms, always=parts.teams
         )
-        self._changed = roster.changed
+        self._taken = roster.told
         self._told: list[Callable[[], None]] = []
 
     def heard(self, tell: Callable[[], None]) -> None:
@@ -74,8 +75,10 @@ class Arrivals:
         return answered
 
     def changed(self, profile: Person) -> None:
-        """Somebody is now this on their platform. Raises Unavailable."""
-        self.or_away(self._changed)(profile)
+        """Their platform tells that somebody is now this; where that is not to be believed, it is asked. Raises
+        Unavailable."""
+        if not self.or_away(self._taken)(profile):
+            self.newcomers.look_again(profile.id)
 
     def thread_of(self, message: str) -> str:
         """The escalation in whose thread this message of the platform's stands; "" if there is none. Raises

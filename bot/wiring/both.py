@@ -1,17 +1,16 @@
-"""One bot on Slack and on Teams together: each channel is on one of them, and people are told where they spoke last."""
+"""One bot on Slack and on Teams together: each channel is on one of them, and people may be on both."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Protocol
 
 from starlette.applications import Starlette
 
 from bot.errors import ConfigError, Refused, TryLater
 from bot.messages import Message
-from bot.ports import Chat, Due, Person, Profiles, Store
+from bot.ports import Chat, Due, Person, Profiles
 from bot.wiring.arrivals import Arrivals, Served
 from bot.wiring.parts import Parts
 from bot.wiring.platforms import Hear, Platform
@@ -36,24 +35,16 @@ class Half(Platform, Protocol):
 
 
 class Chats:
-    """Fulfils `ports.Chat`: where somebody spoke last, where a channel is, and where a message stands that is changed.
+    """Fulfils `ports.Chat`: where somebody's id is of, where a channel is, and where a message stands that is changed.
 
-    What is nobody's falls to the first, which says so. `store` is given before anything is said.
+    What is nobody's falls to the first, which says so.
     """
 
     def __init__(self, *halves: Half) -> None:
         self._halves = halves
-        self.store: Store | None = None
 
     def direct(self, key: str, person: str, message: Message) -> str:
-        """Where that is refused, as where somebody has removed the bot, they are told under another id of theirs."""
-        refusals: list[Refused] = []
-        for account in self._accounts(person):
-            try:
-                return self._with(account).direct(key, account, message)
-            except Refused as refused:
-                refusals.append(refused)
-        raise refusals[0]
+        return self._with(person).direct(key, person, message)
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
         return self._in(channel, under).thread(key, channel, under, message)
@@ -66,19 +57,10 @@ class Chats:
             return self._at(due.first_receipt).find(due)
         if due.kind == "thread":
             return self._in(due.to, due.first_receipt).find(due)
-        asked = (self._with(each).find(replace(due, to=each)) for each in self._accounts(due.to))
-        return next(filter(None, asked), "")
+        return self._with(due.to).find(due)
 
     def link(self, channel: str, message_id: str) -> str:
         return self._at(message_id).link(channel, message_id)
-
-    def _accounts(self, person: str) -> list[str]:
-        """The ids under which they are there, that under which they spoke last first."""
-        if self.store is None:
-            return [person]
-        with self.store.look() as tx:
-            last, accounts = tx.address(person), tx.accounts(person)
-        return list(dict.fromkeys([last, *(each.id for each in accounts if not each.gone)]))
 
     def _with(self, person: str) -> Chat:
         return self._first(half for half in self._halves if person.startswith(half.place))
@@ -137,7 +119,6 @@ class Both:
 
     def app(self, parts: Parts, hear: Hear) -> Starlette:
         self._check_channels(parts)
-        self.chat.store = parts.database
         platforms = (place.removesuffix(":") for place in self.place)
         self.arrivals = arrivals = Arrivals(parts, hear, self.profiles, *platforms)
         return arrivals.app(*(half.served(parts, arrivals) for half in self._halves))

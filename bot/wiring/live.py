@@ -22,6 +22,7 @@ from bot.ports import Answered, Chat, Heard, Worker
 from bot.precedence import Precedence
 from bot.store import check_keyring_belongs, open_existing
 from bot.teams import Teams, enrol
+from bot.wiring.addressed import on
 from bot.wiring.both import Both, Half
 from bot.wiring.mail import check_policies, mailer, returns_to
 from bot.wiring.parts import Parts, Watchers, build_on
@@ -79,7 +80,7 @@ def live(settings: Settings, *, web: bool = True) -> Live:
         platform.check_host(settings.web_address.host)
         parts = _opened(settings, stack, platform.chat, metrics)
         parts = replace(
-            parts,
+            on(platform, parts),
             carrier=replace(parts.carrier, give_way=precedence.give_way),
             assistant=replace(parts.assistant, returns_to=returns_to(settings)),
         )

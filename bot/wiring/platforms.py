@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 
 from bot.errors import CannotTell, TryLater
 from bot.messages import Message
+from bot.people import Reach
 from bot.ports import Answered, Chat, Due, Heard, Person
 from bot.wiring.parts import Parts
 
@@ -28,7 +29,7 @@ class Platform(Protocol):
         """Who is known from the start."""
 
     @property
-    def place(self) -> str | tuple[str, ...]:
+    def place(self) -> Reach:
         """What the ids of its people begin with: "console:"; one of these, where there are several."""
 
     def check_host(self, host: str) -> None:

@@ -25,6 +25,7 @@ from bot.ports import Answered, Heard, Person
 from bot.precedence import Precedence
 from bot.store.tables import metadata
 from bot.wiring import Parts
+from bot.wiring.addressed import on
 from bot.wiring.slack import InSlack
 from tests.flows.contexts import escalation
 from tests.slack.fake import Ack, SlackFake
@@ -101,7 +102,7 @@ class SlackWorld(World):
             {room.name: room.id for room in rooms if room.name},
         )
         self.platform = InSlack(access, self.metrics, Precedence(), Pace(at_once=10_000))  # nobody waits here
-        parts = replace(parts, carrier=replace(parts.carrier, chat=self.platform.chat))
+        parts = on(self.platform, parts)
         self.running = Running(self.platform.app(parts, parts.assistant.hear))
         if self.mode == "HTTP":
             self.slack.inbound.request_url = self.running.url

@@ -265,18 +265,19 @@ def test_a_message_without_words_is_no_answer(world: SlackWorld) -> None:
 
 
 def test_what_slack_tells_late_of_somebody_changes_nothing_that_was_told_since(world: SlackWorld) -> None:
-    """A change of their title could not be taken, and comes again after they have left."""
-    dele = world.slack.id_of("Dele")
-    told = world.slack.inbound.event({"type": "user_change", "user": world.slack.methods.person(dele, frozenset())})
-    world.slack.deactivates("Dele")
-    for late, left in ((60, True), (0, False)):
-        assert world.slack.run(
-            world.slack.inbound.tell("events_api", {**told, "event_time": told["event_time"] - late})
-        ).ok
+    """A change of their name could not be taken, and comes again after the next one."""
+    user = world.slack.methods.person(world.slack.id_of("Dele"), frozenset())
+    for late, name, expected in (
+        (0, "Dele Married", "Dele Married"), (60, "Dele Before", "Dele Married"), (0, "Dele Pretend", "Dele Pretend"),
+    ):  # fmt: skip
+        named = {**user, "profile": {**user["profile"], "real_name": name}}
+        told = world.slack.inbound.event({"type": "user_change", "user": named})
+        told |= {"event_time": told["event_time"] - late}
+        assert world.slack.run(world.slack.inbound.tell("events_api", told)).ok
         with world.parts.database.look() as tx:
             kept = tx.person(world.person("Dele"))
         assert kept is not None
-        assert kept.left == left
+        assert kept.name == expected
 
 
 def test_what_is_said_in_a_channel_is_no_answer_to_what_is_asked_in_private(world: SlackWorld) -> None:

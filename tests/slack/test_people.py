@@ -13,7 +13,8 @@ from bot.chat.slack.calling import Slack, web_client
 from bot.chat.slack.people import Profiles, foreign, profile
 from bot.chat.slack.sending import Workspace
 from bot.errors import Refused, TryLater
-from bot.ports import Person
+from bot.messages import Message, Words
+from bot.ports import Account, Delivery, Person
 from bot.store.tables import people
 from bot.words import load
 from tests.slack.bot import SlackWorld
@@ -21,6 +22,7 @@ from tests.slack.faults import broken, limited, refused
 
 REFERENCE = "E-4KX-7PW"
 CHANNEL = "herefordshire-escalations"
+GUID = "00000000-0000-0000-0000-00000000000a"
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +198,45 @@ def test_an_app_cannot_be_picked(world: SlackWorld) -> None:
     world.presses(asha, "Erase these answers")
 
 
+# ── who is known from elsewhere ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_whoever_was_known_only_where_the_bot_is_no_more_is_answered_and_named_here(world: SlackWorld) -> None:
+    user = world.slack.person("Mia Moved", "mia@example.org")
+    world.parts.know((Person("slack:T0:U9", "Mia Aforetime", "", "", "mia@example.org"),))
+    world.told(world.slack.types(user, "/escalate"))
+    assert "immediate danger" in world.slack.sees(user)
+    asha = world.person("Asha")
+    world.types(asha, f"/pass {REFERENCE}")
+    world.types(asha, "Mia, Head, mia@example.org")
+    with world.parts.database.look() as tx:
+        talk = tx.conversation(asha)
+    assert talk is not None
+    assert world.person("Mia") in str(talk.answers)
+    world.types(asha, "cancel")
+    world.presses(asha, "Erase these answers")
+    assert world.parts.database.troubled() == []
+
+
+def test_whoever_is_linked_with_where_the_bot_is_no_more_is_answered_here(world: SlackWorld) -> None:
+    """They were known there first, and spoke there last."""
+    there, user = f"teams:{GUID}:{GUID}", world.slack.person("Lou Linked", "lou@example.org")
+    with world.parts.database.transaction() as tx:
+        tx.keep_person(Person(there, "Lou Linked", "", "", "lou@example.org"))
+        for each in (there, world.person("Lou")):
+            tx.keep_account(Account(each, there, "lou@example.org", world.moment))
+        tx.speaks(there)
+        tx.add_deliveries([Delivery("d-lou", "direct", there, Message("Hello", (Words("Hello, Lou."),)))])
+    world.carried()
+    assert "Hello, Lou." in world.slack.sees(user)
+    world.told(world.slack.types(user, "/escalate"))
+    assert "immediate danger" in world.slack.sees(user)
+    assert world.parts.database.troubled() == []
+    world.told(world.slack.deactivates("Lou"))
+    with world.parts.database.look() as tx:
+        assert tx.person(there).left, "They can be reached nowhere."  # type: ignore[union-attr]
+
+
 # ── who leaves ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -209,6 +250,23 @@ def test_whose_account_is_closed_loses_access_and_their_deputy_acts(world: Slack
     assert left.deputy == world.person("Cerys")
     world.told(world.slack.deactivates("Ben", deleted=False))
     back = kept(world, "Ben")
+    assert back is not None
+    assert not back.left
+
+
+def test_what_slack_tells_late_brings_nobody_back_who_has_left(world: SlackWorld) -> None:
+    """It tells again, to a process that knows nothing of it, what was so before Dele’s account was closed."""
+    before = {"type": "user_change", "user": world.slack.methods.person(world.slack.id_of("Dele"), frozenset())}
+    late = world.slack.inbound.event(before)
+    late |= {"event_time": late["event_time"] - 60}
+    world.told(world.slack.deactivates("Dele"))
+    world.restart()
+    world.told(world.slack.run(world.slack.inbound.tell("events_api", late)))
+    dele = kept(world, "Dele")
+    assert dele is not None
+    assert dele.left
+    world.told(world.slack.deactivates("Dele", deleted=False))
+    back = kept(world, "Dele")
     assert back is not None
     assert not back.left
 

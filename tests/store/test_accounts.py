@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.accounts import addresses, gains, reachable
 from bot.escalation import Entry
 from bot.ports import Account, Person
 from bot.store import Database, verify
@@ -56,6 +57,52 @@ def test_somebody_is_told_where_they_spoke_last_and_is_still_there(database: Dat
         assert tx.address(ASHA.id) == IN_TEAMS.id
         tx.keep_account(replace(IN_TEAMS, gone=True))
         assert tx.address(ASHA.id) == ASHA.id
+
+
+def test_somebody_is_told_under_an_id_of_a_platform_that_is_served(database: Database) -> None:
+    linked(database)
+    slack, teams = IN_SLACK.id, IN_TEAMS.id
+    with database.transaction() as tx:
+        tx.speaks(teams)
+        for served, expected in (
+            ("", [teams, slack]), (("slack:T1:", "teams:t:"), [teams, slack]), ("slack:T1:", [slack]),
+            ("teams:t:", [teams]), ("slack:T2:", [slack]),
+        ):  # fmt: skip
+            assert addresses(tx, slack, served) == expected
+        assert addresses(tx, teams, "slack:T1:") == [slack], "They may be named by another id than that of their entry."
+        tx.speaks(slack)
+        assert addresses(tx, slack, "") == [slack, teams]
+        assert addresses(tx, teams, "") == [teams, slack], "Another id of theirs is meant."
+        assert addresses(tx, "slack:T1:U9", "teams:t:") == ["slack:T1:U9"]
+        tx.keep_account(replace(IN_SLACK, gone=True))
+        assert addresses(tx, slack, ("slack:T1:", "teams:t:")) == [teams]
+
+
+def test_whoever_is_there_can_be_reached_on_a_platform_that_is_served(database: Database) -> None:
+    linked(database)
+    spare = replace(ASHA, id="slack:T0:U1", name="Asha A.")
+    with database.transaction() as tx:
+        tx.keep_person(spare)
+        tx.keep_person(replace(ASHA, id="slack:T1:U2", left=True))
+        assert reachable(tx, "") == [spare, ASHA]
+        assert reachable(tx, "slack:T1:") == reachable(tx, "teams:t:") == [ASHA]
+        tx.keep_account(replace(IN_SLACK, gone=True))
+        assert reachable(tx, "slack:T1:") == []
+        assert reachable(tx, "teams:t:") == [ASHA]
+
+
+def test_whoever_has_left_or_is_a_guest_gains_by_what_says_otherwise(database: Database) -> None:
+    linked(database)
+    teams = replace(ASHA, id=IN_TEAMS.id)
+    with database.transaction() as tx:
+        assert not gains(tx, replace(ASHA, name="Asha Married"))
+        assert not gains(tx, replace(ASHA, id="slack:T1:U9"))
+        tx.keep_account(replace(IN_TEAMS, gone=True))
+        assert (gains(tx, teams), gains(tx, ASHA), gains(tx, replace(teams, left=True))) == (True, False, False)
+        tx.keep_person(replace(ASHA, left=True))
+        assert gains(tx, ASHA)
+        tx.keep_person(replace(ASHA, guest=True))
+        assert (gains(tx, ASHA), gains(tx, replace(ASHA, guest=True))) == (True, False)
 
 
 def test_what_is_done_under_another_id_than_the_first_is_noted_with_it_and_the_history_stays_whole(

@@ -24,6 +24,7 @@ from bot.precedence import Precedence
 from bot.store.tables import metadata
 from bot.teams_settings import TeamsAccess
 from bot.wiring import Parts
+from bot.wiring.addressed import on
 from bot.wiring.teams import InTeams
 from tests.flows.contexts import escalation
 from tests.mail.certificates import authority, make, serving, trusting
@@ -67,7 +68,7 @@ class TeamsWorld(World):
         for name in sorted({version.policy.channel for version in parts.policies.versions()} - {r.name for r in rooms}):
             self.teams.channel(name, TEAM)
         self.platform = InTeams(self.access, self.metrics, Precedence(), Pace(at_once=10_000), trusting())
-        parts = replace(parts, carrier=replace(parts.carrier, chat=self.platform.chat))
+        parts = on(self.platform, parts)
         self.running = Running(self.platform.app(parts, parts.assistant.hear))
         self.teams.inbound.messaging_url = self.running.url.replace("/slack/events", "/teams/messages")
         return parts

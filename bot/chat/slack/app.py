@@ -49,7 +49,7 @@ class Ears:
     thread_of: Callable[[str], str]
     """The escalation in whose thread a message stands, by its id; "" if there is none."""
     changed: Callable[[Person], None] = lambda _: None
-    """Somebody's profile is now this."""
+    """Somebody's profile is now this, as Slack tells; it may tell so late."""
     opened_home: Callable[[str], None] = lambda _: None
     """Somebody looks at the App Home."""
     direct: Callable[[str], str] = lambda _: ""
@@ -68,7 +68,7 @@ class Listeners:
     words: Words
     actions: frozenset[str]
     as_of: dict[str, int] = field(default_factory=dict)
-    """Person -> the moment of the newest that was told of their profile."""
+    """Person -> the moment of the newest that this process was told of their profile."""
 
     def app(self, base_url: str) -> AsyncApp:
         """The Bolt app. Whoever brings it a request has verified that it is Slack's."""
@@ -145,7 +145,8 @@ class Listeners:
         await ack()
 
     async def person(self, body: dict[str, Any], ack: AsyncAck) -> None:
-        """What was not taken is told again later; by then it may be past, as that somebody is there who has left."""
+        """What was not taken is told again later, and may be past by then; and another process may have heard what is
+        newer. So `changed` does not believe that somebody is there who has left."""
         changed = profile(part(part(body, "event"), "user"), self.reader.workspace)
         at = body.get("event_time")
         if not isinstance(at, int) or at >= self.as_of.get(changed.id, 0):
