@@ -130,7 +130,7 @@ class InTeams:
             arrivals.thread_of,
             lambda at, keys: self._changed_to(parts, at, keys),
             arrivals.or_away(lambda pressed: self._page(parts, pressed)),
-            lambda person, key: self._stands(parts, person, key),
+            lambda person, key, at: self._stands(parts, person, key, at),
         )
         comings = Comings(
             parts.database,
@@ -144,14 +144,11 @@ class InTeams:
         return Listeners(reader, ears, comings, self._turns, self._words)
 
     def _changed_to(self, parts: Parts, at: str, keys: Sequence[str]) -> Shown | None:
-        pressed = Place.read(at)
         with parts.database.look() as tx:
             for due in (tx.delivery(key) for key in reversed(keys)):
                 if due is None or due.kind != "edit" or due.message is None:
                     continue
-                meant = Place.read(due.first_receipt)
-                shown = self._references.instead_of(meant) or meant
-                if (shown.conversation, shown.activity) == (pressed.conversation, pressed.activity):
+                if self._is_at(due.first_receipt, at):
                     return due.key, self.chat.as_here(due.message)
         return None
 
@@ -159,9 +156,25 @@ class InTeams:
         page = parts.assistant.page(pressed)
         return self.chat.as_here(page) if page is not None else None
 
-    def _stands(self, parts: Parts, person: str, key: str) -> Message | None:
-        message = parts.assistant.stands(person, key)
+    def _is_at(self, said: str, at: str) -> bool:
+        """Whether what was said there, or what stands in its stead, is the message with the id `at`."""
+        meant, seen = Place.read(said), Place.read(at)
+        shown = self._references.instead_of(meant) or meant
+        return (shown.conversation, shown.activity) == (seen.conversation, seen.activity)
+
+    def _stands(self, parts: Parts, person: str, key: str, at: str) -> Message | None:
+        asked = (parts.assistant.stands(each, key) for each in (person, *self._asked_at(parts, key, at)))
+        message = next((each for each in asked if each is not None), None)
         return self.chat.as_here(message) if message is not None else None
+
+    def _asked_at(self, parts: Parts, key: str, at: str) -> Sequence[str]:
+        """Whoever is asked by the message that is looked at: it shows the same to everybody who sees it."""
+        with parts.database.look() as tx:
+            asked = tx.approval(key)
+            posted = tx.delivery(asked.post) if asked is not None else None
+        if asked is None or posted is None or not (at and posted.receipt):
+            return ()
+        return asked.may_answer if self._is_at(posted.receipt, at) else ()
 
     def _greet(self, parts: Parts, person: str) -> None:
         """Once for each day on which somebody adds the bot, as Teams tells of that in two ways."""

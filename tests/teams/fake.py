@@ -77,7 +77,7 @@ class TeamsFake(Seen):
             assert not empty, f"Teams does not send it while these are empty: {empty}"
             activity, edited = self._pressed(who, post, button), post.edited
         ack = self._tell(activity)
-        if ack.ok:
+        if ack.ok and ack.needs:
             with self.tenants.lock:
                 self._answered(who, post, button.card, ack.body, edited)
         return ack
@@ -120,8 +120,6 @@ class TeamsFake(Seen):
 
     def _answered(self, who: Member, post: Post, card: int, body: Any, edited: int) -> None:
         """What Teams makes of the answer to a press. A change of the message that came first is not undone by it."""
-        if not isinstance(body, dict) or not body:
-            return
         kind, value = str(body.get("type")), body["value"]
         if kind == CARD:
             wrong = faults_of(value)
@@ -154,7 +152,7 @@ class TeamsFake(Seen):
             value["messagePayload"] = self._payload(post)
         name = "composeExtension/fetchTask" if fetch else "composeExtension/submitAction"
         ack = self._tell(self.inbound.invoke(who, room, root, name, value))
-        if ack.ok and ack.body:
+        if ack.ok:
             task = ack.body["task"]
             assert task["type"] == "message", "This fake shows no dialogs yet."
             self.tenants.told.setdefault(who.id, []).append(task["value"])

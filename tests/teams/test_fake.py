@@ -370,6 +370,13 @@ def test_what_a_press_is_answered_with_stands_there_for_whoever_pressed_until_it
     calls.said(channel, message(card(actions=[BUTTON])))
     with pytest.raises(AssertionError, match="error instead of this card"):
         teams.presses("Asha", "Send")
+    heard.answers = [
+        (200, {}),
+        (202, {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": "Yes"}),
+    ]
+    assert [teams.presses("Asha", "Send").ok for _ in range(2)] == [False, False], (
+        "It needs an answer, and the status 200."
+    )
 
 
 def test_whoever_is_named_is_shown_how_it_stands_when_they_look(teams: TeamsFake, calls: Calls, heard: Heard) -> None:

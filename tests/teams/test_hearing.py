@@ -154,6 +154,10 @@ def _said(text: str) -> Json:
     return {"statusCode": 200, "type": "application/vnd.microsoft.activity.message", "value": text}
 
 
+def _in_window(text: str) -> Json:
+    return {"task": {"type": "message", "value": text}}
+
+
 # ── in threads ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -189,7 +193,10 @@ def test_whoever_is_asked_sees_how_it_stands_and_nobody_else_is_shown_more(
     assert ack.body["value"] == post.cards[-1]
     grace = pressing(world, "Grace", post, "Approve")
     grace["value"] = {"action": asks["action"], "trigger": "automatic"}
-    assert tells(world, grace).body is None
+    assert tells(world, grace).body["value"] == post.cards[-1]  # what she sees there anyway
+    elsewhere = {**grace, "replyToId": "1772445600001"}
+    assert list(_actions(tells(world, elsewhere).body["value"])) == []
+    assert REFERENCE not in str(tells(world, elsewhere).body)
     assert world.stored() == before  # to look changes nothing
     with linked(world, "Grace", "Ben"):  # and so is whoever is the same person, known here under another id
         again = tells(world, {**grace, "id": "f:again"})
@@ -249,7 +256,7 @@ def test_what_people_say_to_each_other_and_change_afterwards_is_not_heard(world:
 
 def test_the_action_on_a_post_goes_on_in_private_and_says_so(world: TeamsWorld) -> None:
     ack = world.teams.uses("Asha", UPDATE, world.root(REFERENCE))
-    assert ack.body == {"task": {"type": "message", "value": "I answer you, and nobody else, in our own chat."}}
+    assert ack.body == _in_window("I answer you, and nobody else, in our own chat.")
     world.carried()
     assert REFERENCE in world.sees(world.person("Asha"))
     assert "[Note what happened]" in world.sees(world.person("Asha"))
@@ -310,6 +317,38 @@ def test_somebody_of_another_tenant_is_not_heard(world: TeamsWorld) -> None:
         assert tells(world, said).tries == ("403",)
     assert "Stranger" in str(logs)
     assert "Kit" not in str(logs)
+    assert world.stored() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"from": {"tenantId": "00000000-5b3d-4f66-9a01-000000000002"}}, "teams.stranger"),
+        ({"from": {"userRole": "guest"}}, "teams.stranger"),
+        ({"from": {"aadObjectId": ""}}, "teams.stranger"),
+        ({"conversation": {"id": "a/b"}}, "teams.unreadable"),
+        ({"value": [CHILD]}, "teams.unreadable"),
+    ],
+    ids=["of another tenant", "a guest", "without an account", "from nowhere", "nonsense"],
+)
+def test_whoever_presses_what_is_not_taken_is_told_so_as_teams_shows_it(
+    world: TeamsWorld, changed: Json, says: str
+) -> None:
+    world.types(world.person("Asha"), "/escalate new")
+    press, before = pressing(world, "Asha", world.teams.last("Asha"), "No", **{"text:answer": CHILD}), world.stored()
+    looks = {**press, "value": {**press["value"], "trigger": "automatic"}}
+    extension = {**press, "name": "composeExtension/fetchTask", "value": {"commandId": UPDATE}}
+    said = load()(says)
+    with structlog.testing.capture_logs() as logs:
+        for activity, answer in ((press, _said(said)), (looks, _said(said)), (extension, _in_window(said))):
+            changes = {
+                name: {**activity[name], **change} if isinstance(change, dict) else change
+                for name, change in changed.items()
+            }
+            ack = tells(world, {**activity, **changes})
+            assert (ack.tries, ack.body) == (("200",), answer)
+    assert "Kit" not in str(logs)
+    assert "was not taken" in str(logs)
     assert world.stored() == before
 
 

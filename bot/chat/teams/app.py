@@ -14,12 +14,12 @@ from typing import Any
 
 import structlog
 
-from bot.chat.adaptive_cards import Unreadable, cards
+from bot.chat.adaptive_cards import Card, Unreadable, cards
 from bot.chat.teams.comings import Comings
-from bot.chat.teams.reading import Body, Kind, Reader, Stranger, Told
+from bot.chat.teams.reading import ACTION, FETCH, SUBMIT, Body, Kind, Reader, Stranger, Told, optional
 from bot.chat.turns import Turns
 from bot.errors import EscalationBotError, NotAllowed, StoreError, Unavailable
-from bot.messages import Button, Buttons, Message
+from bot.messages import Button, Buttons, Message, Words
 from bot.ports import Answered, Heard, Pressed
 from bot.words import Words as Catalogue
 
@@ -68,8 +68,9 @@ class Ears:
     """What the message with this id is changed to by one of these deliveries; None where none of them changes it."""
     page: Callable[[Heard], Message | None] = lambda _: None
     """The page of several questions that a press asks for; None where what it stood under has moved on."""
-    stands: Callable[[str, str], Message | None] = lambda *_: None
-    """What this person is asked in a thread under this id, as it stands at the moment; None where it is nothing."""
+    stands: Callable[[str, str, str], Message | None] = lambda *_: None
+    """What this person is asked in a thread under this id, as it stands at the moment, or what everybody is shown of it
+    who sees the message with that id; None where it is nothing."""
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,27 @@ class Listeners:
         """What is answered; None: that it was taken."""
         return await self.turns.take(lambda: self._hear(turn))
 
-    def away(self, turn: Turn, error: Exception) -> Answer | None:
-        """What is answered to whoever pressed something while nothing can be taken; None for all else, which Teams
-        tells again."""
-        status = status_of(error)
-        if status not in {500, 503}:
+    def not_taken(self, turn: Turn, error: Exception) -> Answer | None:
+        """What is answered to whoever pressed something that was not taken; None for all else, which Teams tells again
+        where that can help.
+
+        Teams shows what a card is answered only where the answer says by its status that it was dealt with.
+        """
+        if optional(turn.activity, "type") != "invoke":
             return None
-        said = self.words("error.away" if status == 503 else "teams.not_taken_now")
-        match turn.kind:
-            case "press":
-                return _saying(said)
-            case "show":
-                return _in_window(said)
+        match optional(turn.activity, "name"):
+            case name if name == ACTION:
+                return _saying(self._why_not(error))
+            case name if name in {FETCH, SUBMIT}:
+                return _in_window(self._why_not(error))
             case _:
                 return None
+
+    def _why_not(self, error: Exception) -> str:
+        if isinstance(error, NotAllowed):
+            return str(error)
+        names = {400: "teams.unreadable", 403: "teams.stranger", 503: "error.away"}
+        return self.words(names.get(status_of(error), "teams.not_taken_now"))
 
     # ── in the thread in which one after the other is heard ──────────────────────────────────────────────
 
@@ -174,12 +182,14 @@ class Listeners:
         )
         return replace(page, parts=(*page.parts, Buttons(buttons)))
 
-    def _refreshed(self, told: Told) -> Answer | None:
+    def _refreshed(self, told: Told) -> Answer:
+        """Always a card, which stands in the stead of the one that asks."""
         pressed = told.heard.what
-        if not isinstance(pressed, Pressed) or not pressed.value:
-            return None
-        message = self.ears.stands(told.heard.person, pressed.value)
-        return self._drawn(pressed.message, message) if message is not None else None
+        key, about = (pressed.message, pressed.value) if isinstance(pressed, Pressed) else ("", "")
+        message = self.ears.stands(told.heard.person, about, told.at) if about else None
+        drawn = self._drawn(key, message) if message is not None else None
+        over = self.words("teams.over")
+        return drawn or _card(cards(Message(over, (Words(over, "quiet"),)))[0])
 
     def _drawn(self, key: str, message: Message) -> Answer | None:
         """The card of it; None where it cannot be one, and is said anew below."""
@@ -188,7 +198,11 @@ class Listeners:
         except (EscalationBotError, ValueError) as error:
             log.warning("a card was not drawn", error=type(error).__name__)
             return None
-        return {"statusCode": 200, "type": CARD, "value": drawn[0]} if len(drawn) == 1 else None
+        return _card(drawn[0]) if len(drawn) == 1 else None
+
+
+def _card(drawn: Card) -> Answer:
+    return {"statusCode": 200, "type": CARD, "value": drawn}
 
 
 def _saying(text: str) -> Answer:

@@ -148,7 +148,7 @@ class Door:
         status = status_of(error)
         told = log.error if status == 500 else log.warning
         told("Teams told something that was not taken", status=status, error=type(error).__name__, told=turn.kind)
-        if (said := self._listeners.away(turn, error)) is not None:
+        if (said := self._listeners.not_taken(turn, error)) is not None:
             return JSONResponse(said)
         return Response(status_code=status)
 
