@@ -85,16 +85,22 @@ def test_start_words_are_known_with_a_slash_and_without_one_where_nothing_else_c
 @pytest.mark.parametrize(
     ("text", "plain"),
     [
-        ("a &lt; b &amp;amp; c", "a < b &amp; c"),
-        ("one\r\n\r\ntwo&nbsp;three", "one\n\ntwo three"),
+        ("2 &lt; 3 &amp;amp; 4 < 5", "2 &lt; 3 &amp;amp; 4 < 5"),
+        ("one\r\n\r\ntwo\N{NO-BREAK SPACE}three", "one\n\ntwo three"),
         (f"{AT} show this", "show this"),
-        (f"{AT}&nbsp;help", "help"),
-        ('<at id="0">Somebody</at> said so', "Somebody said so"),
+        (f"{AT}\N{NO-BREAK SPACE}help", "help"),
+        (f"{AT} {AT} the <at> sign, and </at>", f"{AT} the <at> sign, and </at>"),
+        ('<at id="0">Somebody</at> said so', '<at id="0">Somebody</at> said so'),
         ("<b>bold</b>", "<b>bold</b>"),
     ],
 )
 def test_text_is_as_it_was_typed(text: str, plain: str) -> None:
     assert heard(typed(text, entities=[MENTION])).what == Typed(plain)
+
+
+def test_what_teams_calls_markup_is_read_as_such() -> None:
+    told = typed(f"{AT}&nbsp;a &lt; b &amp;amp; <at>Ben</at>", entities=[MENTION], textFormat="xml")
+    assert heard(told).what == Typed("a < b &amp; Ben")
 
 
 def test_somebody_who_is_mentioned_is_their_id_where_teams_tells_it() -> None:

@@ -31,6 +31,8 @@ AT_ANY_TIME = frozenset({"escalate", "my escalations", "resume"})
 """Start words that Teams suggests, and that answer nothing."""
 ROOM = re.compile(r"[^\s/]{1,500}")
 ID = re.compile(r"[^\s/]{1,200}")
+MARKED_UP = {"xml", "html"}
+"""What Teams says of a text in which signs are escaped. What people type comes as "plain"."""
 MARKUP = re.compile(r"</?at(?:\s[^<>]{0,100})?>", re.IGNORECASE)
 
 Kind = Literal["message", "press", "refresh", "show", "update", "installation", ""]
@@ -211,20 +213,21 @@ class Reader:
     # ── text ─────────────────────────────────────────────────────────────────────────────────────────────
 
     def plain(self, activity: Body) -> str:
-        """As it was typed: without Teams' own marks. Somebody who is mentioned is their id, where Teams says it, or
-        their name; the bot is nothing."""
+        """As it was typed, sign for sign, with the mentions that Teams names: somebody who is mentioned is their id,
+        where Teams says it, or their name; the bot is nothing. Only what Teams calls markup is read as such."""
         typed = optional(activity, "text")
         for mention in self._mentions(activity):
             mark = optional(mention, "text")
             typed = typed.replace(mark, self._mentioned(part(mention, "mentioned"), mark), 1) if mark else typed
-        bare = html.unescape(MARKUP.sub("", typed)).replace("\N{NO-BREAK SPACE}", " ")
-        return bare.replace("\r\n", "\n").replace("\r", "\n").strip()
+        if optional(activity, "textFormat") in MARKED_UP:
+            typed = html.unescape(MARKUP.sub("", typed))
+        return typed.replace("\N{NO-BREAK SPACE}", " ").replace("\r\n", "\n").replace("\r", "\n").strip()
 
     def _mentioned(self, who: Body, mark: str) -> str:
         if self._is_the_bot(who):
             return ""
         account = (optional(who, "aadObjectId") or optional(who, "objectId")).lower()
-        return person_of(self.tenant, account) if GUID.fullmatch(account) else mark
+        return person_of(self.tenant, account) if GUID.fullmatch(account) else MARKUP.sub("", mark)
 
     def _mentions(self, activity: Body) -> Sequence[Body]:
         entities = activity.get("entities") or []
