@@ -150,9 +150,10 @@ def _returned(graph: Graph, access: GraphAccess, now: datetime) -> Finding:
     if access.send_only:
         return _read_by_hand(graph.mailbox)
     from bot.mail.graph.notices import Notices
+    from bot.mail.letters import unmarked
 
     try:
-        Notices(graph).letters(now, list)
+        Notices(graph, unmarked).letters(now, list)
     except DeliveryError as error:
         return unknown(RETURNED, f"It is not known whether the bot sees what comes back. {error}", AGAIN)
     return ok(RETURNED, "The bot sees when a letter could not be delivered and comes back.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
@@ -22,14 +23,24 @@ WRITTEN = SMTP.clone(cte_type="7bit")
 """Lines that every mail server passes on as they are."""
 
 
+Marks = Callable[[str], tuple[str, ...]]
+"""By what letters of this key are known outside, which nobody else can make up: with the first one they are sent; with
+the others they were."""
+
+
+def unmarked(_: str) -> tuple[str, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Envelope:
-    """What all letters of a deployment have on their outside: who sends them, and what tells its mail system to encrypt
-    them."""
+    """What all letters of a deployment have on their outside: who sends them, what tells its mail system to encrypt
+    them, and by what they are known where they come back."""
 
     sender: str
     subject_prefix: str = ""
     header: tuple[str, str] | None = None
+    marks: Marks = unmarked
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,9 @@ class Addressed:
     """A letter that may leave."""
 
     name: str
-    """Of its own, made of its key: it tells nothing of what the key says."""
+    """Of its own, made of its key: it tells nothing of what the key says. Whoever knows the key can make it too."""
+    mark: str
+    """"" where there is none."""
     message_id: str
     sender: str
     to: tuple[str, ...]
@@ -68,6 +81,7 @@ def addressed(letter: Letter, envelope: Envelope, words: Words, *, leaves: bool 
         _line(attachment.media_type, words)
     return Addressed(
         name=name_of(letter.key),
+        mark=next(iter(envelope.marks(letter.key)), ""),
         message_id=message_id(letter.key, envelope.sender),
         sender=_address(envelope.sender, words),
         to=to,

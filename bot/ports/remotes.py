@@ -65,10 +65,12 @@ class Mailbox(Protocol):
     """What a mailer can do besides that may look into the mailbox which letters come from. It raises what `send`
     would."""
 
-    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> list[str]:
-        """The keys of those among `letters` of which a notice in the mailbox says that they were not delivered.
+    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, bool]:
+        """The keys of those among `letters` of which a notice in the mailbox says that they were not delivered; each
+        with whether that is a report as mail servers make it, or may have been written by anybody.
 
-        `letters` is asked only where there is such a notice. One that was told of before may be told of again.
+        `letters` is asked only where there is such a notice. One is told of once: whoever asks keeps it in mind. It may
+        be told of again by another process.
         """
 
     def clear(self, key: str) -> None:

@@ -132,9 +132,14 @@ class Keyring:
         """Whether the signature was made by this ring for this content."""
         return key_id in self._keys and hmac.compare_digest(self._signature(key_id, content), signature)
 
-    def _signature(self, key_id: str, content: bytes) -> str:
-        # A key of its own for signing, derived, so that one key never serves two algorithms.
-        derive = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=b"history head")
+    def marks(self, content: bytes) -> tuple[str, ...]:
+        """By what it can be known outside, by nobody who has no keyring: with the current key, then the others."""
+        others = (key_id for key_id in self._keys if key_id != self.current)
+        return tuple(self._signature(key_id, content, b"mark")[:40] for key_id in (self.current, *others))
+
+    def _signature(self, key_id: str, content: bytes, use: bytes = b"history head") -> str:
+        # A key of its own for each use, derived, so that one key never serves two.
+        derive = HKDF(algorithm=hashes.SHA256(), length=KEY_BYTES, salt=None, info=use)
         return hmac.new(derive.derive(self._keys[key_id]), content, hashlib.sha256).hexdigest()
 
 

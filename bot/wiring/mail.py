@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from bot.config import Settings, proxy_of
 from bot.errors import ConfigError
 from bot.mail.folder import MailFolder
-from bot.mail.letters import Envelope
+from bot.mail.letters import Envelope, Marks, unmarked
 from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
 from bot.ports import Mailer
+from bot.store import Keyring
 from bot.wiring import entra
 from bot.wiring.entra import login_over, silence
 from bot.wiring.platforms import MAILBOX
@@ -31,7 +32,16 @@ Limited = Callable[[str], None]
 
 
 def envelope(settings: Settings) -> Envelope:
-    return Envelope(settings.sender, settings.mail_subject_prefix, settings.mail_header)
+    return Envelope(settings.sender, settings.mail_subject_prefix, settings.mail_header, _marks(settings.keyring))
+
+
+def _marks(keyring: Path) -> Marks:
+    """Of those letters that come back to where the bot may look; where there is no keyring yet, nothing was sent."""
+    try:
+        ring = Keyring.open(keyring)
+    except ConfigError:
+        return unmarked
+    return lambda key: ring.marks(f"letter {key}".encode())
 
 
 def mailer(

@@ -15,6 +15,7 @@ from bot.errors import DeliveryError, Shut, TryLater, Unclear
 from bot.mail.graph import Graph, GraphDrafts, GraphSender
 from bot.mail.letters import Envelope
 from bot.ports import Attachment, Letter, Mailer
+from bot.store import Keyring
 from bot.words import load
 from tests.mail.exchange import Exchange
 
@@ -28,7 +29,8 @@ LETTER = Letter(
     (REPORT,),
     domains=("example.org", "nowhere.example.org"),
 )
-ENVELOPE = Envelope("bot@example.org", "[secure]", ("X-Encrypt", "yes"))
+RING = Keyring({"k-1": bytes(32), "k-2": bytes(range(32))}, "k-2")
+ENVELOPE = Envelope("bot@example.org", "[secure]", ("X-Encrypt", "yes"), lambda key: RING.marks(key.encode()))
 
 Way = Callable[[Graph], Mailer]
 

@@ -160,8 +160,8 @@ class Cleared:
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    def came_back(self, *_: object) -> list[str]:
-        return []
+    def came_back(self, *_: object) -> dict[str, bool]:
+        return {}
 
     def clear(self, key: str) -> None:
         self.keys.append(key)

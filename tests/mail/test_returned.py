@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
+from bot.errors import StoreError
 from bot.mail.graph import GraphDrafts, notices
 from bot.mail.graph.notices import heads_of
 from bot.mail.letters import name_of
@@ -55,8 +57,13 @@ Subject: Report
 """.replace("\n", "\r\n")
 
 
-def back(mailbox: Mailbox, exchange: Exchange, *keys: str) -> list[str]:
+def back(mailbox: Mailbox, exchange: Exchange, *keys: str) -> dict[str, bool]:
     return mailbox.came_back(exchange.now - timedelta(days=14), lambda: keys)
+
+
+def marked(key: str) -> str:
+    """The head by which the letter of this key is known."""
+    return f"x-escalation-bot-letter: {ENVELOPE.marks(key)[0]}"
 
 
 @pytest.fixture
@@ -66,12 +73,16 @@ def mailer(exchange: Exchange, client: httpx.Client) -> GraphDrafts:
 
 # ── which letter it was ──────────────────────────────────────────────────────────────────────────────────────
 
-NAMED = f"x-escalation-bot-letter: {name_of(LETTER.key)}"
+NAMED = marked(LETTER.key)
+BY_NAME = f"x-escalation-bot-letter: {name_of(LETTER.key)}"
+"""As anybody can write it who has seen the reference of the escalation."""
 WAYS = {
     "heads": report(NAMED),
     "whole letter": report(NAMED, heads=False),
     "message id of the letter": report("Message-ID: <message-1@exchange.example>"),
     "answer to": "In-Reply-To: <message-1@exchange.example>\r\nSubject: Undeliverable\r\n\r\nSorry.",
+    "a key that was used before": report(f"x-escalation-bot-letter: {ENVELOPE.marks(LETTER.key)[1]}"),
+    "sent before letters had marks": report(f"{BY_NAME}\nMessage-ID: <message-1@exchange.example>"),
 }
 
 
@@ -82,14 +93,20 @@ def test_which_letter_came_back_is_known_by_its_name_or_its_message_id(
     mailer.send(LETTER)
     mailer.send(small(2))
     exchange.notice(WAYS[way])
-    assert back(mailer, exchange, LETTER.key, small(2).key) == [LETTER.key]
+    assert back(mailer, exchange, LETTER.key, small(2).key) == {LETTER.key: True}
 
 
+OURS = "<message-1@exchange.example>"
 OTHERS = {
     "a delay": (report(NAMED, action="delayed"), True),
     "somebody else's letter": (report("Message-ID: <other@example.org>"), True),
     "an answer of a robot": (f"In-Reply-To: <message-1@exchange.example>\r\n{NAMED}\r\n\r\nReceived.", False),
     "no mail at all": ("\x00\x01", True),
+    "made up by whoever knows the reference": (report(BY_NAME), True),
+    "made up, as another mail server might write it": (f"X-Failed-Recipients: {TO}\r\n{BY_NAME}\r\n\r\n", False),
+    "somebody's answer to ours": (report(f"Message-ID: <answer@example.org>\nReferences: {OURS}"), True),
+    "somebody's answer, of which nothing else is known": (report(f"In-Reply-To: {OURS}"), True),
+    "somebody's letter with ours in it": (report(f"Content-Type: message/rfc822\n\n{NAMED}", heads=False), True),
 }
 
 
@@ -100,7 +117,7 @@ def test_what_is_no_failure_of_a_letter_of_ours_changes_nothing(
     mailer.send(LETTER)
     written, is_report = OTHERS[what]
     exchange.notice(written, report=is_report)
-    assert back(mailer, exchange, LETTER.key) == []
+    assert back(mailer, exchange, LETTER.key) == {}
 
 
 def test_what_another_mail_server_writes_in_its_own_way_is_understood(exchange: Exchange, mailer: GraphDrafts) -> None:
@@ -108,7 +125,7 @@ def test_what_another_mail_server_writes_in_its_own_way_is_understood(exchange: 
     written = f"X-Failed-Recipients: {TO}\r\nReferences: <message-1@exchange.example>\r\n\r\nNo such user."
     exchange.notice(written, sender="mailer-daemon@example.net", report=False)
     exchange.notice(written, sender="kit@example.net", report=False)
-    assert back(mailer, exchange, LETTER.key) == [LETTER.key]
+    assert back(mailer, exchange, LETTER.key) == {LETTER.key: False}, "anybody may have written it"
     assert exchange.asked.count("read") == 1, "nobody else's mail is read"
 
 
@@ -121,9 +138,9 @@ def test_a_notice_is_read_once_and_what_cannot_be_searched_for_keeps_no_report_b
     with pytest.raises(Exception, match="fault of its own"):
         back(mailer, exchange, LETTER.key)
     exchange.faults["notices"] = [Fault(204), Fault(400, "ErrorInvalidUrlQueryFilter")]
-    assert back(mailer, exchange, LETTER.key) == []
-    assert back(mailer, exchange, LETTER.key) == [LETTER.key]
-    assert back(mailer, exchange, LETTER.key) == []
+    assert back(mailer, exchange, LETTER.key) == {}
+    assert back(mailer, exchange, LETTER.key) == {LETTER.key: True}
+    assert back(mailer, exchange, LETTER.key) == {}
     assert exchange.asked.count("read") == 1
 
 
@@ -136,12 +153,76 @@ def test_among_many_notices_none_is_passed_over(
     for _ in range(4):
         exchange.notice(report("Message-ID: <other@example.org>"))
     exchange.notice(report(NAMED))
-    assert [back(mailer, exchange, LETTER.key) for _ in range(3)] == [[], [LETTER.key], []]
+    assert [back(mailer, exchange, LETTER.key) for _ in range(3)] == [{}, {LETTER.key: True}, {}]
 
 
 def test_of_a_notice_only_the_heads_count() -> None:
     body = heads_of(f"Subject: x\r\n\r\n{NAMED}\r\nAction: failed\r\n".encode())
-    assert (body.names, body.failed) == (frozenset(), None)
+    assert (body.marks, body.failed) == ((), None)
+
+
+MALFORMED = {
+    "TypeError": "Content-Type: multipart/report; boundary*=a; boundary*0=b\r\n\r\n",
+    "RecursionError": "Content-Type: message/rfc822\r\n\r\n" * 1200,
+}
+
+
+@pytest.mark.parametrize("error", MALFORMED)
+def test_a_notice_that_cannot_be_understood_hides_no_other_and_is_read_once(
+    exchange: Exchange, mailer: GraphDrafts, error: str
+) -> None:
+    mailer.send(LETTER)
+    exchange.notice(MALFORMED[error])
+    exchange.notice(report(NAMED))
+    with capture_logs() as logs:
+        assert back(mailer, exchange, LETTER.key) == {LETTER.key: True}
+    assert [each["error"] for each in logs] == [error]
+    back(mailer, exchange, LETTER.key)
+    assert exchange.asked.count("read") == 2
+
+
+def test_a_notice_that_cannot_be_read_is_tried_again_after_the_others(
+    exchange: Exchange, mailer: GraphDrafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "AT_ONCE", 1)
+    mailer.send(LETTER)
+    mailer.send(small(2))
+    exchange.notice(report(marked(small(2).key)))
+    exchange.notice(report(NAMED))
+    exchange.fails("read", Fault(500))
+    both = LETTER.key, small(2).key
+    assert [back(mailer, exchange, *both) for _ in range(3)] == [{}, {LETTER.key: True}, {small(2).key: True}]
+
+
+def test_a_notice_waits_for_its_letter_to_be_known_as_sent(exchange: Exchange, mailer: GraphDrafts) -> None:
+    exchange.notice(report(NAMED))
+    assert back(mailer, exchange) == {}
+    assert back(mailer, exchange, LETTER.key) == {LETTER.key: True}
+    exchange.notice(report(marked(small(2).key)))
+    assert back(mailer, exchange) == {}
+    exchange.now += timedelta(days=15)
+    assert back(mailer, exchange, small(2).key) == {}, "but not for ever"
+
+
+def test_a_look_asks_for_no_more_than_it_may_and_the_next_goes_on(
+    exchange: Exchange, mailer: GraphDrafts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailer.send(LETTER)
+    attached = "".join(f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{n}@x>\r\n\r\n" for n in range(1500))
+    exchange.notice(f"Content-Type: multipart/report; boundary=b\r\n\r\n{attached}--b--")
+    exchange.notice(report(NAMED))
+    monkeypatch.setattr(notices, "CALLS", 7)
+    exchange.asked.clear()
+    assert back(mailer, exchange, LETTER.key) == {}
+    assert exchange.asked == ["notices", "read", *["look up"] * 5]
+    assert back(mailer, exchange, LETTER.key) == {LETTER.key: True}
+
+
+def test_a_letter_carries_its_mark_and_not_its_name(exchange: Exchange, mailer: GraphDrafts) -> None:
+    mailer.send(LETTER)
+    heads = {each["name"]: each["value"] for each in exchange.arrived[0]["internetMessageHeaders"]}
+    assert heads["x-escalation-bot-letter"] == ENVELOPE.marks(LETTER.key)[0]
+    assert name_of(LETTER.key) not in heads.values()
 
 
 def test_who_may_only_send_has_no_mailbox_to_look_into(exchange: Exchange, client: httpx.Client) -> None:
@@ -164,6 +245,15 @@ def post(tmp_path: Path, exchange: Exchange, mailer: GraphDrafts) -> Iterator[Po
     play.world.close()
 
 
+@pytest.fixture
+def sent(tmp_path: Path, exchange: Exchange) -> Iterator[Post]:
+    """The same, where it does not matter how it has left."""
+    there = Post(scene("form sent", tmp_path))
+    exchange.now = there.world.moment
+    yield there
+    there.world.close()
+
+
 def allow(post: Post, *domains: str) -> None:
     for policy in post.world.parts.policies.values():
         policy.__dict__["mail_domains"] = list(domains)
@@ -183,7 +273,7 @@ def test_a_form_that_comes_back_is_due_again_and_its_raiser_reads_which_recipien
     post: Post, exchange: Exchange, mailer: GraphDrafts
 ) -> None:
     exchange.now = post.world.moment
-    exchange.notice(report(f"x-escalation-bot-letter: {name_of(f'{post.reference}/letter/1')}"))
+    exchange.notice(report(marked(f"{post.reference}/letter/1")))
     for _ in range(2):  # also by a process that has not read it before
         postman(post, GraphDrafts(mailer._graph, ENVELOPE, load())).look()
         post.carry()
@@ -195,6 +285,53 @@ def test_a_form_that_comes_back_is_due_again_and_its_raiser_reads_which_recipien
     assert [each.by for each in post.play.history() if each.what == "report came back"] == ["bot"]
 
 
+def test_of_what_anybody_may_have_written_the_raiser_is_asked_to_check_and_nothing_changes(
+    sent: Post, exchange: Exchange, mailer: GraphDrafts
+) -> None:
+    before = sent.play.escalation(), len(sent.play.history())
+    written = f"X-Failed-Recipients: {TO}\r\nContent-Type: message/rfc822\r\n\r\n{marked(f'{sent.reference}/letter/1')}"
+    exchange.notice(written, sender="mailer-daemon@evil.example", report=False)
+    for _ in range(2):
+        postman(sent, GraphDrafts(mailer._graph, ENVELOPE, load())).look()
+        sent.carry()
+    assert (sent.play.escalation(), len(sent.play.history())) == before
+    (text,) = [each for one in sent.chat.at(ASHA) if "Please check" in (each := words_of(one.message))]
+    assert f"the letter to {TO} was not delivered, but I cannot tell whether that is true" in text
+    assert "[A form came back]" in text
+    assert TO not in sent.world.everything_public()
+
+
+def test_what_came_back_is_noted_later_where_it_cannot_be_saved_at_that_moment(
+    sent: Post, exchange: Exchange, mailer: GraphDrafts
+) -> None:
+    exchange.notice(report(marked(f"{sent.reference}/letter/1")))
+    store = Full(sent.world.parts.database)
+    man = replace(postman(sent, mailer), store=store)
+    with pytest.raises(StoreError):
+        man.look()
+    assert sent.play.escalation().sent
+    store.is_full = False
+    exchange.fails("notices", Fault(500))
+    man.look()
+    assert sent.play.escalation().sent == {}
+
+
+@dataclass
+class Full:
+    """A store of ours around the real one, into which nothing goes."""
+
+    store: Any
+    is_full: bool = True
+
+    def transaction(self) -> Any:
+        if self.is_full:
+            raise StoreError("The disk is full.")
+        return self.store.transaction()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+
 def test_a_copy_that_comes_back_is_told_to_whoever_asked_for_it(
     post: Post, exchange: Exchange, mailer: GraphDrafts
 ) -> None:
@@ -202,7 +339,7 @@ def test_a_copy_that_comes_back_is_told_to_whoever_asked_for_it(
     post.play.do("Asha: /file\nAsha [Send them to asha.example@millbrook.example.org]")
     keys = post.world.parts.database.letters_taken(post.world.moment - timedelta(hours=1))
     (key,) = [each for each in keys if "/letter/" not in each]
-    exchange.notice(report(f"x-escalation-bot-letter: {name_of(key)}"))
+    exchange.notice(report(marked(key)))
     for _ in range(2):
         postman(post, GraphDrafts(mailer._graph, ENVELOPE, load())).look()
         post.carry()

@@ -17,13 +17,14 @@ from bot.errors import ConfigError, TryLater
 from bot.login_settings import PROOFS
 from bot.mail.folder import MailFolder
 from bot.mail.graph import GraphDrafts, GraphSender
+from bot.mail.letters import name_of
 from bot.mail.smtp import SmtpMailer
 from bot.mail_settings import GraphAccess, SmtpAccess
 from bot.policies import Policies
 from bot.policy_files import load_folder
-from bot.store import open_database
+from bot.store import Keyring, open_database
 from bot.wiring import DATABASE, KEYRING
-from bot.wiring.mail import check_policies, mailer, reached, returns_to
+from bot.wiring.mail import check_policies, envelope, mailer, reached, returns_to
 from bot.wiring.parts import build_on
 from tests.mail.certificates import authority
 from tests.mail.graphs import LETTER
@@ -145,6 +146,16 @@ def test_letters_go_into_a_folder_unless_something_else_is_set(monkeypatch: pyte
     (file,) = (tmp_path / "mailbox").glob("*.eml")
     assert b"Subject: [secure] Report to HSCP: E-4KX-7PW\r\n" in file.read_bytes()
     assert b"X-Encrypt: yes\r\n" in file.read_bytes()
+
+
+def test_letters_are_known_by_marks_that_only_who_has_the_keyring_can_make(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    settings = read(monkeypatch, MINE | {"DATA": str(tmp_path)})
+    assert envelope(settings).marks(LETTER.key) == (), "of a deployment that has sent none yet"
+    Keyring.open_or_make(settings.keyring)
+    marks = envelope(settings).marks
+    assert len({*marks(LETTER.key), *marks("another"), name_of(LETTER.key)}) == 3
 
 
 def test_what_microsoft_needs_is_loaded_only_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

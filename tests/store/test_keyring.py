@@ -108,6 +108,14 @@ def test_older_keys_in_the_ring_still_open_what_they_sealed(tmp_path: Path) -> N
         old.unwrap(ring.wrap(KEY, "o"), "o", ring.current)
 
 
+def test_a_mark_is_the_rings_own_and_known_again_once_it_has_a_newer_key() -> None:
+    old, newer = {"a": KEY}, {"a": KEY, "b": bytes(32)}
+    (mark,) = Keyring(old, "a").marks(b"x")
+    assert Keyring(newer, "b").marks(b"x")[1] == mark
+    others = [Keyring(newer, "b").marks(b"x")[0], *Keyring(old, "a").marks(b"y"), Keyring(old, "a").sign(b"x")[1][:40]]
+    assert mark not in others
+
+
 def test_a_keyring_that_is_missing_beside_sealed_content_is_not_made_anew(place: Place) -> None:
     database = place.open()
     database.migrate()

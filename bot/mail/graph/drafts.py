@@ -54,7 +54,7 @@ class GraphDrafts:
 
     def __init__(self, graph: Graph, envelope: Envelope, words: Words) -> None:
         self._graph = graph
-        self._notices = Notices(graph)
+        self._notices = Notices(graph, envelope.marks)
         self._envelope = envelope
         self._words = words
 
@@ -98,7 +98,7 @@ class GraphDrafts:
             raise TryLater(self._words("graph.settling"))
         return ""
 
-    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> list[str]:
+    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, bool]:
         """As `ports.Mailbox` says."""
         return self._notices.letters(since, letters)
 

@@ -1,46 +1,100 @@
 """Notices in the bot's mailbox that a letter of its own could not be delivered (non-delivery reports).
 
 Rule 1: only such notices are asked for; of each, only heads are read: which letter it was, and that it failed.
-Rule 2: a letter is known by its name, which its headers carry, or by its Message-ID; never by what anybody wrote.
+Rule 2: a letter is known by its mark, which nobody can make up, or by its Message-ID; never by what anybody wrote.
+Rule 3: whatever one notice holds, every other is read; and no look asks for more, or takes longer, than it may.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
+from functools import cache
 
 import structlog
 
-from bot.errors import Refused
+from bot.errors import DeliveryError, Refused
 from bot.mail.graph.calling import Answer, Graph
 from bot.mail.graph.writing import HEADER, MEGABYTE, PROPERTY
-from bot.mail.letters import name_of
+from bot.mail.letters import Marks, name_of
 
 log = structlog.get_logger()
 
 REPORTS = "singleValueExtendedProperties/Any(ep: ep/id eq 'String 0x001A' and ep/value eq 'REPORT.IPM.Note.NDR')"
 """Exchange's own, and what it has recognised as the report of another mail server."""
 SENDERS = " or ".join(f"startswith(from/emailAddress/address,'{each}@')" for each in ("postmaster", "mailer-daemon"))
-"""What is written by other mail servers, and was not recognised."""
+"""What is written by other mail servers, and was not recognised; or by anybody who says so."""
 PAGE, PAGES = 100, 20
 """So many are listed at a time, and so often at most."""
 AT_ONCE = 20
 """So many new notices are read at a time; the others wait for the next."""
+NAMES = 5
+"""So many letters, by mark or Message-ID, a notice is believed to be about at most."""
+CALLS, SECONDS, FAILURES = 100, 20.0, 3
+"""So many calls a look makes at most; after so long, and so many that failed, it begins no other: timers and people
+wait meanwhile."""
+KEPT, MOST = timedelta(days=14), 1000
+"""For so long a notice waits for its letter to be known as sent, and so many do at most."""
 MESSAGE_ID = re.compile(r"<[^<>\s']{3,250}>")
+ORIGINALS = frozenset({"message/rfc822", "message/global", "message/global-headers", "text/rfc822-headers"})
 
 
 @dataclass(frozen=True)
 class Notice:
     """What the heads of a notice say."""
 
-    names: frozenset[str]
+    marks: tuple[str, ...]
     message_ids: tuple[str, ...]
     failed: bool | None
     """None where they say neither that it failed nor that it did not."""
+
+
+@dataclass(frozen=True)
+class About:
+    """Which letter a notice is about, by its mark or by the name that it has in the mailbox."""
+
+    marks: frozenset[str]
+    names: frozenset[str]
+    is_report: bool
+    until: datetime
+
+    def keys(self, known: Known) -> list[str]:
+        found = [known.marks[each] for each in self.marks if each in known.marks]
+        return found or [known.names[each] for each in self.names if each in known.names]
+
+
+class Known:
+    """The letters that were sent, by what they are known by."""
+
+    def __init__(self, letters: Iterable[str], marks: Marks) -> None:
+        keys = list(letters)
+        self.names = {name_of(key): key for key in keys}
+        self.marks = {mark: key for key in keys for mark in marks(key)}
+
+
+class _Enough(Exception):
+    """This look has asked for as much as it may."""
+
+
+@dataclass
+class _Looking:
+    """One look, and what is left of what it may ask for."""
+
+    since: datetime
+    known: Callable[[], Known]
+    calls: int = field(default_factory=lambda: CALLS)
+    until: float = field(default_factory=lambda: time.monotonic() + SECONDS)
+    failures: int = FAILURES
+
+    def take(self) -> None:
+        if self.calls <= 0 or self.failures <= 0 or time.monotonic() > self.until:
+            raise _Enough
+        self.calls -= 1
 
 
 @dataclass
@@ -48,64 +102,116 @@ class Notices:
     """Those of one mailbox. Which were read is remembered, so that each is read once by each process."""
 
     graph: Graph
+    marks: Marks
     _read: set[str] = field(default_factory=set)
+    _failed: dict[str, int] = field(default_factory=dict)
+    """How often each could not be read that is tried again."""
+    _waiting: dict[str, About] = field(default_factory=dict)
+    """Those whose letter is not known as sent, by their ids."""
 
-    def letters(self, since: datetime, letters: Callable[[], Iterable[str]]) -> list[str]:
-        """The keys of the letters, among `letters`, that could not be delivered."""
-        names: dict[str, None] = {}
-        new = [each for each in self._there(since).items() if each[0] not in self._read][:AT_ONCE]
-        for notice, is_report in new:
-            names |= dict.fromkeys(self._names(notice, is_report=is_report))
-        found: list[str] = []
-        if names:
-            keys = {name_of(key): key for key in letters()}
-            found = [keys[name] for name in names if name in keys]
-        self._read.update(notice for notice, _ in new)
+    def letters(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, bool]:
+        """As `ports.Mailbox` says."""
+        known = cache(lambda: Known(letters(), self.marks))
+        try:
+            self._look(_Looking(since, known))
+        except _Enough:
+            log.info("the mailbox holds more notices than are read at a time")
+        self._waiting = {notice: about for notice, about in self._waiting.items() if about.until > since}
+        return self._known(known()) if self._waiting else {}
+
+    def _known(self, known: Known) -> dict[str, bool]:
+        found: dict[str, bool] = {}
+        for notice, about in list(self._waiting.items()):
+            if keys := about.keys(known):
+                del self._waiting[notice]
+                found |= {key: about.is_report or found.get(key, False) for key in keys}
         return found
 
-    def _there(self, since: datetime) -> dict[str, bool]:
-        """Ids of all that may be notices since then, each with whether it is a report of what failed."""
-        reports = self._list(REPORTS, since)
-        others: list[str] = []
-        try:
-            others = self._list(f"({SENDERS})", since)
-        except Refused:  # not every mailbox can be searched so; reports are what counts
-            log.warning("notices of other mail servers cannot be searched for")
-        return dict.fromkeys(others, False) | dict.fromkeys(reports, True)
+    # ── reading them ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _list(self, which: str, since: datetime) -> list[str]:
-        at = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _look(self, look: _Looking) -> None:
+        reports = self._list(look, REPORTS)
+        tried = self._read_new(look, reports, AT_ONCE, is_report=True)
+        try:
+            others = self._list(look, f"({SENDERS})")
+        except DeliveryError as error:  # not every mailbox can be searched so; reports are what counts
+            log.warning("notices of other mail servers cannot be searched for", error=type(error).__name__)
+        else:
+            others = [each for each in others if each not in set(reports)]
+            self._read_new(look, others, AT_ONCE - tried, is_report=False)
+
+    def _read_new(self, look: _Looking, notices: list[str], most: int, *, is_report: bool) -> int:
+        """Read some of those that were not read before. Returns how many were tried."""
+        new = [each for each in notices if each not in self._read]
+        some = sorted(new, key=lambda each: self._failed.get(each, 0))[:most]
+        for notice in some:
+            self._try(look, notice, is_report=is_report)
+        return len(some)
+
+    def _list(self, look: _Looking, which: str) -> list[str]:
+        """Ids of all that may be notices since then."""
+        at = look.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         asked = {"$filter": f"receivedDateTime ge {at} and {which}", "$select": "id", "$top": str(PAGE)}
         found: list[str] = []
         for page in range(PAGES):
+            look.take()
             place = {"$skip": str(page * PAGE)}
             answer = self.graph.errand().ask("notices", "GET", "/mailFolders/inbox/messages", params=asked | place)
             there = [str(each["id"]) for each in answer.get("value") or ()]
             found += there
             if len(there) < PAGE:
                 break
-        return found
+        return list(dict.fromkeys(found))
 
-    def _names(self, notice: str, *, is_report: bool) -> Iterable[str]:
-        """Names of the letters that it is about; none where it does not tell of a failure."""
-        errand = self.graph.errand()
+    def _try(self, look: _Looking, notice: str, *, is_report: bool) -> None:
+        """Each on its own: one that cannot be read keeps no other back, and gives way to them the next time."""
         try:
-            read = heads_of(errand.read("read", f"/messages/{notice}/$value"))
+            about = self._about(look, notice, is_report=is_report)
         except Refused:  # somebody has removed it meanwhile
-            return ()
-        if not (is_report if read.failed is None else read.failed):
-            return ()
-        return read.names or [name for each in read.message_ids for name in self._sent_as(each)]
+            about = None
+        except DeliveryError as error:
+            log.warning("a notice could not be read yet", error=type(error).__name__)
+            self._failed[notice] = self._failed.get(notice, 0) + 1
+            look.failures -= 1
+            return
+        if about:
+            self._waiting[notice] = about
+            for oldest in list(self._waiting)[:-MOST]:
+                del self._waiting[oldest]
+        self._failed.pop(notice, None)
+        self._read.add(notice)
 
-    def _sent_as(self, message_id: str) -> Iterator[str]:
+    def _about(self, look: _Looking, notice: str, *, is_report: bool) -> About | None:
+        """Which letters it may be about; None where it does not tell of a failure, or of none that could be ours."""
+        look.take()
+        written = self.graph.errand().read("read", f"/messages/{notice}/$value")
+        try:
+            read = heads_of(written)
+        except Exception as error:  # the outer edge of what anybody may write
+            log.warning("a notice could not be understood", error=type(error).__name__)
+            return None
+        if not (is_report if read.failed is None else read.failed):
+            return None
+        marks, ids = frozenset(read.marks), read.message_ids
+        if marks and marks & look.known().marks.keys():
+            ids = ()
+        names = frozenset(name for each in ids for name in self._sent_as(look, each))
+        return About(marks, names, is_report, look.since + KEPT) if marks or names else None
+
+    def _sent_as(self, look: _Looking, message_id: str) -> Iterator[str]:
         """Names of what was sent from this mailbox with this Message-ID."""
+        look.take()
         asked = {
             "$filter": f"internetMessageId eq '{message_id}'",
             "$select": "id",
             "$expand": f"singleValueExtendedProperties($filter=id eq '{PROPERTY}')",
             "$top": "5",
         }
-        answer = self.graph.errand().ask("look up", "GET", "/messages", params=asked)
+        try:
+            answer = self.graph.errand().ask("look up", "GET", "/messages", params=asked)
+        except Refused as error:  # what somebody has written is not one
+            log.warning("a letter of a notice cannot be looked up", error=type(error).__name__)
+            return
         for found in answer.get("value") or ():
             yield from _properties(found)
 
@@ -115,26 +221,66 @@ def _properties(found: Answer) -> Iterator[str]:
         yield str(each.get("value", ""))
 
 
+# ── what stands in one ───────────────────────────────────────────────────────────────────────────────────────
+
+
 def heads_of(written: bytes) -> Notice:
-    """What stands in the heads of a notice, of its report, and of the letter that is attached to it."""
-    names: set[str] = set()
+    """What stands in the heads of a notice, of its report, and of the letter that is attached to it.
+
+    What that letter answers was delivered: of its own head, its mark and its Message-ID count only.
+    """
+    message = message_from_bytes(written[:MEGABYTE])
+    marks: list[str] = []
     ids: list[str] = []
     actions: list[str] = []
-    failed = False
-    for head in _heads(message_from_bytes(written[:MEGABYTE])):
-        names |= {str(value).strip() for value in head.get_all(HEADER, [])}
-        failed |= "X-Failed-Recipients" in head
-        actions += [str(value).strip().lower() for value in head.get_all("Action", [])]
-        for name in ("In-Reply-To", "References", "Message-ID"):
-            ids += [found for value in head.get_all(name, []) for found in MESSAGE_ID.findall(str(value))]
+    for part in _parts(message):
+        actions += [action for block in _blocks(part) for action in _all(block, "Action")]
+        for head in _originals(part):
+            marks += _all(head, HEADER)
+            ids += _ids(head, "Message-ID")
+    failed = "X-Failed-Recipients" in message
     says = failed or "failed" in actions if failed or actions else None
-    return Notice(frozenset(names), tuple(dict.fromkeys(ids)), says)
+    ids = ids or _ids(message, "In-Reply-To") or _ids(message, "References")[-1:]
+    return Notice(tuple(dict.fromkeys(marks))[:NAMES], tuple(dict.fromkeys(ids))[:NAMES], says)
 
 
-def _heads(message: Message) -> Iterator[Message]:
-    """Its own and those of each part; also of a letter of which the heads only are attached, as text."""
-    for part in message.walk():
+def _parts(message: Message) -> Iterator[Message]:
+    """It and its parts, but not those of a letter that is one of them."""
+    left = [message]
+    while left:
+        part = left.pop(0)
         yield part
-        if part.get_content_type() == "text/rfc822-headers":
-            content = part.get_payload(decode=True)
-            yield message_from_bytes(content if isinstance(content, bytes) else b"")
+        if part.get_content_maintype() == "multipart":
+            left += _within(part)
+
+
+def _within(part: Message) -> list[Message]:
+    content = part.get_payload()
+    return [each for each in content if isinstance(each, Message)] if isinstance(content, list) else []
+
+
+def _blocks(part: Message) -> list[Message]:
+    """Of a report: one of its own, and one for each recipient."""
+    return (
+        _within(part)
+        if part.get_content_type() in {"message/delivery-status", "message/global-delivery-status"}
+        else []
+    )
+
+
+def _originals(part: Message) -> list[Message]:
+    """The letter that it attaches; also one of which the heads only are there, as text."""
+    if part.get_content_type() not in ORIGINALS:
+        return []
+    if part.get_content_maintype() == "message":
+        return _within(part)
+    content = part.get_payload(decode=True)
+    return [message_from_bytes(content if isinstance(content, bytes) else b"")]
+
+
+def _all(head: Message, name: str) -> list[str]:
+    return [str(value).strip().lower() for value in head.get_all(name, [])]
+
+
+def _ids(head: Message, name: str) -> list[str]:
+    return [found for value in head.get_all(name, []) for found in MESSAGE_ID.findall(str(value))]

@@ -14,6 +14,7 @@ from bot.words import Words
 PROPERTY = "String {5b1f6b0e-9d0c-4f0e-8a3c-6f1d9d1c2e47} Name EscalationBotLetter"
 """Of each letter of ours in the mailbox: its name. The number is ours and stays as it is."""
 HEADER = "x-escalation-bot-letter"
+"""What comes back is known by: the mark of the letter, never its name, which anybody can make who knows its number."""
 QUIET = ("X-Auto-Response-Suppress", "OOF, AutoReply")
 """Absence notes and other robots are not to answer; what could not be delivered still comes back."""
 MEGABYTE = 1024 * 1024
@@ -34,7 +35,8 @@ def check_size(letter: Addressed, most: int, words: Words) -> None:
 
 def message(letter: Addressed, *, files: bool) -> dict[str, Any]:
     """What is sent; with its files where they fit into one call."""
-    headers = ((HEADER, letter.name), QUIET, *letter.headers)
+    mark = ((HEADER, letter.mark),) if letter.mark else ()
+    headers = (*mark, QUIET, *letter.headers)
     made: dict[str, Any] = {
         "subject": letter.subject,
         "body": {"contentType": "text", "content": letter.body},
