@@ -17,6 +17,7 @@ from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Status
 from bot.people import Person
 from bot.policy import Policy
+from bot.sent_letters import with_the_partnership
 
 Directory = Mapping[str, Person]
 """Everybody whom the bot knows, by id."""
@@ -90,25 +91,25 @@ def may_see(person: str, escalation: Escalation, people: Directory) -> bool:
 
 
 def may_see_reported(person: Person, escalation: Escalation, policy: Policy) -> bool:
-    """The policy's own partnership team, once a form has been confirmed to be sent, or the stage is the partnership's.
+    """The policy's own partnership team, once a form has gone to it, or the stage is the partnership's.
 
     They see what `reported` gives, and nothing else. `policy` is the escalation's.
     """
     if not person.partnership or person.partnership != escalation.policy:
         return False
-    if escalation.sent:
+    if with_the_partnership(escalation):
         return True
     return policy.stage(escalation.stage).kind == "partnership"
 
 
 def may_record(person: Person | None, escalation: Escalation) -> bool:
-    """Who may fill in the partnership's own part of a form: its team, once a form has been confirmed to be sent.
+    """Who may fill in the partnership's own part of a form: its team, once a form has gone to it.
 
     They write that part and nothing else, and nobody else writes it.
     """
     if person is None or not person.partnership:
         return False
-    return person.partnership == escalation.policy and bool(escalation.sent)
+    return person.partnership == escalation.policy and bool(with_the_partnership(escalation))
 
 
 def may_read_all(person: str, escalation: Escalation, people: Directory) -> bool:
@@ -284,7 +285,7 @@ class Reported:
     opened: datetime
     resolved_on: date | None
     sent: tuple[tuple[str, datetime], ...]
-    """Titles of the forms, and when each was confirmed to be sent."""
+    """Titles of the forms that have gone to them, and when each did."""
 
 
 def reported_to(
@@ -300,7 +301,7 @@ def facts_of(escalation: Escalation, policy: Policy) -> Reported:
     titles = {form.id: form.title for form in policy.forms}
     sent = (
         (titles[key.partition("/")[0]], datetime.fromisoformat(at))
-        for key, at in escalation.sent.items()
+        for key, at in with_the_partnership(escalation).items()
         if key.partition("/")[0] in titles
     )
     return Reported(

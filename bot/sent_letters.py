@@ -62,6 +62,25 @@ def gone(escalation: Escalation) -> dict[str, Letter]:
     return {number: letter for number, letter in letters_of(escalation).items() if has_gone(letter)}
 
 
+def with_the_partnership(escalation: Escalation) -> dict[str, str]:
+    """Which moments of which forms are with the partnership, and since when (ISO): by what has gone to a mailbox or an
+    address that the policy names, whoever else got it or did not.
+
+    What does not say to whom it went counts while all that it was sent with has arrived.
+    """
+    found: dict[str, str] = {}
+    for letter in gone(escalation).values():
+        for filling in fillings_of(letter):
+            noted = escalation.sent.get(filling, "")
+            if letter.get("partnership", noted):
+                found[filling] = noted or _went_at(letter)
+    return found
+
+
+def _went_at(letter: Letter) -> str:
+    return f"{letter['posted']}T12:00:00+00:00" if letter.get("posted") else str(letter["left"])
+
+
 def to_post(escalation: Escalation) -> dict[str, Letter]:
     """Those that wait to be posted, or for somebody to note that they were."""
     waiting = {number: each for number, each in letters_of(escalation).items() if not settled(each)}

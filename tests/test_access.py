@@ -24,6 +24,7 @@ from bot.access import (
     may_find_a_lead,
     may_note_for_their_side,
     may_pass,
+    may_record,
     may_see,
     may_see_reported,
     raising_side,
@@ -33,7 +34,7 @@ from bot.access import (
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Status
 from bot.people import Person
-from tests.flows.contexts import POLICIES
+from tests.flows.contexts import POLICIES, gone, reported
 
 ASHA, BEN, CERYS, DELE, ERIN, FARID, GRACE, HUGH, IRIS, JO = (
     f"console:{n}" for n in ("asha", "ben", "cerys", "dele", "erin", "farid", "grace", "hugh", "iris", "jo")
@@ -146,7 +147,7 @@ def test_a_deputy_who_has_become_a_guest_or_of_a_partnerships_team_or_has_left_s
 
 
 def test_the_partnership_team_sees_no_escalation_as_those_who_are_part_of_it_do() -> None:
-    sent = replace(ESCALATION, sent={"report-to-hscp/all/entry": "2026-03-20T10:00"})
+    sent = reported(ESCALATION, {"report-to-hscp/all/entry": "2026-03-20T10:00"})
     assert not may_see(IRIS, sent, PEOPLE)
     with pytest.raises(NotAllowed):
         let_see(IRIS, sent, PEOPLE)
@@ -187,7 +188,7 @@ def seeing(person: str, escalation: Escalation | None) -> Escalation:
 @pytest.mark.parametrize("door", [seeing, acting])
 @pytest.mark.parametrize("person", ["console:stranger", IRIS, FARID])
 def test_the_refusal_is_the_same_whether_it_exists_or_not(door: object, person: str) -> None:
-    sent = replace(ESCALATION, sent={"report-to-hscp/all/entry": "2026-03-20T10:00"})
+    sent = reported(ESCALATION, {"report-to-hscp/all/entry": "2026-03-20T10:00"})
     assert refusal(door, person, sent) == refusal(door, person, None) == REFUSAL
     assert ESCALATION.reference not in REFUSAL
 
@@ -218,18 +219,52 @@ SENT = {
 def test_the_team_of_the_policy_sees_what_was_sent_or_stands_before_the_partnership(
     stage: str, sent: dict[str, str], team: str, sees: bool
 ) -> None:
-    one = replace(ESCALATION, stage=stage, sent=sent)
+    one = reported(replace(ESCALATION, stage=stage), sent)
     assert may_see_reported(known(JO, partnership=team), one, HEREFORDSHIRE) is sees
     assert bool(reported_to(known(JO, partnership=team), [one], lambda _: HEREFORDSHIRE)) is sees
 
 
+ENTRY = "report-to-hscp/all/entry"
+TO_THE_LEAD = gone(ENTRY, to="grace@example.org", partnership=False)
+NOT_TOLD = {name: value for name, value in gone(ENTRY).items() if name != "partnership"}
+BOUNCED = {"given_up": "2026-03-21T10:00"}
+
+
+@pytest.mark.parametrize(
+    ("letters", "sent", "has_it"),
+    [
+        ([gone(ENTRY), {**TO_THE_LEAD, **BOUNCED}], {}, True),
+        ([TO_THE_LEAD, gone(ENTRY, **BOUNCED)], {}, False),
+        ([TO_THE_LEAD], SENT, False),
+        ([gone(ENTRY, left="")], SENT, False),
+        ([gone(ENTRY, by_post=["1 Nowhere Lane"], made="2026-03-20")], {}, False),
+        ([gone(ENTRY, by_post=["1 Nowhere Lane"], made="2026-03-20", posted="2026-03-20")], {}, True),
+        ([NOT_TOLD], SENT, True),
+        ([NOT_TOLD], {}, False),
+    ],
+    ids=[
+        "only another's copy bounced", "their own bounced", "never sent to them", "not gone yet", "to be posted",
+        "posted", "to whom is not told", "to whom is not told, and somebody lacks it",
+    ],
+)  # fmt: skip
+def test_the_team_has_a_form_once_a_letter_to_its_own_mailbox_has_gone_whatever_became_of_the_others(
+    letters: list[dict[str, Any]], sent: dict[str, str], has_it: bool
+) -> None:
+    numbered = {f"letter.{number}": letter for number, letter in enumerate(letters, 1)}
+    one = replace(ESCALATION.with_fields(**numbered), sent=sent)
+    told = [title for each in reported_to(PEOPLE[IRIS], [one], lambda _: HEREFORDSHIRE) for title, _ in each.sent]
+    assert (may_record(PEOPLE[IRIS], one), may_see_reported(PEOPLE[IRIS], one, HEREFORDSHIRE)) == (has_it, has_it)
+    assert told == ["Report to HSCP"] * has_it
+    assert not may_record(known(JO, partnership="sefton"), one)
+
+
 def test_somebody_of_no_team_sees_nothing_of_an_escalation_whose_policy_has_no_name() -> None:
-    assert not may_see_reported(known(JO), replace(ESCALATION, policy="", sent=SENT), HEREFORDSHIRE)
+    assert not may_see_reported(known(JO), reported(replace(ESCALATION, policy=""), SENT), HEREFORDSHIRE)
 
 
 def test_what_the_team_sees_is_reference_stage_dates_status_and_titles_and_nothing_that_was_written() -> None:
     entered = {"stage-1": date(2026, 3, 3), "stage-2": date(2026, 3, 10)}
-    one = replace(ESCALATION, sent=SENT, entered=entered)
+    one = reported(replace(ESCALATION, entered=entered), SENT)
     (seen,) = reported_to(PEOPLE[IRIS], [one], lambda _: HEREFORDSHIRE)
     assert {field.name for field in fields(Reported)} == {
         "reference", "policy", "stage", "status", "course", "opened", "resolved_on", "sent",

@@ -6,6 +6,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from bot.errors import Refused, Unclear
 from bot.escalation import Entry
 from bot.messages import words_of
 from bot.ports import Account, Letter
+from bot.sent_letters import letters_of
 from tests.dialogues.script import words_in
 from tests.posting import ASHA, BEN, Post, Trouble, TroubledMail
 from tests.scenes import scene
@@ -237,6 +239,15 @@ Iris [Write it into the form]
     assert said == ["Logged as 17; the chair was told about Kit Marker.", "Logged as 18."]
     stored = sent.play.escalation().fields["partnership.report-to-hscp.all"]
     assert stored == {"received": "2026-03-04", "actions": "Logged as 18."}
+
+
+def test_the_partnership_writes_its_part_also_where_the_copy_for_another_recipient_came_back(sent: Post) -> None:
+    before = sent.play.escalation()
+    (letter,) = letters_of(before).values()
+    other = {**letter, "stands_for": ["challenged-lead"], "partnership": False, "given_up": letter["left"]}
+    with sent.play.world.parts.database.transaction() as tx:
+        tx.save_escalation(replace(before.with_fields(**{"letter.2": other}), sent={}))
+    sent.play.do(RECORD)
 
 
 def test_a_form_that_is_sent_again_keeps_what_the_partnership_wrote(sent: Post) -> None:

@@ -16,7 +16,7 @@ from bot.escalation import Approval, Conversation, Status
 from bot.flows.mine import home, my_escalations
 from bot.messages import words_of
 from bot.overview import AT_MOST
-from tests.flows.contexts import ASHA, BEN, DIRECTORY, POLICIES, TODAY, context, escalation
+from tests.flows.contexts import ASHA, BEN, DIRECTORY, POLICIES, TODAY, context, escalation, reported
 from tests.scenes import DIALOGUES, Play, scene
 from tests.slack.checks import check_view
 from tests.talking import World
@@ -94,11 +94,10 @@ Iris: my escalations
 
 
 def test_what_was_reported_and_has_ended_says_so() -> None:
-    ended = replace(
-        escalation("herefordshire", 3, Status.CLOSED), sent={"report-to-hscp/all/entry": "2026-03-20T10:00:00Z"}
-    )
-    reported = reported_to(DIRECTORY[IRIS], [ended], context().policy_of)
-    said = "".join(map(words_of, my_escalations(context(), [], 0, [], [], reported)))
+    closed = escalation("herefordshire", 3, Status.CLOSED)
+    ended = reported(closed, {"report-to-hscp/all/entry": "2026-03-20T10:00:00Z"})
+    theirs = reported_to(DIRECTORY[IRIS], [ended], context().policy_of)
+    said = "".join(map(words_of, my_escalations(context(), [], 0, [], [], theirs)))
     assert "Status: closed" in said
     assert "Resolved: Friday 27 March 2026" in said
     assert "Due" not in said
@@ -108,15 +107,15 @@ def test_however_much_there_is_each_message_fits_and_nothing_is_left_out() -> No
     many = [replace(escalation("islands", 3), reference=f"E-2AA-{n}BB") for n in range(12)]
     moments = [moment.id for moment in POLICIES["herefordshire"].forms[0].moments]
     sent = {f"report-to-hscp/all/{moment}": "2026-03-20T10:00:00Z" for moment in moments}
-    one = replace(escalation("herefordshire", 2), sent=sent)
-    reported = reported_to(
+    one = reported(escalation("herefordshire", 2), sent)
+    theirs = reported_to(
         DIRECTORY[IRIS], [replace(one, reference=f"E-3AA-{n}BB") for n in range(12)], context().policy_of
     )
     requests = [
         Approval(f"{each.reference}.1", each.reference, "move", ASHA, TODAY, (BEN,), stage="stage-4") for each in many
     ]
     drafts = [Conversation(f"draft-{n}", ASHA, "report", f"E-4AA-{n}BB") for n in range(12)]
-    messages = my_escalations(context(), many, 3, drafts, list(zip(requests, many, strict=True)), reported)
+    messages = my_escalations(context(), many, 3, drafts, list(zip(requests, many, strict=True)), theirs)
     assert 1 < len(messages) < 6
     assert all(blocks(message) for message in messages)
     page = home(context(), messages[:AT_MOST], more=True)

@@ -16,7 +16,7 @@ from bot.ports import Person
 from bot.roster import Roster
 from bot.teams import enrol
 from bot.wiring import DATABASE, KEYRING
-from tests.flows.contexts import REFERENCE, escalation
+from tests.flows.contexts import REFERENCE, escalation, reported
 from tests.talking import World, empty
 from tests.test_live import SOUND
 
@@ -28,7 +28,7 @@ SENT = {"report-to-hscp/all/entry": "2026-03-20T10:00:00+00:00"}
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     world = World(tmp_path, quick=True)
-    world.has(replace(escalation("herefordshire"), sent=SENT))
+    world.has(reported(escalation("herefordshire"), SENT))
     yield world
     world.close()
 

@@ -145,6 +145,7 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
         "by_post": by_post,
         "hand_on": recipient.get("hand_on") or recipient.get("hand_over") or "",
         "stands_for": list(recipient.get("stands_for") or ()),
+        "partnership": bool(recipient.get("partnership")),
         "notices": dict(noticed),
         "made": c.today.isoformat(),
         "next": faces.next_step(as_it_is(c, done), done.escalation),

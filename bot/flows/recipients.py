@@ -3,7 +3,8 @@
 A recipient is {"name", "email"} by mail, {"name", "address": [lines]} by post, {"name", "hand_on": role} where it stays
 in the raiser's own agency, or {"name", "hand_over": role} where nobody was given and the raiser hands it over. Whatever
 has no mailbox reaches the raiser's own. The role is in the policy's words: it may stand in the letter, where nothing
-that somebody typed does. Each also tells which recipients of the policy it `stands_for`, whoever that is now.
+that somebody typed does. Each also tells which recipients of the policy it `stands_for`, whoever that is now, and
+whether it goes to the `partnership`: to a mailbox or an address that the policy itself names.
 """
 
 from __future__ import annotations
@@ -104,10 +105,18 @@ def _first_of(c: Context, filling: Filling, recipient: Recipient) -> Asking:
         if named or (not each.moments and not passed_over):
             one = yield from _recipient(c, filling, each)
             if one is not None:
-                return one
+                return {**one, "partnership": True} if _is_the_partnerships(each) else one
         else:
             passed_over = True
     return None
+
+
+def _is_the_partnerships(recipient: Recipient) -> bool:
+    """Whether the policy itself prints where it goes; whatever is recorded, or asked for, is an agency's."""
+    if recipient.via == "internal":
+        return False
+    printed = recipient.email or recipient.address
+    return bool(printed) and (recipient.via == "post" or recipient.person is None)
 
 
 def _in_turn(form: Form, recipient: Recipient) -> Iterator[Recipient]:

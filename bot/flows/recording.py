@@ -19,6 +19,7 @@ from bot.flows.questions import Question
 from bot.forms_due import WHOLE
 from bot.messages import Part, Words
 from bot.policy import Form, FormField, Policy
+from bot.sent_letters import with_the_partnership
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ def record(c: Context) -> Asking:
 
 
 def _reached(policy: Policy, escalation: Escalation) -> dict[str, tuple[Form, str]]:
-    """The forms with a part of the partnership's own that were sent, each with its instance."""
+    """The forms with a part of the partnership's own that have gone to it, each with its instance."""
     found: dict[str, tuple[Form, str]] = {}
-    for key in escalation.sent:
+    for key in with_the_partnership(escalation):
         form_id, instance, _ = key.split("/")
         form = policy.form(form_id)
         if theirs(form):

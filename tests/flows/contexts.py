@@ -125,3 +125,16 @@ def escalation(
             debrief={"outcome": True, "debrief": False},
         )
     return replace(begun, fields={**begun.fields, **(fields or {})})
+
+
+def reported(about: Escalation, sent: Mapping[str, str]) -> Escalation:
+    """With these moments of forms gone to the partnership, each at its time."""
+    letters = {f"letter.{number}": gone(key, left=at) for number, (key, at) in enumerate(sent.items(), 1)}
+    return replace(about.with_fields(**letters), sent=sent)
+
+
+def gone(key: str, **more: Any) -> dict[str, Any]:
+    """A letter with this moment of a form, which has gone to the partnership's mailbox."""
+    form, instance, moment = key.split("/")
+    letter = {"form": form, "instance": instance, "moment": moment, "to": "team@example.org", "by_post": []}
+    return {**letter, "answers": {}, "partnership": True, "left": "2026-03-20T10:00:00+00:00", **more}

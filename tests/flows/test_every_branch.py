@@ -63,6 +63,7 @@ from tests.flows.contexts import (
     context,
     escalation,
     only,
+    reported,
     taken,
 )
 from tests.slack.checks import schema_faults
@@ -148,7 +149,7 @@ def variants(flow: str, about: Escalation) -> Iterator[tuple[str, Context]]:
     if flow == "record":
         policy = context(about).policy_of(about)
         sent = {filling.key: "2026-03-20T10:00" for filling in fillings(policy, about)}
-        yield "all sent", context(replace(about, sent=sent))
+        yield "all with the partnership", context(reported(about, sent))
     if flow == "file":
         yield "without a mailbox", context(about, me=replace(DIRECTORY[ASHA], email=""))
     if flow == "note":

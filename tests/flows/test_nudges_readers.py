@@ -23,6 +23,7 @@ from tests.flows.contexts import (
     context,
     escalation,
     person,
+    reported,
 )
 from tests.flows.test_nudges import SAID, at, changed, moment
 
@@ -140,7 +141,7 @@ def test_what_the_partnership_may_not_know_of_yet_the_raiser_is_told_instead() -
 def test_before_a_form_was_sent_the_partnership_learns_nothing_and_afterwards_only_what_it_owes() -> None:
     about = at("islands", "stage-3", "2026-04-01T10:00")
     people = {**DIRECTORY, IRIS: replace(DIRECTORY[IRIS], partnership="islands")}
-    sent = replace(about, sent={"resolution-form/stage-3/stage": "2026-04-01T10:00+00:00"})
+    sent = reported(about, {"resolution-form/stage-3/stage": "2026-04-01T10:00+00:00"})
     assert readers(sent, "acknowledged/all", "2026-04-10T09:00", people=people) == ["iris", "asha"]
     for each in (about, sent):
         c = world(each, "2026-04-10T09:00", people=people)
