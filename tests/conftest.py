@@ -36,6 +36,7 @@ LONGEST_FIRST = (
     "test_resume_property.py",
     "test_privacy.py",
     "test_console_browser.py",
+    "test_apart.py",
     "test_dialogues.py",
     "test_journey_browser.py",
     "test_decisions.py",
