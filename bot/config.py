@@ -31,6 +31,16 @@ from bot.teams_settings import TeamsSettings
 SHIPPED = Path(bot.__file__).resolve().parent.parent / "policies"
 """The policies that come with the program."""
 
+DOMAIN = re.compile(r"(?:[a-z0-9-]{1,63}\.)+[a-z]{2,63}")
+ANYBODYS = frozenset(
+    {
+        "aol.com", "btinternet.com", "gmail.com", "googlemail.com", "hotmail.co.uk", "hotmail.com", "icloud.com",
+        "live.co.uk", "live.com", "me.com", "outlook.com", "proton.me", "protonmail.com", "sky.com", "talktalk.net",
+        "virginmedia.com", "yahoo.co.uk", "yahoo.com",
+    }
+)  # fmt: skip
+"""Where people have private mailboxes; the best known."""
+
 ALSO_CALLED = {"database_url": "DATABASE_URL"}
 """Names that hosts give by themselves. Where both are there, the one with our prefix counts."""
 
@@ -59,6 +69,18 @@ def _read_administrators(typed: object) -> object:
             "several separated by commas, like console:iris,console:dele."
         )
     return ids
+
+
+def _read_domains(typed: object) -> object:
+    if not isinstance(typed, str):
+        return typed
+    domains = tuple(dict.fromkeys(each.strip().lower() for each in typed.split(",") if each.strip()))
+    for domain in domains:
+        if not DOMAIN.fullmatch(domain):
+            raise ValueError(f"{domain!r} is not what stands behind the @ of a mailbox, like school.example.org.")
+        if domain in ANYBODYS:
+            raise ValueError(f"Anybody can have a mailbox at {domain}, so no child’s name may go there.")
+    return domains
 
 
 def _read_teams(typed: object) -> object:
@@ -156,6 +178,8 @@ class Settings(MailSettings, TeamsSettings):
     """Person ids of those who are told when something is wrong with the bot itself."""
     partnership_teams: Annotated[Mapping[str, str], NoDecode, BeforeValidator(_read_teams)] = {}
     """Person id -> id of the policy in whose partnership's team they are."""
+    agency_domains: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_domains)] = ()
+    """To mailboxes at these, beside each policy's own domains, people get what they are sent themselves."""
     heartbeat_url: str = Field(default="", repr=False)
     """An address elsewhere that is called while all is well, so that somebody notices when it is not. A secret."""
     deliveries_at_once: int = Field(default=16, ge=1, le=64)

@@ -25,7 +25,6 @@ from bot.looking import world
 from bot.messages import Message
 from bot.people import Person
 from bot.policies import Policies
-from bot.policy import Policy
 from bot.ports import Attachment, Chat, Documents, Due, Letter, Made, Store, Transaction
 from bot.timers import Hours
 from bot.words import Words as Catalogue
@@ -110,12 +109,10 @@ class Making:
         if role := content.get("hand_on"):
             body = self.words("letter.hand_on", role=role) + "\n\n" + body
         subject = self.words("letter.subject", title=form.title, reference=reference)
-        by_post, domains = tuple(content["by_post"]), self._domains(policy)
+        by_post = tuple(content["by_post"])
+        to_themselves = bool(by_post or content.get("hand_on"))
+        domains = self.policies.copies_to(policy.id) if to_themselves else self.policies.letters_to(policy.id)
         return Letter(due.key, (content["to"],), subject, body, (attachment,), by_post, domains)
-
-    def _domains(self, policy: Policy) -> tuple[str, ...]:
-        """Where letters may go holds at once, whatever it was when this was begun."""
-        return tuple(self.policies[policy.id].mail_domains)
 
     def _copy(self, due: Due) -> Letter | None:
         """What there is now, for the mailbox of whoever asked for it, as their platform knows it."""
@@ -134,7 +131,7 @@ class Making:
         )
         inside = [f"{name}: {digest}" for name, digest in contents(attachment).items()]
         body = "\n\n".join([body, "\n".join([self.words("file.documents"), *inside])])
-        subject, domains = self.words("file.subject", reference=due.reference), self._domains(policy)
+        subject, domains = self.words("file.subject", reference=due.reference), self.policies.copies_to(policy.id)
         return Letter(due.key, (me.email,), subject, body, (attachment,), domains=domains, made_anew=True)
 
 

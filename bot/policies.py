@@ -86,7 +86,10 @@ class Use:
 class Policies(Mapping[str, Policy]):
     """By id: the newest version of each policy in its own language. Where a day matters, ask for `current`."""
 
-    def __init__(self, versions: Iterable[Version]) -> None:
+    def __init__(self, versions: Iterable[Version], *, real_mail: bool = False, agencies: tuple[str, ...] = ()) -> None:
+        """`real_mail`: letters leave, so that a policy that names no domains lets none go. `agencies` are the domains
+        of those who take part: to these may go what people are sent themselves, and nothing else."""
+        self._real_mail, self._agencies = real_mail, agencies
         self._versions: dict[str, list[Version]] = {}
         for version in sorted(versions, key=lambda each: (bool(each.file), each.begins)):
             self._versions.setdefault(version.policy.id, []).append(version)
@@ -99,10 +102,34 @@ class Policies(Mapping[str, Policy]):
 
     def for_real_mail(self) -> Policies:
         """The same; a policy that does not say where letters may go allows them to its own recipients' domains only."""
-        return Policies(
+        allowing = (
             replace(version, languages={name: _with_domains(policy) for name, policy in version.languages.items()})
             for version in self.versions()
         )
+        return Policies(allowing, real_mail=True, agencies=self._agencies)
+
+    def with_agencies(self, domains: tuple[str, ...]) -> Policies:
+        """The same, with the domains of the agencies that take part."""
+        return Policies(self.versions(), real_mail=self._real_mail, agencies=domains)
+
+    def letters_to(self, policy_id: str) -> tuple[str, ...]:
+        """The domains to which letters may go: of now, whatever they were when an escalation was begun."""
+        return tuple(self[policy_id].mail_domains)
+
+    def copies_to(self, policy_id: str) -> tuple[str, ...]:
+        """The domains to which may go what people are sent to their own mailbox, as their platform knows it."""
+        own = self.letters_to(policy_id)
+        return tuple(dict.fromkeys((*own, *self._agencies))) if own or self._real_mail else ()
+
+    def may_get_letters(self, policy_id: str, email: str) -> bool:
+        return self._is_among(email, self.letters_to(policy_id))
+
+    def may_get_copies(self, policy_id: str, email: str) -> bool:
+        return self._is_among(email, self.copies_to(policy_id))
+
+    def _is_among(self, email: str, domains: tuple[str, ...]) -> bool:
+        """Exactly one of these; where none is named, any as long as nothing leaves."""
+        return email.rpartition("@")[2].lower() in domains if domains else not self._real_mail
 
     def __getitem__(self, policy_id: str) -> Policy:
         return self._versions[policy_id][-1].policy

@@ -72,6 +72,8 @@ def test_the_name_with_our_prefix_counts_where_both_are_there(monkeypatch: pytes
         ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "slack:T1:U1", "'slack:T1:U1' is not a policy and the id of a person."),
         ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "sefton=Iris", "like example=slack:T0123456789:U0123456789"),
         ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "a=console:iris,b=console:iris", "in the teams of a and b, and can be in"),
+        ("ESCALATION_BOT_AGENCY_DOMAINS", "a@school.example.org", "stands behind the @ of a mailbox, like school.exa"),
+        ("ESCALATION_BOT_AGENCY_DOMAINS", "nhs.net, Gmail.com", "Anybody can have a mailbox at gmail.com"),
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "9090", "a host and a port, like 127.0.0.1:9090"),
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "127.0.0.1:70000", "a host and a port"),
         ("ESCALATION_BOT_OPERATIONS_ADDRESS", "::1", "a host and a port, like 127.0.0.1:9090 or [::1]:9090"),

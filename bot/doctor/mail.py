@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # its libraries are loaded where they are needed only
     from bot.mail.graph import Graph
 
 DOMAINS, SERVER, LOGIN, RIGHTS = "mail, domains", "mail, server", "mail, login", "mail, rights"
-RETURNED = "mail, returned letters"
+RETURNED, COPIES = "mail, returned letters", "mail, own copies"
 MAILBOX, OTHERS, CERTIFICATE, TEST = "mail, mailbox", "mail, other mailboxes", "mail, certificate", "mail, test"
 LIMIT = (
     "Limit the app to its mailbox with RBAC for Applications in Exchange Online, and take back in Microsoft Entra what "
@@ -55,7 +55,7 @@ def mail(
         except ConfigError as error:
             yield wrong(LOGIN, str(error))
             return
-        yield from _domains(policies, now()) if policies else ()
+        yield from _domains(policies, settings.agency_domains, now()) if policies else ()
         match access:
             case SmtpAccess():
                 yield _server(settings, access, now)
@@ -66,14 +66,19 @@ def mail(
             yield _test(mailer, settings.sender, now(), looks=isinstance(access, GraphAccess) and not access.send_only)
 
 
-def _domains(policies: Policies, now: datetime) -> Iterator[Finding]:
+def _domains(policies: Policies, agencies: tuple[str, ...], now: datetime) -> Iterator[Finding]:
     real = policies.for_real_mail()
     for policy_id in policies.current(now.date()):
-        if domains := real[policy_id].mail_domains:
-            yield ok(DOMAINS, f"Letters of {policy_id} may go to {listed(domains)}.")
+        if domains := real.letters_to(policy_id):
+            yield ok(DOMAINS, f"Letters of {policy_id} may go to {listed(list(domains))}.")
         else:
-            says = f"The policy {policy_id} does not say where letters may go, so none of it would leave."
-            yield wrong(DOMAINS, says, "Add mail_domains to its file.")
+            says = f"The policy {policy_id} does not say where letters may go, so none of it would go to anybody else."
+            yield unknown(DOMAINS, says, "Add mail_domains to its file, if it is used here.")
+    if agencies:
+        yield ok(COPIES, f"What people are sent themselves may also go to {listed(list(agencies))}.")
+    else:
+        says = "What people are sent themselves goes to the domains of their policy only, so to few agencies or none."
+        yield unknown(COPIES, says, "Set ESCALATION_BOT_AGENCY_DOMAINS to the domains of the agencies that take part.")
 
 
 def _failed(about: str, error: DeliveryError) -> Finding:

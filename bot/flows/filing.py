@@ -10,6 +10,7 @@ from typing import Any
 from bot import access
 from bot.flows.context import Asking, Context, choose
 from bot.flows.moved_on import NothingToDo
+from bot.flows.recipients import may_get_copies
 from bot.flows.recording import title_of
 from bot.messages import Points, Words
 
@@ -26,6 +27,8 @@ def file_it(c: Context) -> Asking:
     reference = c.escalation.reference
     if not c.me.email:
         return NothingToDo("file.no_mailbox", {"reference": reference})
+    if not may_get_copies(c):
+        return NothingToDo("file.mailbox_outside", {"reference": reference, "email": c.me.email})
     policy = c.policy_of(c.escalation)
     titles = [title_of(c, policy, policy.form(form), instance) for form, instance in forms_of(c)]
     inside = (*titles, c.words("file.history"), c.words("file.sheet"))

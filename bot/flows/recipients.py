@@ -49,10 +49,18 @@ class AllowedPerson(Professional):
 
 
 def _check_domain(c: Context, email: str) -> None:
-    """It is told at once, and not when the letter is to leave. Where the policy names no domains, any will do here."""
-    domains = c.policies[c.escalation.policy].mail_domains
-    if domains and email.rpartition("@")[2].lower() not in domains:
+    """It is told at once, and not when the letter is to leave. Raises InvalidAnswer."""
+    policy_id = c.escalation.policy
+    if c.policies.may_get_letters(policy_id, email):
+        return
+    if domains := c.policies.letters_to(policy_id):
         raise InvalidAnswer(c.words("report.email_outside", domains=", ".join(domains)))
+    raise InvalidAnswer(c.words("report.email_nowhere"))
+
+
+def may_get_copies(c: Context) -> bool:
+    """Whether this person's own mailbox, as their platform knows it, may get what they file, hand on or post."""
+    return bool(c.me.email) and c.policies.may_get_copies(c.escalation.policy, c.me.email)
 
 
 def recipients(c: Context, filling: Filling) -> Asking:

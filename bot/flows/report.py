@@ -21,7 +21,7 @@ from bot.flows.form_fields import (
 from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
 from bot.flows.questions import Question
-from bot.flows.recipients import in_words, prefix_of, recipients
+from bot.flows.recipients import in_words, may_get_copies, prefix_of, recipients
 from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, to_fill, was_sent
 from bot.messages import Facts, Part, Points, Words
 from bot.policy import Form, FormField, Policy, Section
@@ -246,8 +246,10 @@ def _not_asked(c: Context, policy: Policy, filling: Filling) -> tuple[Part, ...]
 
 def _own_copy(c: Context) -> Words:
     """Whatever is handed over or posted reaches the raiser first."""
-    if c.me.email:
+    if may_get_copies(c):
         return Words(c.words("report.copy_to", email=c.me.email))
+    if c.me.email:
+        return Words(c.words("report.mailbox_outside", email=c.me.email), "warning")
     return Words(c.words("report.no_mailbox"), "warning")
 
 
@@ -256,7 +258,7 @@ def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]]) -> 
     offered: dict[str, str] = {}
     leaves = bool(gets_it) and (filling.moment.send or was_sent(filling, c.escalation))
     to_me = leaves and any(not each.get("email") for each in gets_it)
-    if leaves and (c.me.email or not to_me):
+    if leaves and (may_get_copies(c) or not to_me):
         offered["send"] = c.words("report.send")
     offered["keep"] = c.words("report.keep")
     before: tuple[Part, ...] = (

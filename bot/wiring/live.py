@@ -159,6 +159,7 @@ def _opened(settings: Settings, stack: ExitStack, chat: Chat, metrics: Metrics) 
         chat=chat,
         mailer=mailer(settings, stack, real_time, metrics.limited),
         real_mail=settings.mail_access is not None,
+        agencies=settings.agency_domains,
         now=real_time,
         watchers=Watchers(
             settings.administrators,

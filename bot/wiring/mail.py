@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from bot.config import Settings, proxy_of
 from bot.errors import ConfigError
 from bot.mail.folder import MailFolder
@@ -28,6 +30,7 @@ if TYPE_CHECKING:  # what a transport needs is loaded where it is used only
     from bot.mail.graph import Graph
     from bot.mail.smtp import SmtpMailer
 
+log = structlog.get_logger()
 Limited = Callable[[str], None]
 
 
@@ -121,7 +124,11 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def check_policies(settings: Settings, policies: Policies, day: date) -> None:
-    """Raises ConfigError where real mail is set, and nobody real would send it, or a policy does not say where to."""
+    """Raises ConfigError where real mail is set, and nobody real would send it.
+
+    A policy that does not say where letters may go stops nothing: none of its own leave, whoever would send one is
+    told, and here it is logged.
+    """
     if settings.mail_access is None:
         return
     if settings.slack is None and settings.teams_access is None:
@@ -131,9 +138,5 @@ def check_policies(settings: Settings, policies: Policies, day: date) -> None:
             "alone."
         )
     for policy_id in policies.current(day):
-        if not policies.for_real_mail()[policy_id].mail_domains:
-            raise ConfigError(
-                f"ESCALATION_BOT_MAIL is {settings.mail}, but the policy {policy_id} does not say where letters may "
-                "go, and names no mailbox itself. Add the domains of the partnership and of the agencies to its file, "
-                "like mail_domains: [council.example.org, trust.example.org]."
-            )
+        if not policies.for_real_mail().letters_to(policy_id):
+            log.warning("a policy does not say where letters may go, so none go to anybody else", policy=policy_id)

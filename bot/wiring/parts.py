@@ -105,11 +105,14 @@ def build_on(
     now: Callable[[], datetime],
     watchers: Watchers = NO_WATCHERS,
     real_mail: bool = False,
+    agencies: tuple[str, ...] = (),
 ) -> Parts:
-    """The same on a database that is open. `real_mail`: letters leave, and so only for where a policy lets them."""
+    """The same on a database that is open. `real_mail`: letters leave, and so only for where a policy lets them.
+    `agencies` are the domains at which people may get their own copies, beside those of the policies."""
     calendars = load_folder(policies / "calendars")
     files = policy_files.load_folder(policies)
     loaded = _with_kept(files, database, calendars, now())
+    loaded = loaded.with_agencies(agencies)
     loaded = loaded.for_real_mail() if real_mail else loaded
     words = load_words("en-GB")
     told = watchers.administrators

@@ -209,7 +209,11 @@ def test_a_policy_that_does_not_say_where_letters_may_go_is_told(exchange: Excha
     told = found(settings(tmp_path, exchange), load_folder(tmp_path))
     assert told["domains"] == ("ok", "Letters of example may go to example.org.")
     (tmp_path / "one.yml").write_text(BY_POST)
-    assert found(settings(tmp_path, exchange), load_folder(tmp_path))["domains"][0] == "wrong"
+    assert found(settings(tmp_path, exchange), load_folder(tmp_path))["domains"][0] == "unknown"
+    assert told["own copies"][0] == "unknown"
+    agencies = {"agency_domains": ("school.example.org",)}
+    told = found(settings(tmp_path, exchange, **agencies), load_folder(tmp_path))
+    assert told["own copies"] == ("ok", "What people are sent themselves may also go to school.example.org.")
 
 
 def test_the_command_sends_a_test_only_with_its_option(
