@@ -85,8 +85,8 @@ class Entry:
     `initial` is text for line, paragraph, email, date (ISO) and radio (option id), a tuple of option ids
     for checkboxes, and a person id for person.
 
-    A person's input that could not show whom it holds, as they are on another platform, comes back as [] where it was
-    left empty: it still holds them.
+    An input that could not show what it holds, as it is too long or somebody of another platform, comes back as []
+    where it was left empty: it still holds that.
     """
 
     id: str

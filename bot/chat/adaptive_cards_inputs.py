@@ -16,7 +16,8 @@ from bot.errors import EscalationBotError
 from bot.messages import Entry, Option
 
 Kind = Literal["text", "new", "date", "one", "many", "person", "another"]
-"""`new` and `another` are inputs that cannot show what they hold: left empty, they hold it still."""
+STAYS = {"new", "another"}
+"""A text and a person that their inputs hold and cannot show: left empty, they hold it still."""
 
 EXPANDED = 10
 """So many choices at most stand below each other; more are a list that opens."""
@@ -162,7 +163,7 @@ def given(held: Mapping[str, Any], asked: Sequence[str], platform: str) -> dict[
     """What the entries hold, by their ids: the inverse of drawing them. Raises Unreadable.
 
     `held` are the values by the ids of the inputs, `asked` the ids of all inputs of the card: what is left empty is "",
-    or [] where several may be chosen.
+    or [] where several may be chosen, and where it holds still what it could not show.
     """
     read: dict[str, str | list[str]] = {}
     for name in dict.fromkeys((*asked, *held)):
@@ -170,8 +171,7 @@ def given(held: Mapping[str, Any], asked: Sequence[str], platform: str) -> dict[
         if entry in read:
             raise Unreadable("Two values came for one input; nothing was done.")
         value = _value(kind, held.get(name), platform)
-        if value or kind != "new":
-            read[entry] = value
+        read[entry] = value or [] if kind in STAYS else value
     return read
 
 
@@ -190,10 +190,8 @@ def _value(kind: str, value: Any, platform: str) -> str | list[str]:
             return _read(value)
         case "many":
             return [_read(each) for each in value.split(",") if each]
-        case "person":
+        case "person" | "another":
             return _person(value, platform)
-        case "another":
-            return _person(value, platform) or []
         case _:
             raise Unreadable("Something came for an input that no card has; nothing was done.")
 

@@ -1,7 +1,7 @@
 """What the inputs of a question hold: what was given and not taken, the answer that is there, or the proposal.
 
-Rule: nobody types or picks anything twice. What could not be taken stands in its input again; and whoever is held by an
-input that cannot show them stays held until somebody else is named.
+Rule: nobody types or picks anything twice. What could not be taken stands in its input again; and what an input holds
+that cannot show it stays held until something else is given.
 """
 
 from __future__ import annotations
@@ -57,14 +57,15 @@ def holding(entry: Entry, held: Any) -> Entry:
 
 
 def whole(question: Question, conversation: Conversation, pending: Mapping[str, Any], given: Values) -> Values:
-    """What was given to a question; with whoever its inputs held where these could not show them and were left as they
+    """What was given to a question; with what its inputs held where these could not show it and were left as they
     were."""
     if all(isinstance(held, str) or held for held in given.values()):
         return given
     entries = entries_of(question, conversation, pending)
-    left = [entry for entry in entries if entry.widget == "person" and _is_left(given.get(entry.id))]
+    left = [entry for entry in entries if entry.widget != "checkboxes" and _is_left(given.get(entry.id))]
     another = any(_is_another(entry, given.get(entry.id)) for entry in entries if entry.id in WHO)
-    return {**given, **{entry.id: "" if another else entry.initial for entry in left}}
+    kept = {entry.id: "" if another and entry.widget == "person" else entry.initial for entry in left}
+    return {**given, **kept}
 
 
 def _is_left(held: str | Sequence[str] | None) -> bool:

@@ -57,7 +57,10 @@ def on_teams(message: Message) -> Drawn:
     above = {
         entry.id: entry.initial
         for entry in message.parts
-        if isinstance(entry, Entry) and entry.id not in held and squeezed(text_of(entry)) in text
+        if isinstance(entry, Entry)
+        and entry.widget != "checkboxes"
+        and held.get(entry.id) == []
+        and squeezed(text_of(entry)) in text
     }
     return Drawn(
         text,

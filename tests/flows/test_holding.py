@@ -1,4 +1,4 @@
-"""Whoever an input holds and cannot show stays held, until somebody else is picked or named."""
+"""What an input holds and cannot show stays held, until something else is given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.escalation import Conversation
-from bot.fields import Attestation, Professional, Reading
+from bot.fields import Attestation, Paragraph, Professional, Reading
 from bot.flows.conversation import Act, turn
 from bot.flows.paging import fill, is_kept
 from bot.flows.questions import Question
@@ -97,3 +97,16 @@ def test_whoever_signs_stays_held_too() -> None:
     kept = turn(state, flow, Act("help", given={**block, "person": GRACE["person"]}), READING).conversation
     signed = turn(kept, flow, Act("answer", given={**block, "person": []}), READING).conversation.answers["signs"]
     assert (signed["value"]["person"], signed["value"]["name"]) == (GRACE["person"], "Grace Known")
+
+
+def test_a_text_that_is_too_long_for_its_input_is_the_answer_until_another_is_typed() -> None:
+    def story() -> Generator[Question, Any, Any]:
+        return (yield Question("why", "Why?", Paragraph()))
+
+    text = "It is so. " * 2000 + "Truly."
+    kept = turn(
+        Conversation("c1", "slack:T:A", "report"), story, Act("save", given={"answer": text}), READING
+    ).conversation
+    for given, answer in (([], text), ("Anew.", "Anew.")):
+        after = turn(kept, story, Act("answer", given={"answer": given}), READING).conversation
+        assert after.answers["why"] == {"value": answer}
