@@ -218,6 +218,15 @@ def test_a_look_asks_for_no_more_than_it_may_and_the_next_goes_on(
     assert back(mailer, exchange, LETTER.key) == {LETTER.key: True}
 
 
+def test_what_is_written_so_that_it_takes_long_is_read_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = f"Long: {'x;' * notices.CHUNK}\r\n{report(NAMED)}"
+    assert heads_of(long.encode()).marks == (NAMED.partition(" ")[2],)
+    answered = f"References: <first@example.org> {' ' * notices.LONGEST}<last@example.org>\r\n\r\n"
+    assert heads_of(answered.encode()).message_ids == ("<first@example.org>",)
+    monkeypatch.setattr(notices, "MOMENT", -1)
+    assert heads_of(long.encode()).marks == ()
+
+
 def test_a_letter_carries_its_mark_and_not_its_name(exchange: Exchange, mailer: GraphDrafts) -> None:
     mailer.send(LETTER)
     heads = {each["name"]: each["value"] for each in exchange.arrived[0]["internetMessageHeaders"]}

@@ -12,8 +12,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
+from email.feedparser import BytesFeedParser
 from email.message import Message
+from email.parser import BytesHeaderParser
+from email.policy import Compat32
 from functools import cache
 
 import structlog
@@ -40,6 +42,8 @@ CALLS, SECONDS, FAILURES = 100, 20.0, 3
 wait meanwhile."""
 KEPT, MOST = timedelta(days=14), 1000
 """For so long a notice waits for its letter to be known as sent, and so many do at most."""
+MOMENT, CHUNK, LONGEST = 1.0, 4096, 16384
+"""So many seconds one notice is read, between parts of so many bytes; and so much of one line of a head."""
 MESSAGE_ID = re.compile(r"<[^<>\s']{3,250}>")
 ORIGINALS = frozenset({"message/rfc822", "message/global", "message/global-headers", "text/rfc822-headers"})
 
@@ -229,7 +233,7 @@ def heads_of(written: bytes) -> Notice:
 
     What that letter answers was delivered: of its own head, its mark and its Message-ID count only.
     """
-    message = message_from_bytes(written[:MEGABYTE])
+    message = _read(written[:MEGABYTE])
     marks: list[str] = []
     ids: list[str] = []
     actions: list[str] = []
@@ -242,6 +246,25 @@ def heads_of(written: bytes) -> Notice:
     says = failed or "failed" in actions if failed or actions else None
     ids = ids or _ids(message, "In-Reply-To") or _ids(message, "References")[-1:]
     return Notice(tuple(dict.fromkeys(marks))[:NAMES], tuple(dict.fromkeys(ids))[:NAMES], says)
+
+
+class _Brief(Compat32):
+    """What would take long to be taken apart is cut off; nothing that is looked for is so long."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST]
+
+
+def _read(written: bytes) -> Message:
+    """As far as a moment goes: what is written so that it takes long is read no further."""
+    parser, until = BytesFeedParser(policy=_Brief()), time.monotonic() + MOMENT
+    for begin in range(0, len(written), CHUNK):
+        parser.feed(written[begin : begin + CHUNK])
+        if time.monotonic() > until:
+            log.warning("a notice takes too long to be read")
+            break
+    return parser.close()
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -275,7 +298,7 @@ def _originals(part: Message) -> list[Message]:
     if part.get_content_maintype() == "message":
         return _within(part)
     content = part.get_payload(decode=True)
-    return [message_from_bytes(content if isinstance(content, bytes) else b"")]
+    return [BytesHeaderParser(policy=_Brief()).parsebytes(content if isinstance(content, bytes) else b"")]
 
 
 def _all(head: Message, name: str) -> list[str]:
