@@ -122,6 +122,11 @@ def sent_again(escalation: Escalation, number: str) -> bool:
     return takes_the_place(since, letter)
 
 
+def id_of(slot: str) -> str:
+    """Which recipient of the policy it is, whoever that was at which stage."""
+    return slot.partition("@")[0]
+
+
 def takes_the_place(of_these: Iterable[Letter], letter: Letter) -> bool:
     """Whether all for whom this letter stands are among those for whom the others do, by the same form.
 

@@ -23,7 +23,7 @@ from bot.flows.update import WordsSaid
 from bot.messages import Message, Points, words_of
 from bot.policy import Policy
 from tests.flows.contexts import ASHA, INVENTED, POLICIES, context, escalation, person
-from tests.flows.test_decisions_reached import asked, ends
+from tests.flows.held import asked, ends
 from tests.flows.test_every_branch import held
 from tests.invented import NORTHMOOR
 

@@ -23,6 +23,7 @@ from bot.flows import nudges
 from bot.flows.posting import Posted
 from bot.flows.questions import walk
 from bot.flows.reasons import to_close
+from bot.flows.report import Report, pinned_filling
 from bot.flows.report import report as form
 from bot.forms_due import outstanding
 from bot.messages import Message, words_of
@@ -30,6 +31,8 @@ from bot.ports import Heard, Pressed
 from bot.sent_letters import letters_of, to_post
 from tests.dialogues.script import words_in
 from tests.filling import fill, under, world
+from tests.flows.contexts import context, escalation
+from tests.flows.held import ends
 from tests.invented import ALDERWICK
 from tests.posting import ASHA, IRIS, Post
 from tests.scenes import scene
@@ -202,6 +205,63 @@ def test_what_reached_one_recipient_after_all_is_still_due_while_another_lacks_i
     one = letter_given_up(c, "1", "No such mailbox.", NOW).escalation
     both = letter_given_up(world(ALDERWICK, one), "2", "No such mailbox.", NOW).escalation
     assert is_due(letter_begun_again(world(ALDERWICK, both), "2", "key", ASHA, LATER).escalation)
+
+
+ENTRY = "report-to-hscp/all/entry"
+
+
+@pytest.fixture
+def half_sent() -> Escalation:
+    """Herefordshire's report: the partnership has it, and the lead's copy came back."""
+    about = escalation("herefordshire", 2)
+    after = report(context(about), ends("report", context(about)), "1", NOW).escalation
+    for number in letters_of(after):
+        after = letter_left(context(after), number, "<1@example.org>", NOW).escalation
+    return letter_came_back(context(after), "2", "bot", LATER).escalation
+
+
+def sent_again_to(about: Escalation, **answers: Any) -> tuple[Report, Escalation]:
+    c = replace(context(about), seed={"filling": ENTRY})
+    c = replace(c, seed={"filling": ENTRY, **pinned_filling(c)})
+    decision = ends("report", c, **answers)
+    return decision, report(c, decision, "2", LATER).escalation
+
+
+@pytest.mark.parametrize(
+    ("answers", "to"),
+    [
+        ({}, ["lead@example.org"]),
+        ({"report-to-hscp.to_whom": "all"}, ["admin.sbu@herefordshire.gov.uk", "lead@example.org"]),
+    ],
+)
+def test_a_form_that_did_not_reach_one_of_them_goes_to_nobody_else_again_unless_that_is_asked_for(
+    half_sent: Escalation, answers: dict[str, str], to: list[str]
+) -> None:
+    assert half_sent.sent == {}
+    where = {"report-to-hscp.to.challenged-lead": "lead@example.org"}
+    decision, after = sent_again_to(half_sent, **where, **answers)
+    assert [each["email"] for each in decision.recipients] == to
+    fresh = [letter["to"] for number, letter in letters_of(after).items() if int(number) > 2]
+    assert (fresh, list(after.sent)) == (to, [ENTRY])
+
+
+def test_what_comes_back_from_another_while_it_is_sent_to_one_again_stays_due(half_sent: Escalation) -> None:
+    c = replace(context(half_sent), seed={"filling": ENTRY})
+    seed = pinned_filling(c)
+    both = letter_came_back(context(half_sent), "1", "bot", LATER).escalation
+    c = replace(context(both), seed=seed)
+    decision = ends("report", c)
+    assert len(decision.recipients) == 1
+    assert report(c, decision, "2", LATER).escalation.sent == {}
+    assert pinned_filling(context(both)).keys() == {"filling", "updates"}, "nobody has it, so it goes to all"
+
+
+def test_whoever_left_the_lead_out_hands_it_over_and_the_partnership_gets_it_once(half_sent: Escalation) -> None:
+    decision, after = sent_again_to(half_sent, **{"report-to-hscp.to.challenged-lead": None})
+    assert [each.get("hand_over") for each in decision.recipients] == [
+        "Designated Safeguarding Lead / Service Manager / Head of Service"
+    ]
+    assert list(after.sent) == [ENTRY]
 
 
 @pytest.mark.parametrize("returns_to", ["", "bot@example.org"])

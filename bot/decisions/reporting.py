@@ -24,6 +24,7 @@ from bot.ports import Delivery
 from bot.sent_letters import (
     filling_of,
     fillings_of,
+    id_of,
     is_missing,
     letters_of,
     missing,
@@ -53,7 +54,7 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
         return done
     by_post = [bool(recipient.get("address")) for recipient in d.recipients]
     before = set(letters_of(done.escalation))
-    _not_missed_any_more(done, key)
+    _not_missed_any_more(done, key, d.only)
     noticed = {} if all(by_post) else _note_notices(c, done, d)
     for recipient in d.recipients:
         _add_letter(c, done, d, recipient, noticed)
@@ -70,11 +71,12 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     return done
 
 
-def _not_missed_any_more(done: Effects, key: str) -> None:
+def _not_missed_any_more(done: Effects, key: str, only: Collection[str]) -> None:
     """Who did not get it before gets it now, or the raiser has left them out: the old letters change nothing more."""
     for number, letter in missing(key, done.escalation).items():
-        replaced = {**letter, "replaced": done.now.isoformat()}
-        done.escalation = done.escalation.with_fields(**{f"letter.{number}": replaced})
+        if not only or {id_of(slot) for slot in letter.get("stands_for") or ()} <= set(only):
+            replaced = {**letter, "replaced": done.now.isoformat()}
+            done.escalation = done.escalation.with_fields(**{f"letter.{number}": replaced})
 
 
 def _with_sent(done: Effects, key: str, before: Collection[str]) -> Escalation:

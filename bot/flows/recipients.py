@@ -9,7 +9,7 @@ whether it goes to the `partnership`: to a mailbox or an address that the policy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from bot.flows.questions import Question
 from bot.forms_due import WHOLE, Filling
 from bot.messages import Given
 from bot.policy import Form, Recipient
+from bot.sent_letters import Letter, fillings_of, id_of, letters_of, missing, sent_again
 
 LEAD = "people.lead"
 """The escalation's field that holds the raiser's safeguarding lead."""
@@ -63,25 +64,44 @@ def may_get_copies(c: Context) -> bool:
     return bool(c.me.email) and c.policies.may_get_copies(c.escalation.policy, c.me.email)
 
 
-def recipients(c: Context, filling: Filling) -> Asking:
-    """Exactly who gets it. Whoever the policy names by role only is asked for, once."""
+def recipients(c: Context, filling: Filling, only: Collection[str] = ()) -> Asking:
+    """Exactly who gets it; `only` these recipients of the policy, or all. Whoever the policy names by role only is
+    asked for, once."""
     found: list[Mapping[str, Any]] = []
     form = filling.form
-    firsts = _firsts(form)
+    firsts = [each for each in firsts_of(form) if not only or each.id in only]
     for recipient in firsts:
         one = yield from _first_of(c, filling, recipient)
         found += [{**one, "stands_for": [_slot(recipient, c.escalation)]}] if one is not None else []
     if not found and filling.moment.send:
         # What is due could otherwise never be sent, and the escalation never be closed.
-        meant = [each for each in form.recipients if _is_for(each, filling)]
-        roles = dict.fromkeys(each.name for each in meant or form.recipients)
+        theirs = [one for each in firsts for one in _in_turn(form, each)] if only else form.recipients
+        roles = dict.fromkeys(each.name for each in [each for each in theirs if _is_for(each, filling)] or theirs)
         them = [each for each in firsts if any(_is_for(one, filling) for one in _in_turn(form, each))]
         stands_for = [_slot(each, c.escalation) for each in them or firsts]
         found.append({"name": c.me.name, "hand_over": "; ".join(roles), "stands_for": stands_for})
     return found
 
 
-def _firsts(form: Form) -> list[Recipient]:
+def lacking(filling: Filling, escalation: Escalation) -> list[str]:
+    """Ids of the recipients whom it did not reach, where it reached others, to whom it need not go again."""
+    lost = missing(filling.key, escalation)
+    ids = _ids_of(lost.values())
+    has_it = [
+        letter
+        for number, letter in letters_of(escalation).items()
+        if filling.key in fillings_of(letter) and number not in lost and not sent_again(escalation, number)
+    ]
+    told = all(letter.get("stands_for") for letter in lost.values())
+    return [each.id for each in firsts_of(filling.form) if each.id in ids] if told and _ids_of(has_it) - ids else []
+
+
+def _ids_of(letters: Iterable[Letter]) -> set[str]:
+    """Of the recipients for whom they stand."""
+    return {id_of(slot) for letter in letters for slot in letter.get("stands_for") or ()}
+
+
+def firsts_of(form: Form) -> list[Recipient]:
     """Its recipients without those who only stand in for another."""
     instead = {recipient.otherwise for recipient in form.recipients if recipient.otherwise}
     return [recipient for recipient in form.recipients if recipient.id not in instead]

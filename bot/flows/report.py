@@ -21,7 +21,7 @@ from bot.flows.form_fields import (
 from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
 from bot.flows.questions import Question
-from bot.flows.recipients import in_words, may_get_copies, prefix_of, recipients
+from bot.flows.recipients import in_words, lacking, may_get_copies, prefix_of, recipients
 from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, to_fill, was_sent
 from bot.messages import Facts, Part, Points, Words
 from bot.policy import Form, FormField, Policy, Section
@@ -44,6 +44,8 @@ class Report:
     answers: Mapping[str, Any]
     recipients: tuple[Mapping[str, Any], ...]
     send: bool
+    only: tuple[str, ...] = ()
+    """The recipients of the policy to whom alone it is sent again, since the others have it; () for all."""
 
 
 def report(c: Context) -> Asking:
@@ -62,11 +64,31 @@ def report(c: Context) -> Asking:
         yield from _ask_field(c, filling, section, field, opening, answers)
     answers |= locked_answers(policy, filling, c.escalation)
     answers |= computed_answers(c, filling)
-    gets_it = yield from recipients(c, filling)
+    only = yield from _to_whom(c, filling)
+    gets_it = yield from recipients(c, filling, only)
     send = yield from _confirm(c, filling, gets_it)
-    return Report(
-        c.escalation.reference, filling.form.id, filling.instance, filling.moment.id, answers, tuple(gets_it), send
-    )
+    which = filling.form.id, filling.instance, filling.moment.id
+    return Report(c.escalation.reference, *which, answers, tuple(gets_it), send, only)
+
+
+def _to_whom(c: Context, filling: Filling) -> Asking:
+    """Where it reached some and not others: only to those again, or to all. Comes back with ids, none for all.
+
+    Whom it had not reached is as it was when the conversation began: what is confirmed does not change beneath it.
+    """
+    ids = c.seed.get(_lacking_name(filling), "").split()
+    if not ids:
+        return ()
+    names = [recipient.name for recipient in filling.form.recipients if recipient.id in ids]
+    offered = {"lacking": c.words("report.only_lacking"), "all": c.words("report.to_all")}
+    before = (Words(c.words("report.lacking")), Points(tuple(names)))
+    heading, name = c.words("report.recipients"), f"{prefix_of(filling)}.to_whom"
+    whom = yield from choose(name, c.words("report.to_whom"), offered, before=before, heading=heading, private=False)
+    return tuple(ids) if whom == "lacking" else ()
+
+
+def _lacking_name(filling: Filling) -> str:
+    return f"lacking {filling.key}"
 
 
 def _which_form(c: Context, policy: Policy) -> Asking:
@@ -110,9 +132,11 @@ def signed_name(form: str, instance: str, field_id: str) -> str:
 
 
 def pinned_filling(c: Context) -> dict[str, str]:
-    """Kept when the conversation begins: which moment of which form it fills. {} where that is still to be asked."""
+    """Kept when the conversation begins: which moment of which form it fills, where that is not still to be asked; and
+    whom it has not reached, where it reached others."""
     offered = offered_now(c.policy_of(c.escalation), c.escalation)
-    known = {"updates": str(len(update_lines(c.escalation)))}
+    lacked = {_lacking_name(filling): " ".join(lacking(filling, c.escalation)) for filling in offered}
+    known = {"updates": str(len(update_lines(c.escalation))), **{name: ids for name, ids in lacked.items() if ids}}
     return {"filling": offered[0].key, **known} if len(offered) == 1 else known
 
 

@@ -14,7 +14,7 @@ from bot.flows.moved_on import NothingToDo
 from bot.flows.noting import Note
 from bot.flows.update import WordsSaid
 from tests.flows.contexts import ASHA, REFERENCE, context, escalation
-from tests.flows.test_decisions_reached import held
+from tests.flows.held import held
 from tests.flows.test_nudges_words import KINDS, told
 from tests.scenes import Play, scene
 from tests.talking import buttons_of

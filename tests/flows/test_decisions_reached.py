@@ -4,45 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 
 from bot.errors import Doubtful, InvalidAnswer
 from bot.escalation import Approval, Escalation, Status
 from bot.flows import FLOWS
-from bot.flows.context import Context
 from bot.flows.escalate import Raise
 from bot.flows.move import AskApproval, MoveNow
 from bot.flows.moved_on import NothingToDo
-from bot.flows.questions import Question, walk
+from bot.flows.questions import walk
 from bot.flows.report import Report, preloaded
 from bot.messages import Points, Words
 from tests.flows.contexts import ASHA, BEN, CERYS, REFERENCE, TODAY, context, escalation, only, person
-
-
-def ends(flow: str, world: Context, **answers: Any) -> Any:
-    """The decision, with these answers and the likely ones elsewhere; None skips."""
-    return held(flow, world, answers)[0]
-
-
-def asked(flow: str, world: Context, **answers: Any) -> dict[str, Question]:
-    return held(flow, world, answers)[1]
-
-
-def held(flow: str, world: Context, answers: dict[str, Any]) -> tuple[Any, dict[str, Question]]:
-    stored: dict[str, Any] = {}
-    seen: dict[str, Question] = {}
-    for _ in range(200):
-        way = walk(lambda: FLOWS[flow](world), stored)
-        question = way.question
-        if question is None:
-            return way.decision, seen
-        seen[question.name] = question
-        value = answers.get(question.name, question.kind.example())
-        stored[question.name] = {"skipped": True} if value is None else {"value": value}
-    raise AssertionError("It does not end.")
-
+from tests.flows.held import asked, ends
 
 # ── raising ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -18,7 +18,7 @@ from bot.flows.prefill import prefill
 from bot.forms_due import outstanding
 from bot.messages import Words
 from tests.flows.contexts import BEN, CERYS, DIRECTORY, POLICIES, REFERENCE, context, escalation, person
-from tests.flows.test_decisions_reached import asked, ends
+from tests.flows.held import asked, ends
 
 DELE, IRIS = "console:dele", "console:iris"
 NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
