@@ -13,8 +13,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import StoreError
-from bot.mail.graph import GraphDrafts, notices
-from bot.mail.graph.notices import heads_of
+from bot.mail.graph import GraphDrafts, heads, notices
+from bot.mail.graph.heads import heads_of
 from bot.mail.letters import name_of
 from bot.mailbox import EVERY, Postman
 from bot.messages import words_of
@@ -219,19 +219,19 @@ def test_a_look_asks_for_no_more_than_it_may_and_the_next_goes_on(
 
 
 def test_what_is_written_so_that_it_takes_long_is_read_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    long = f"Long: {'x;' * notices.CHUNK}\r\n{report(NAMED)}"
+    long = f"Long: {'x;' * heads.CHUNK}\r\n{report(NAMED)}"
     assert heads_of(long.encode()).marks == (NAMED.partition(" ")[2],)
-    answered = f"References: <first@example.org> {' ' * notices.LONGEST}<last@example.org>\r\n\r\n"
+    answered = f"References: <first@example.org> {' ' * heads.LONGEST}<last@example.org>\r\n\r\n"
     assert heads_of(answered.encode()).message_ids == ("<first@example.org>",)
-    monkeypatch.setattr(notices, "MOMENT", -1)
+    monkeypatch.setattr(heads, "MOMENT", -1)
     assert heads_of(long.encode()).marks == ()
 
 
 def test_a_letter_carries_its_mark_and_not_its_name(exchange: Exchange, mailer: GraphDrafts) -> None:
     mailer.send(LETTER)
-    heads = {each["name"]: each["value"] for each in exchange.arrived[0]["internetMessageHeaders"]}
-    assert heads["x-escalation-bot-letter"] == ENVELOPE.marks(LETTER.key)[0]
-    assert name_of(LETTER.key) not in heads.values()
+    has = {each["name"]: each["value"] for each in exchange.arrived[0]["internetMessageHeaders"]}
+    assert has["x-escalation-bot-letter"] == ENVELOPE.marks(LETTER.key)[0]
+    assert name_of(LETTER.key) not in has.values()
 
 
 def test_who_may_only_send_has_no_mailbox_to_look_into(exchange: Exchange, client: httpx.Client) -> None:
@@ -308,6 +308,8 @@ def test_of_what_anybody_may_have_written_the_raiser_is_asked_to_check_and_nothi
     assert f"the letter to {TO} was not delivered, but I cannot tell whether that is true" in text
     assert "[A form came back]" in text
     assert TO not in sent.world.everything_public()
+    sent.play.do("Asha [A form came back]\nAsha [Letter 1]")
+    assert sent.play.escalation().sent == {}
 
 
 def test_what_came_back_is_noted_later_where_it_cannot_be_saved_at_that_moment(
