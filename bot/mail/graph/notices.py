@@ -121,7 +121,8 @@ class Notices:
         except DeliveryError as error:  # not every mailbox can be searched so; reports are what counts
             log.warning("notices of other mail servers cannot be searched for", error=type(error).__name__)
         else:
-            others = [each for each in others if each not in set(reports)]
+            known = set(reports)
+            others = [each for each in others if each not in known]
             self._read_new(look, others, AT_ONCE - tried, is_report=False)
 
     def _read_new(self, look: _Looking, notices: list[str], most: int, *, is_report: bool) -> int:
