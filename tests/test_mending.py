@@ -242,9 +242,15 @@ def test_a_letter_that_was_given_up_leaves_as_it_was_and_is_not_due_any_more(for
     assert unexplained(form.play.history()) == []
 
 
-def test_a_letter_is_not_sent_again_when_the_report_was_sent_anew(form: Post) -> None:
-    form.fail(letter(form), Refused("The mail server is closed."))
+@pytest.mark.parametrize("state", ["dead", "held"])
+def test_a_letter_is_not_sent_again_when_the_report_was_sent_anew(form: Post, state: str) -> None:
+    if state == "dead":
+        form.fail(letter(form), Refused("The mail server is closed."))
+    else:
+        form.fail(letter(form), Unclear("There was no answer."))
+        form.trouble.deaf = [CannotTell("There is no list.")]
     form.play.do(SEND_THE_FORM)
+    form.carry(WAITS[0])
     form.play.do("""
 Asha: /report
 Asha [Continue]
@@ -255,7 +261,9 @@ Asha [Send it now]
     assert press(form, ASHA, "try again", letter(form)) == (
         f"The report for {form.reference} was sent anew since, so this letter is not sent again."
     )
-    assert form.due(letter(form)).state == "dead"
+    form.carry()
+    assert form.due(letter(form)).state == state
+    assert list(form.mail.letters) == [f"{form.reference}/letter/2"]
 
 
 @pytest.mark.parametrize(("button", "letters"), [("It has arrived", 0), ("It has not: send it again", 1)])
