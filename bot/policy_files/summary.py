@@ -101,7 +101,11 @@ def _about(policy: Policy) -> Iterator[str]:
         yield f"Letters may go to mailboxes at {listed(policy.mail_domains, 'and')}, and nowhere else."
     else:
         own = own_domains(policy)
-        only = f"real mail leaves for its own recipients at {listed(own, 'and')} only" if own else "no real mail leaves"
+        only = (
+            f"real mail leaves for its own recipients at {listed(own, 'and')} only"
+            if own
+            else "no real mail leaves for others"
+        )
         yield f"It does not say to which domains letters may go: {only} until it does."
     if policy.offered_reasons:
         whose = "" if policy.reasons else ", from its examples"
