@@ -59,7 +59,8 @@ def test_the_summary_says_where_letters_may_go(tmp_path: Path) -> None:
     assert "Letters may go to mailboxes at example.org and trust.example.org, and nowhere else." in said
     says = "It does not say to which domains letters may go: "
     for text, where in (
-        (SOUND, "real mail leaves for its own recipients at example.org only"), (BY_POST, "no real mail leaves for any recipient"),
+        (SOUND, "real mail leaves for its own recipients at example.org only"),
+        (BY_POST, "no real mail leaves for others"),
     ):  # fmt: skip
         assert faults(tmp_path, text) == []
         assert f"{says}{where} until it does." in summary(load(tmp_path / "example.yml", CALENDARS))
