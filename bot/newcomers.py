@@ -78,10 +78,10 @@ class Newcomers:
 
     def hear(self, heard: Heard) -> Answered | None:
         """The answer; None where somebody has to be looked up first."""
-        if heard.person not in self._behind and (not self._unknown(heard) or self._is_too_late(heard)):
+        if heard.person not in self._behind and (not self._unknown(heard, doer=False) or self._is_too_late(heard)):
             try:
                 return self._hear(self._as_known(heard))
-            except NotAllowed:  # they have left, and do something all the same: whether they are back is looked up
+            except NotAllowed:  # nobody knows them, or they have left: who they are is looked up, and if they are back
                 self._known.discard(heard.person)
         self._behind.add(heard.person)
         with self._store.transaction() as tx:
@@ -170,9 +170,12 @@ class Newcomers:
             case Typed(text=text) | Command(text=text):
                 yield from self._id.findall(text)
 
-    def _unknown(self, heard: Heard) -> list[str]:
+    def _unknown(self, heard: Heard, *, doer: bool = True) -> list[str]:
+        """Whoever has to be looked up; without the doer, who is refused when they are heard, if nobody knows them."""
         nobodys = self._nobodys(heard)
         asked = dict.fromkeys(each for each in self._people(heard) if each not in self._known)
+        if not doer:
+            asked.pop(heard.person, None)
         if not asked:
             return nobodys
         with self._store.look() as tx:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.errors import EscalationBotError, Refused, TryLater
 from bot.newcomers import PAUSE, Newcomers
-from bot.ports import Command, Heard, Person, Pressed, Typed
+from bot.ports import Answered, Command, Heard, Person, Pressed, Typed
 from bot.roster import Roster
 from tests.flows.contexts import ASHA, REFERENCE, escalation
 from tests.talking import World
@@ -153,10 +153,13 @@ def test_what_was_kept_is_heard_by_another_process(world: World, newcomers: Newc
 
 
 def test_what_cannot_be_taken_at_the_moment_stays(world: World, register: Register) -> None:
-    def away(_: Heard) -> None:
-        raise TryLater("The store is away.")
+    def away(heard: Heard) -> Answered:
+        with world.parts.database.look() as tx:
+            if tx.speaker(heard.person) is not None:
+                raise TryLater("The store is away.")
+        return world.parts.assistant.hear(heard)
 
-    newcomers = Newcomers(world.parts.database, register, away, "slack:T1")  # type: ignore[arg-type]
+    newcomers = Newcomers(world.parts.database, register, away, "slack:T1")
     newcomers.hear(Heard("1", NEW, Command("escalate")))
     assert newcomers.let_in() == PAUSE
     assert kept(world) == ["1"]

@@ -17,7 +17,7 @@ from bot.escalation import Conversation
 from bot.fields import Answer, Computed, Day, Reading, Rows
 from bot.flows.conversation import PAGE, UNREAD, chosen, pending_of, reading_of, unread_of
 from bot.flows.holding import Values, entries_of, whole
-from bot.flows.questions import LONGEST_WAY, Flow, Question, Step, Walk, is_answered, walk
+from bot.flows.questions import GO, LONGEST_WAY, Flow, Question, Step, Walk, is_answered, walk
 from bot.messages import Entry, Option
 
 MOST = 6
@@ -75,7 +75,7 @@ def _ahead(flow: Flow, way: Walk, answers: Mapping[str, Any]) -> Iterator[Questi
 
 
 def _has_inputs(question: Question) -> bool:
-    asked_alone = isinstance(question.kind, Rows | Computed) or question.go != Question.go
+    asked_alone = isinstance(question.kind, Rows | Computed) or question.go != GO
     return not asked_alone and bool(inputs(question.kind))
 
 

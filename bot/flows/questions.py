@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from bot.calendars import Calendar
 from bot.fields import Answer
@@ -52,9 +52,14 @@ class Later(Sequence[Part]):
         return hash(self._parts)
 
 
-@dataclass(frozen=True)
-class Question:
-    """One thing asked. `name` is what the answer is kept under, within its conversation."""
+GO = "Continue"
+
+
+class Question(NamedTuple):
+    """One thing asked. `name` is what the answer is kept under, within its conversation.
+
+    A tuple and no dataclass: for each message all that can be foreseen are made anew, and counted.
+    """
 
     name: str
     label: str
@@ -69,7 +74,7 @@ class Question:
     optional: bool = False
     prefill: Any = None
     """A proposal, taken with one press; nothing is taken from it without that press."""
-    go: str = "Continue"
+    go: str = GO
     """What the button says that takes the answer."""
     is_review: bool = False
     """Shows every answer so far, and changes any one."""

@@ -21,10 +21,12 @@ class Words:
     def __init__(self, language: str, sentences: Mapping[str, str]) -> None:
         self.language = language
         self.sentences = sentences
+        self._whole = {name: text for name, text in sentences.items() if "{" not in text and "}" not in text}
+        """Those with nothing to fill in, which are said most."""
 
     def __call__(self, name: str, /, **values: object) -> str:
         """The sentence of this name with its values filled in. A missing name or value is our own defect: KeyError."""
-        return self.sentences[name].format(**values)
+        return self._whole.get(name) or self.sentences[name].format(**values)
 
     def values(self, name: str) -> set[str]:
         """The names of the values that a sentence needs."""
