@@ -172,7 +172,9 @@ def test_of_several_agencies_those_that_are_silent_owe_the_answer(
 
 
 def test_the_partnership_reads_that_it_is_to_say_that_it_has_the_report() -> None:
+    letter = {"form": "resolution-form", "instance": "stage-3", "moment": "stage", "left": "2026-03-03T10:00Z"}
     about = at("islands", "stage-3", "2026-03-02T10:00", sent={"resolution-form/stage-3/stage": "2026-03-03T10:00Z"})
+    about = about.with_fields(**{"letter.1": letter})
     people = {**DIRECTORY, IRIS: replace(DIRECTORY[IRIS], partnership="islands")}
     iris = lines(told(about, "2026-03-10T09:00", IRIS, "acknowledged/all", people=people))
     assert iris[2:] == [

@@ -243,11 +243,12 @@ def test_who_may_only_send_has_no_mailbox_to_look_into(exchange: Exchange, clien
 
 
 @pytest.fixture
-def post(tmp_path: Path, exchange: Exchange, mailer: GraphDrafts) -> Iterator[Post]:
+def post(tmp_path: Path, exchange: Exchange, mailer: GraphDrafts, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
     """The form of Stage 2 has left for the partnership's mailbox, through Microsoft 365."""
     play = scene("asked", tmp_path)
     there = Post(play)
-    allow(there, "herefordshire.gov.uk", "millbrook.example.org")
+    for policy in there.world.parts.policies.values():  # they are every test's
+        monkeypatch.setitem(policy.__dict__, "mail_domains", ["herefordshire.gov.uk", "millbrook.example.org"])
     there.plug(mailer)
     play.do(SEND_THE_FORM)
     yield there
@@ -261,11 +262,6 @@ def sent(tmp_path: Path, exchange: Exchange) -> Iterator[Post]:
     exchange.now = there.world.moment
     yield there
     there.world.close()
-
-
-def allow(post: Post, *domains: str) -> None:
-    for policy in post.world.parts.policies.values():
-        policy.__dict__["mail_domains"] = list(domains)
 
 
 def postman(post: Post, mailbox: Mailbox) -> Postman:
