@@ -90,11 +90,13 @@ def changes(tx: Transaction, profile: Person, now: datetime, served: Reach) -> P
 
 
 def gains(tx: Transaction, profile: Person) -> bool:
-    """Whether somebody would have more than they have, were it so: they had left and seem back, or were a guest."""
+    """Whether somebody would have more than they have, were it so: they had left and seem back, or were a guest; or
+    their mailbox is another one, to which documents may be sent."""
     who = _entry(tx, profile.id)
     if who is None or profile.left:
         return False
-    return had_left(tx, profile.id) or (who.guest and not profile.guest)
+    has_moved = who.id == profile.id and bool(who.email) and who.email.casefold() != profile.email.casefold()
+    return has_moved or had_left(tx, profile.id) or (who.guest and not profile.guest)
 
 
 def had_left(tx: Transaction, person: str) -> bool:

@@ -97,6 +97,7 @@ class Assistant:
             return faces.approval_now(c, asked) if c is not None else None
 
     def _once(self, heard: Heard) -> Answered:
+        known = False
         try:
             with self.store.transaction() as tx:
                 before = tx.answered(heard.event)
@@ -105,6 +106,7 @@ class Assistant:
                 person = tx.speaker(heard.person)
                 if person is None or person.left:
                     raise NotAllowed("I do not know you yet. Please ask whoever runs this bot to add you.")
+                known = True
                 tx.speaks(heard.person)
                 desk = self._desk(tx, heard, person)
                 if before is not None:
@@ -113,6 +115,8 @@ class Assistant:
                 desk.remind_of_drafts()
                 return replace(self._answer(tx, heard, desk.out), problems=dict(desk.problems))
         except (NotAllowed, InvalidAnswer) as refusal:
+            if not known:
+                raise  # whoever brought it looks them up, and brings it again
             return self._refuse(heard, refusal)
 
     def _desk(self, tx: Transaction, heard: Heard, person: Person) -> Desk:

@@ -41,7 +41,7 @@ OVER = timedelta(days=1)
 class _Back:
     """What is known of a letter that came back, and for how long it is kept in mind."""
 
-    is_report: bool
+    returned: ports.Returned
     until: datetime
 
 
@@ -83,13 +83,13 @@ class Postman:
 
     def _find(self, since: datetime, now: datetime) -> None:
         found = self.mailbox.came_back(since, lambda: self.store.letters_taken(since - LOOK_BACK))
-        for key, is_report in found.items():
+        for key, returned in found.items():
             before = self._back.get(key)
-            self._back[key] = _Back(is_report or bool(before and before.is_report), now + LOOK_BACK)
+            self._back[key] = _Back(returned.and_also(before.returned if before else None), now + LOOK_BACK)
 
     def _note(self, key: str) -> bool:
         """Whether there is nothing more to note of it."""
-        is_report = self._back[key].is_report
+        returned = self._back[key].returned
         with self.store.transaction() as tx:
             due = tx.delivery(key)
             if due is not None and due.state != "done":
@@ -97,15 +97,17 @@ class Postman:
             if due is not None and due.made == "file":
                 tx.add_deliveries([self._copy_came_back(due)])
             elif due is not None:
-                self._letter_came_back(tx, due, is_report=is_report)
+                self._letter_came_back(tx, due, returned)
         return True
 
-    def _letter_came_back(self, tx: Transaction, due: Due, *, is_report: bool) -> None:
+    def _letter_came_back(self, tx: Transaction, due: Due, returned: ports.Returned) -> None:
+        """Whoever leads it is asked to look where it is not sure: also where it did not reach somebody to whom it was
+        handed on from the mailbox it was sent to."""
         number = due.to.partition("/")[2]
         c = looking.world(tx, self.words, self.policies, self.calendars, due.reference, self.now())
-        if c is None or not may_come_back(c.escalation.fields[f"letter.{number}"]):
+        if c is None or not may_come_back(letter := c.escalation.fields[f"letter.{number}"]):
             return
-        if not is_report:
+        if not returned.reached_not(str(letter["to"])):
             log.warning("a letter may have come back", delivery=due.key)
             tx.add_deliveries(_asked_to_look(c, number, due))
             return

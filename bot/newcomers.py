@@ -218,6 +218,7 @@ class Newcomers:
 
     def _try(self, heard: Heard) -> timedelta | None:
         """Hear it, if everybody in it can be known now; else how long to wait."""
+        self._known.discard(heard.person)  # it was kept because they were not, be it by another process
         try:
             refused = {person: self._look_up(person) for person in self._unknown(heard)}
             self._hear_at_last(heard, refused.get(heard.person, ""))

@@ -16,7 +16,7 @@ import structlog
 
 from bot.errors import Conflict, NotAllowed, StoreError
 from bot.messages import Words, words_of
-from bot.ports import Answered, Command, Heard, Pressed, Store, Transaction, Typed
+from bot.ports import Answered, Command, Heard, Person, Pressed, Store, Transaction, Typed
 from tests.scenes import Play, scene
 from tests.talking import Said, World, button_of, buttons_of, entries_of, has_button
 
@@ -143,6 +143,36 @@ def test_an_unknown_person_is_refused_politely(world: World, what: Command | Typ
     with pytest.raises(NotAllowed, match=r"I do not know you yet\. Please ask whoever runs this bot to add you\."):
         world.hear(Heard("stranger-1", "console:nobody", what))
     assert everything_kept(world) == before
+
+
+def test_whoever_becomes_known_while_they_are_refused_is_not_told_that_nobody_knows_them(world: World) -> None:
+    event = Heard("e", "console:new", Command("escalate"))
+    store = world.parts.database
+    known = replace(store_person(store), id="console:new")
+
+    @dataclass
+    class Late:
+        times: int = 0
+
+        def transaction(self) -> Any:
+            self.times += 1
+            if self.times == 2:
+                world.parts.know((known,))
+            return store.transaction()
+
+    late: Any = Late()
+    assistant = replace(world.parts.assistant, store=late)
+    with pytest.raises(NotAllowed):
+        assistant.hear(event)
+    world.parts.know((known,))
+    assert not world.parts.assistant.hear(event).again
+
+
+def store_person(store: Store) -> Person:
+    with store.look() as tx:
+        found = tx.person(ASHA)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize("flow", ["update", "move", "jump", "report", "resolve", "say"])

@@ -285,13 +285,29 @@ def test_whoever_has_left_is_not_heard_until_their_platform_says_that_they_are_b
     assert "immediate danger" in heard_of(world, NEW)
 
 
+def test_whoever_is_back_is_heard_also_where_another_process_has_kept_what_they_did(
+    world: World, newcomers: Newcomers, register: Register
+) -> None:
+    nora = register.known[NEW]
+    assert isinstance(nora, Person)
+    world.parts.know((nora, replace(nora, id=ZOE)))
+    other = door(world, register)
+    other.hear(Heard("0", ZOE, Pressed("answer", "", {"person": NEW}, "")))  # by which it knows them
+    world.parts.know((replace(nora, left=True),))
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    other.let_in()
+    assert (found(world, NEW), kept(world)) == (nora, [])
+    assert "immediate danger" in heard_of(world, NEW)
+
+
 def test_what_is_told_that_gives_nobody_more_is_believed_and_all_else_is_asked(
     world: World, register: Register
 ) -> None:
     nora = register.known[NEW]
     assert isinstance(nora, Person)
     newcomers, roster = door(world, register), roster_of(world)
-    for before, told in ((replace(nora, left=True), nora), (replace(nora, guest=True), nora)):
+    moved = replace(nora, email="nora@before.example.org")
+    for before, told in ((replace(nora, left=True), nora), (replace(nora, guest=True), nora), (nora, moved)):
         world.parts.know((before,))
         assert not roster.told(told)
         assert found(world, NEW) == before

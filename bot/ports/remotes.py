@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
@@ -60,14 +61,37 @@ class Mailer(Protocol):
         """The receipt of the letter that was sent under this key; "" if none was. Raises TryLater or CannotTell."""
 
 
+@dataclass(frozen=True)
+class Returned:
+    """What notices say of a letter that was not delivered."""
+
+    is_report: bool
+    """Whether one is a report as mail servers make it; else anybody may have written it."""
+    recipients: frozenset[str] = frozenset()
+    """The mailboxes that it did not reach, in small letters; none where that is not said."""
+
+    def and_also(self, other: Returned | None) -> Returned:
+        """What both say; what a report says counts before all else."""
+        if other is None or (self.is_report and not other.is_report):
+            return self
+        if other.is_report and not self.is_report:
+            return other
+        said = self.recipients | other.recipients if self.recipients and other.recipients else frozenset[str]()
+        return Returned(self.is_report, said)
+
+    def reached_not(self, mailbox: str) -> bool:
+        """Whether it is sure that it did not reach this mailbox."""
+        return self.is_report and (not self.recipients or mailbox.casefold() in self.recipients)
+
+
 @runtime_checkable
 class Mailbox(Protocol):
     """What a mailer can do besides that may look into the mailbox which letters come from. It raises what `send`
     would."""
 
-    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, bool]:
+    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, Returned]:
         """The keys of those among `letters` of which a notice in the mailbox says that they were not delivered; each
-        with whether that is a report as mail servers make it, or may have been written by anybody.
+        with what it says.
 
         `letters` is asked only where there is such a notice. One is told of once: whoever asks keeps it in mind. It may
         be told of again by another process.

@@ -19,7 +19,7 @@ from bot.errors import CannotTell, Refused, Unclear
 from bot.mail.graph.drafts import CHUNK
 from bot.mail.smtp import SmtpMailer
 from bot.mailbox import OVER, Postman
-from bot.ports import Delivery, Documents, Mailer
+from bot.ports import Delivery, Documents, Mailer, Returned
 from bot.words import load
 from tests.flows.contexts import escalation
 from tests.mail.exchange import Exchange
@@ -160,7 +160,7 @@ class Cleared:
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    def came_back(self, *_: object) -> dict[str, bool]:
+    def came_back(self, *_: object) -> dict[str, Returned]:
         return {}
 
     def clear(self, key: str) -> None:

@@ -28,8 +28,8 @@ from tests.scenes import SEND_THE_FORM, scene
 TO = "admin.sbu@herefordshire.gov.uk"
 
 
-def report(of: str, *, action: str = "failed", heads: bool = True) -> str:
-    """As mail servers write it. `of`: the head by which the letter is known."""
+def report(of: str, *, action: str = "failed", heads: bool = True, to: str = TO) -> str:
+    """As mail servers write it. `of`: the head by which the letter is known; `to`: whom it did not reach."""
     kind = "text/rfc822-headers" if heads else "message/rfc822"
     return f"""From: postmaster@example.org
 Message-ID: <ndr-1@example.org>
@@ -45,7 +45,7 @@ Content-Type: message/delivery-status
 
 Reporting-MTA: dns; example.org
 
-Final-Recipient: rfc822; {TO}
+Final-Recipient: rfc822; {to}
 Action: {action}
 Status: 5.1.1
 --b
@@ -58,7 +58,9 @@ Subject: Report
 
 
 def back(mailbox: Mailbox, exchange: Exchange, *keys: str) -> dict[str, bool]:
-    return mailbox.came_back(exchange.now - timedelta(days=14), lambda: keys)
+    """Which came back, and whether a report says so."""
+    found = mailbox.came_back(exchange.now - timedelta(days=14), lambda: keys)
+    return {key: each.is_report for key, each in found.items()}
 
 
 def marked(key: str) -> str:
@@ -82,6 +84,7 @@ WAYS = {
     "message id of the letter": report("Message-ID: <message-1@exchange.example>"),
     "answer to": "In-Reply-To: <message-1@exchange.example>\r\nSubject: Undeliverable\r\n\r\nSorry.",
     "a key that was used before": report(f"x-escalation-bot-letter: {ENVELOPE.marks(LETTER.key)[1]}"),
+    "failed, and why": report(NAMED, action="failed (bad destination mailbox address)"),
     "sent before letters had marks": report(f"{BY_NAME}\nMessage-ID: <message-1@exchange.example>"),
 }
 
@@ -306,6 +309,17 @@ def test_of_what_anybody_may_have_written_the_raiser_is_asked_to_check_and_nothi
     assert TO not in sent.world.everything_public()
     sent.play.do("Asha [A form came back]\nAsha [Letter 1]")
     assert sent.play.escalation().sent == {}
+
+
+def test_whoever_has_left_a_list_of_the_recipient_is_no_reason_to_send_the_form_again(
+    sent: Post, exchange: Exchange, mailer: GraphDrafts
+) -> None:
+    before = sent.play.escalation()
+    exchange.notice(report(marked(f"{sent.reference}/letter/1"), to="leaver@herefordshire.gov.uk"))
+    postman(sent, mailer).look()
+    sent.carry()
+    assert sent.play.escalation() == before
+    assert any("Please check" in words_of(each.message) for each in sent.chat.at(ASHA))
 
 
 def test_what_came_back_is_noted_later_where_it_cannot_be_saved_at_that_moment(

@@ -30,7 +30,7 @@ from bot.mail.graph.writing import (
     looked_for,
 )
 from bot.mail.letters import Addressed, Envelope, addressed, name_of
-from bot.ports import Attachment, Letter
+from bot.ports import Attachment, Letter, Returned
 from bot.words import Words
 
 log = structlog.get_logger()
@@ -98,7 +98,7 @@ class GraphDrafts:
             raise TryLater(self._words("graph.settling"))
         return ""
 
-    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, bool]:
+    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, Returned]:
         """As `ports.Mailbox` says."""
         return self._notices.letters(since, letters)
 

@@ -25,6 +25,7 @@ NAMES = 5
 """So many letters, by mark or Message-ID, a notice is believed to be about at most."""
 MOMENT, CHUNK, LONGEST = 1.0, 4096, 16384
 """So many seconds one notice is read, between parts of so many bytes; and so much of one line of a head."""
+MAILBOX = re.compile(r"[^\s;,<>]+@[^\s;,<>]+")
 MESSAGE_ID = re.compile(r"<[^<>\s']{3,250}>")
 ORIGINALS = frozenset({"message/rfc822", "message/global", "message/global-headers", "text/rfc822-headers"})
 
@@ -37,6 +38,8 @@ class Notice:
     message_ids: tuple[str, ...]
     failed: bool | None
     """None where they say neither that it failed nor that it did not."""
+    recipients: frozenset[str] = frozenset()
+    """The mailboxes that it did not reach, in small letters; none where they do not say."""
 
 
 def heads_of(written: bytes) -> Notice:
@@ -48,15 +51,20 @@ def heads_of(written: bytes) -> Notice:
     marks: list[str] = []
     ids: list[str] = []
     actions: list[str] = []
+    recipients = _mailboxes(_all(message, "X-Failed-Recipients"))
     for part in _parts(message):
-        actions += [action for block in _blocks(part) for action in _all(block, "Action")]
+        for block in _blocks(part):
+            said = [action.split()[0] for action in _all(block, "Action") if action]
+            actions += said
+            if "failed" in said:
+                recipients += _mailboxes(_all(block, "Original-Recipient") + _all(block, "Final-Recipient"))
         for head in _originals(part):
             marks += _all(head, HEADER)
             ids += _ids(head, "Message-ID")
     failed = "X-Failed-Recipients" in message
     says = failed or "failed" in actions if failed or actions else None
     ids = ids or _ids(message, "In-Reply-To") or _ids(message, "References")[-1:]
-    return Notice(tuple(dict.fromkeys(marks))[:NAMES], tuple(dict.fromkeys(ids))[:NAMES], says)
+    return Notice(tuple(dict.fromkeys(marks))[:NAMES], tuple(dict.fromkeys(ids))[:NAMES], says, frozenset(recipients))
 
 
 class _Brief(Compat32):
@@ -114,6 +122,10 @@ def _originals(part: Message) -> list[Message]:
 
 def _all(head: Message, name: str) -> list[str]:
     return [str(value).strip().lower() for value in head.get_all(name, [])]
+
+
+def _mailboxes(values: list[str]) -> list[str]:
+    return [found for value in values for found in MAILBOX.findall(value)]
 
 
 def _ids(head: Message, name: str) -> list[str]:

@@ -20,6 +20,7 @@ from bot.mail.graph.calling import Answer, Graph
 from bot.mail.graph.heads import heads_of
 from bot.mail.graph.writing import PROPERTY
 from bot.mail.letters import Marks, name_of
+from bot.ports import Returned
 
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ class About:
 
     marks: frozenset[str]
     names: frozenset[str]
-    is_report: bool
+    returned: Returned
     until: datetime
 
     def keys(self, known: Known) -> list[str]:
@@ -93,7 +94,7 @@ class Notices:
     _waiting: dict[str, About] = field(default_factory=dict)
     """Those whose letter is not known as sent, by their ids."""
 
-    def letters(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, bool]:
+    def letters(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, Returned]:
         """As `ports.Mailbox` says."""
         known = cache(lambda: Known(letters(), self.marks))
         try:
@@ -103,12 +104,12 @@ class Notices:
         self._waiting = {notice: about for notice, about in self._waiting.items() if about.until > since}
         return self._known(known()) if self._waiting else {}
 
-    def _known(self, known: Known) -> dict[str, bool]:
-        found: dict[str, bool] = {}
+    def _known(self, known: Known) -> dict[str, Returned]:
+        found: dict[str, Returned] = {}
         for notice, about in list(self._waiting.items()):
             if keys := about.keys(known):
                 del self._waiting[notice]
-                found |= {key: about.is_report or found.get(key, False) for key in keys}
+                found |= {key: about.returned.and_also(found.get(key)) for key in keys}
         return found
 
     # ── reading them ─────────────────────────────────────────────────────────────────────────────────────
@@ -181,7 +182,8 @@ class Notices:
         if marks and marks & look.known().marks.keys():
             ids = ()
         names = frozenset(name for each in ids for name in self._sent_as(look, each))
-        return About(marks, names, is_report, look.since + KEPT) if marks or names else None
+        returned = Returned(is_report, read.recipients)
+        return About(marks, names, returned, look.since + KEPT) if marks or names else None
 
     def _sent_as(self, look: _Looking, message_id: str) -> Iterator[str]:
         """Names of what was sent from this mailbox with this Message-ID."""
