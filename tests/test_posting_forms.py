@@ -20,6 +20,7 @@ from bot.errors import NotAllowed
 from bot.escalation import Escalation, Status
 from bot.filing import copy_of
 from bot.flows import nudges
+from bot.flows.moved_on import NothingToDo
 from bot.flows.posting import Posted
 from bot.flows.questions import walk
 from bot.flows.reasons import to_close
@@ -254,6 +255,16 @@ def test_what_comes_back_from_another_while_it_is_sent_to_one_again_stays_due(ha
     assert len(decision.recipients) == 1
     assert report(c, decision, "2", LATER).escalation.sent == {}
     assert pinned_filling(context(both)).keys() == {"filling", "updates"}, "nobody has it, so it goes to all"
+
+
+def test_what_has_reached_them_after_all_while_it_was_filled_in_anew_is_not_sent_twice(half_sent: Escalation) -> None:
+    seed = pinned_filling(replace(context(half_sent), seed={"filling": ENTRY}))
+    begun = letter_begun_again(context(half_sent), "2", "key", ASHA, LATER).escalation
+    both = letter_left(context(begun), "2", "<2@example.org>", LATER).escalation
+    assert both.sent
+    ended = ends("report", replace(context(both), seed=seed))
+    assert isinstance(ended, NothingToDo)
+    assert ended.words == "report.reached_meanwhile"
 
 
 def test_whoever_left_the_lead_out_hands_it_over_and_the_partnership_gets_it_once(half_sent: Escalation) -> None:

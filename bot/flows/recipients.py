@@ -96,6 +96,11 @@ def lacking(filling: Filling, escalation: Escalation) -> list[str]:
     return [each.id for each in firsts_of(filling.form) if each.id in ids] if told and _ids_of(has_it) - ids else []
 
 
+def not_reached(filling: Filling, escalation: Escalation) -> set[str]:
+    """Ids of all whom it did not reach."""
+    return _ids_of(missing(filling.key, escalation).values())
+
+
 def _ids_of(letters: Iterable[Letter]) -> set[str]:
     """Of the recipients for whom they stand."""
     return {id_of(slot) for letter in letters for slot in letter.get("stands_for") or ()}

@@ -21,7 +21,7 @@ from bot.flows.form_fields import (
 from bot.flows.moved_on import NothingToDo
 from bot.flows.prefill import prefill, update_lines
 from bot.flows.questions import Question
-from bot.flows.recipients import in_words, lacking, may_get_copies, prefix_of, recipients
+from bot.flows.recipients import in_words, lacking, may_get_copies, not_reached, prefix_of, recipients
 from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, to_fill, was_sent
 from bot.messages import Facts, Part, Points, Words
 from bot.policy import Form, FormField, Policy, Section
@@ -65,6 +65,8 @@ def report(c: Context) -> Asking:
     answers |= locked_answers(policy, filling, c.escalation)
     answers |= computed_answers(c, filling)
     only = yield from _to_whom(c, filling)
+    if only is None:
+        return NothingToDo("report.reached_meanwhile", {"reference": c.escalation.reference})
     gets_it = yield from recipients(c, filling, only)
     send = yield from _confirm(c, filling, gets_it)
     which = filling.form.id, filling.instance, filling.moment.id
@@ -72,9 +74,10 @@ def report(c: Context) -> Asking:
 
 
 def _to_whom(c: Context, filling: Filling) -> Asking:
-    """Where it reached some and not others: only to those again, or to all. Comes back with ids, none for all.
+    """Where it reached some and not others: only to those again, or to all. Comes back with ids, none for all; or with
+    None where it has reached everybody meanwhile.
 
-    Whom it had not reached is as it was when the conversation began: what is confirmed does not change beneath it.
+    Whom it had not reached is as it was when the conversation began: to nobody else it goes beneath what is confirmed.
     """
     ids = c.seed.get(_lacking_name(filling), "").split()
     if not ids:
@@ -84,7 +87,10 @@ def _to_whom(c: Context, filling: Filling) -> Asking:
     before = (Words(c.words("report.lacking")), Points(tuple(names)))
     heading, name = c.words("report.recipients"), f"{prefix_of(filling)}.to_whom"
     whom = yield from choose(name, c.words("report.to_whom"), offered, before=before, heading=heading, private=False)
-    return tuple(ids) if whom == "lacking" else ()
+    if whom != "lacking":
+        return ()
+    now = not_reached(filling, c.escalation)
+    return tuple(each for each in ids if each in now) or None
 
 
 def _lacking_name(filling: Filling) -> str:
