@@ -208,6 +208,21 @@ def test_what_reached_one_recipient_after_all_is_still_due_while_another_lacks_i
     assert is_due(letter_begun_again(world(ALDERWICK, both), "2", "key", ASHA, LATER).escalation)
 
 
+PASSED_ON = "alert-notice/all/passed-on"
+
+
+@pytest.mark.parametrize("order", [("1", "2"), ("2", "1")])
+def test_where_both_letters_to_one_recipient_come_back_nothing_of_either_counts_as_sent(order: tuple[str, str]) -> None:
+    after = confirmed(BY_MAIL)
+    later = replace(fill(ALDERWICK, after, filling=PASSED_ON).report, recipients=(BY_MAIL,))
+    after = report(world(ALDERWICK, after), later, "2", NOW).escalation
+    after = letter_left(world(ALDERWICK, after), "2", "<2@example.org>", NOW).escalation
+    assert set(after.sent) == {GIVEN, PASSED_ON}
+    for number in order:
+        after = letter_came_back(world(ALDERWICK, after), number, "bot", LATER).escalation
+    assert (after.sent, after.fields.get("notices")) == ({}, {})
+
+
 ENTRY = "report-to-hscp/all/entry"
 
 

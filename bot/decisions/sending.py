@@ -28,6 +28,7 @@ from bot.sent_letters import (
     goes_by_post,
     gone,
     is_missing,
+    letters_of,
     sent_again,
     to_post,
     waits_for_post,
@@ -189,9 +190,12 @@ def _due_again(c: Context, number: str, marks: Mapping[str, str], what: str, by:
     changed = c.escalation.with_fields(**{f"letter.{number}": letter})
     done = Effects(f"{what}-{number}{_round(letter)}", by, now, changed)
     if not sent_again(changed, number):
-        sent = {name: at for name, at in changed.sent.items() if name not in fillings_of(letter)}
-        done.escalation = replace(changed, sent=sent)
-        _take_back_notices(done, letter)
+        # Also what an older letter sent, in whose place this one was.
+        lost = [each for n, each in letters_of(changed).items() if each.get("given_up") and not sent_again(changed, n)]
+        missed = {filling for each in lost for filling in fillings_of(each)}
+        done.escalation = replace(changed, sent={name: at for name, at in changed.sent.items() if name not in missed})
+        for each in lost:
+            _take_back_notices(done, each)
     return done
 
 
