@@ -237,6 +237,18 @@ def test_a_letter_carries_its_mark_and_not_its_name(exchange: Exchange, mailer: 
     assert name_of(LETTER.key) not in has.values()
 
 
+def test_reports_that_cannot_be_read_keep_no_notice_of_another_mail_server_back(
+    exchange: Exchange, mailer: GraphDrafts
+) -> None:
+    mailer.send(LETTER)
+    for _ in range(5):
+        exchange.notice(report(NAMED))
+    written = f"X-Failed-Recipients: {TO}\r\nReferences: <message-1@exchange.example>\r\n\r\nNo such user."
+    exchange.notice(written, sender="mailer-daemon@example.net", report=False)
+    exchange.fails("read", Fault(500), Fault(500), Fault(500))
+    assert back(mailer, exchange, LETTER.key) == {LETTER.key: False}
+
+
 def test_who_may_only_send_has_no_mailbox_to_look_into(exchange: Exchange, client: httpx.Client) -> None:
     assert isinstance(drafts(graph(exchange, client)), Mailbox)
     assert not isinstance(sender(graph(exchange, client)), Mailbox)

@@ -77,7 +77,7 @@ class _Looking:
     failures: int = FAILURES
 
     def take(self) -> None:
-        if self.calls <= 0 or self.failures <= 0 or time.monotonic() > self.until:
+        if self.calls <= 0 or time.monotonic() > self.until:
             raise _Enough
         self.calls -= 1
 
@@ -130,7 +130,10 @@ class Notices:
         """Read some of those that were not read before. Returns how many were tried."""
         new = [each for each in notices if each not in self._read]
         some = sorted(new, key=lambda each: self._failed.get(each, 0))[:most]
+        look.failures = FAILURES  # what cannot be read of one kind keeps none of the other back
         for notice in some:
+            if look.failures <= 0:
+                break
             self._try(look, notice, is_report=is_report)
         return len(some)
 
