@@ -95,7 +95,8 @@ def gains(tx: Transaction, profile: Person) -> bool:
     who = _entry(tx, profile.id)
     if who is None or profile.left:
         return False
-    has_moved = who.id == profile.id and bool(who.email) and who.email.casefold() != profile.email.casefold()
+    told = bool(who.email and profile.email)  # a platform may tell of somebody without their mailbox
+    has_moved = told and who.id == profile.id and who.email.casefold() != profile.email.casefold()
     return has_moved or had_left(tx, profile.id) or (who.guest and not profile.guest)
 
 
