@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, assert_never
 
-from bot.chat.adaptive_cards_inputs import Unreadable, emptied_elements, entry_elements, given, object_id, text_of
+from bot.chat.adaptive_cards_inputs import emptied_elements, entry_elements, given, object_id, text_of
 from bot.chat.adaptive_cards_text import (
     Element,
     fact_elements,
@@ -25,12 +25,13 @@ from bot.chat.adaptive_cards_text import (
     run,
     word_elements,
 )
+from bot.chat.bodies import Unreadable
 from bot.chat.splitting import first_words, length
 from bot.errors import Refused
 from bot.messages import Button, Buttons, Divider, Entry, Facts, Heading, Links, Message, Part, Points, Words
 from bot.ports import Pressed
 
-__all__ = ["BYTES", "REFRESH", "Card", "Unreadable", "cards", "pressed", "size"]
+__all__ = ["BYTES", "REFRESH", "Card", "cards", "pressed", "size"]
 
 Card = dict[str, Any]
 

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Literal, assert_never
 
 from bot.chat.adaptive_cards_text import Element, inert, is_markdown, pieces, rich, run, word_elements
-from bot.errors import EscalationBotError
+from bot.chat.bodies import Unreadable
 from bot.messages import Entry, Option
 
 Kind = Literal["text", "new", "date", "one", "many", "person", "another"]
@@ -31,10 +31,6 @@ PEOPLE = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
 under "People Picker in Adaptive Cards"."""
 OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-class Unreadable(EscalationBotError):
-    """No card of ours would have sent this: nothing was done."""
 
 
 # ── drawing ──────────────────────────────────────────────────────────────────────────────────────────────────

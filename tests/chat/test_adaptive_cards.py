@@ -11,9 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.chat.adaptive_cards import Card, Unreadable, cards, pressed, size
+from bot.chat.adaptive_cards import Card, cards, pressed, size
 from bot.chat.adaptive_cards_inputs import text_of
 from bot.chat.adaptive_cards_text import is_markdown
+from bot.chat.bodies import Unreadable
 from bot.chat.splitting import split
 from bot.errors import Refused
 from bot.messages import (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.adaptive_cards import Unreadable
+from bot.chat.bodies import Unreadable
 from bot.chat.teams.ids import person_of
 from bot.chat.teams.reading import Reader, Stranger, check
 from bot.hearing import COMMANDS

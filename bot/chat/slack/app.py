@@ -23,9 +23,10 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.bodies import Unreadable, optional, part, text
 from bot.chat.slack import manifest
 from bot.chat.slack.people import profile
-from bot.chat.slack.reading import Reader, Stranger, Told, Unreadable, check, errors, optional, part, text
+from bot.chat.slack.reading import Reader, Stranger, Told, check, errors
 from bot.chat.slack.sending import Workspace
 from bot.chat.turns import Turns
 from bot.errors import NotAllowed, Unavailable

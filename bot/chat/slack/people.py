@@ -7,8 +7,8 @@ shared (Slack Connect), nobody of another workspace only.
 
 from __future__ import annotations
 
+from bot.chat.bodies import Body, optional, part, text
 from bot.chat.slack.calling import LacksScope, Slack
-from bot.chat.slack.reading import Body, optional, part, text
 from bot.chat.slack.sending import Workspace
 from bot.errors import Refused
 from bot.ports import Person

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.chat.block_kit import given, pressed, shown_by
+from bot.chat.bodies import Body, Unreadable, optional, part, text
 from bot.chat.slack.finding import Place
 from bot.chat.slack.manifest import RAISE, start_word
 from bot.chat.slack.sending import Workspace
@@ -21,7 +22,6 @@ from bot.flows.paging import by_question
 from bot.metrics import Request
 from bot.ports import Command, Heard, Pressed, Typed
 
-Body = Mapping[str, Any]
 Given = Mapping[str, str | Sequence[str]]
 
 OWN_WORDS = {"", "file_share", "thread_broadcast", "me_message"}
@@ -29,10 +29,6 @@ OWN_WORDS = {"", "file_share", "thread_broadcast", "me_message"}
 MARKED_UP = re.compile(r"<([^<>|]+)(?:\|([^<>]*))?>")
 SHOW = "show"
 """The start word that the shortcut of a message means: what can be done with that escalation."""
-
-
-class Unreadable(EscalationBotError):
-    """Slack would not have sent this: nothing was done."""
 
 
 class Stranger(EscalationBotError):
@@ -205,29 +201,3 @@ def errors(body: Body, problems: Mapping[str, str]) -> dict[str, str]:
             blocks.setdefault(name, block)
     first = next(iter(values), "")
     return {blocks.get(name, first): problem for name, problem in problems.items()}
-
-
-# ── parts of a body ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def part(body: Body, name: str) -> Body:
-    """What stands there; {} if nothing does. Raises Unreadable if it is something else."""
-    found = body.get(name) or {}
-    if not isinstance(found, Mapping):
-        raise Unreadable(f"What Slack sent has a {name!r} that cannot be read; nothing was done.")
-    return found
-
-
-def optional(body: Body, *names: str) -> str:
-    """The text that stands there; "" if none does."""
-    for name in names[:-1]:
-        body = part(body, name)
-    found = body.get(names[-1])
-    return found if isinstance(found, str) else ""
-
-
-def text(body: Body, *names: str) -> str:
-    """The text that stands there. Raises Unreadable where there is none."""
-    if found := optional(body, *names):
-        return found
-    raise Unreadable(f"What Slack sent has no {'.'.join(names)!r}; nothing was done.")

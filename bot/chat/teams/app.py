@@ -14,9 +14,10 @@ from typing import Any
 
 import structlog
 
-from bot.chat.adaptive_cards import Card, Unreadable, cards
+from bot.chat.adaptive_cards import Card, cards
+from bot.chat.bodies import Body, Unreadable, optional
 from bot.chat.teams.comings import Comings
-from bot.chat.teams.reading import ACTION, FETCH, SUBMIT, Body, Kind, Reader, Stranger, Told, optional
+from bot.chat.teams.reading import ACTION, FETCH, SUBMIT, Kind, Reader, Stranger, Told
 from bot.chat.turns import Turns
 from bot.errors import EscalationBotError, NotAllowed, StoreError, Unavailable
 from bot.messages import Button, Buttons, Message, Words

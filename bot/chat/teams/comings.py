@@ -11,9 +11,9 @@ from datetime import datetime
 
 import structlog
 
-from bot.chat.adaptive_cards import Unreadable
+from bot.chat.bodies import Body, Unreadable, optional, part
 from bot.chat.teams.ids import GUID, is_channel
-from bot.chat.teams.reading import Body, Stranger, optional, part
+from bot.chat.teams.reading import Stranger
 from bot.chat.teams.tenant import Tenant
 from bot.ports import Reference, Store
 from bot.words import Words

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-from bot.chat.teams.reading import Body, optional, part
+from bot.chat.bodies import Body, optional, part
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -11,17 +11,16 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from bot.chat import adaptive_cards
-from bot.chat.adaptive_cards import REFRESH, Unreadable
+from bot.chat.adaptive_cards import REFRESH
+from bot.chat.bodies import Body, Unreadable, optional, part, text
 from bot.chat.teams.ids import GUID, UNDER, Place, is_channel, person_of, platform_of
 from bot.chat.teams.manifest import UPDATE
 from bot.errors import EscalationBotError
 from bot.metrics import Request
 from bot.ports import Command, Heard, Pressed, Typed
-
-Body = Mapping[str, Any]
 
 CHANNEL = "msteams"
 ACTION, FETCH, SUBMIT = "adaptiveCard/action", "composeExtension/fetchTask", "composeExtension/submitAction"
@@ -271,29 +270,6 @@ def check(activity: Body) -> None:
         if name != "value" or optional(activity, "type") == "invoke":
             part(activity, name)
     text(activity, "type")
-
-
-def part(body: Body, name: str) -> Body:
-    """What stands there; {} if nothing does. Raises Unreadable if it is something else."""
-    found = body.get(name) or {}
-    if not isinstance(found, Mapping):
-        raise Unreadable(f"What Teams sent has a {name!r} that cannot be read; nothing was done.")
-    return found
-
-
-def optional(body: Body, *names: str) -> str:
-    """The text that stands there; "" if none does."""
-    for name in names[:-1]:
-        body = part(body, name)
-    found = body.get(names[-1])
-    return found if isinstance(found, str) else ""
-
-
-def text(body: Body, *names: str) -> str:
-    """The text that stands there. Raises Unreadable where there is none."""
-    if found := optional(body, *names):
-        return found
-    raise Unreadable(f"What Teams sent has no {'.'.join(names)!r}; nothing was done.")
 
 
 def identifier(body: Body, *names: str) -> str:

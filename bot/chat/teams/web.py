@@ -17,10 +17,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.chat.adaptive_cards import Unreadable
+from bot.chat.bodies import Body, Unreadable, optional
 from bot.chat.teams.app import Listeners, Turn, status_of
 from bot.chat.teams.library import PATH, outline
-from bot.chat.teams.reading import Body, check, optional, request_of
+from bot.chat.teams.reading import check, request_of
 from bot.chat.teams.verifying import Unproved, Verifier
 from bot.errors import Unavailable
 from bot.metrics import Request as Kind
