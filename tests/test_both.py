@@ -26,8 +26,9 @@ from bot.wiring.arrivals import Arrivals, Served
 from bot.wiring.both import Both, Chats, Registers
 from bot.wiring.live import check_teams
 from bot.wiring.teams import InTeams
+from tests.abroad import Running
 from tests.mail.certificates import authority, make, serving, trusting
-from tests.slack.bot import Running, SlackWorld
+from tests.slack.bot import SlackWorld
 from tests.talking import ChatFake, World
 from tests.teams import TeamsFake
 from tests.teams.login import SECRET

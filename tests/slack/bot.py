@@ -5,14 +5,11 @@ Everything goes over real HTTP, or through a real websocket; the people are thos
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
@@ -21,43 +18,23 @@ from bot.chat.pace import Pace
 from bot.config import SHIPPED, SlackAccess
 from bot.escalation import Escalation
 from bot.metrics import Metrics
-from bot.ports import Answered, Heard, Person
+from bot.ports import Answered, Person
 from bot.precedence import Precedence
 from bot.store.tables import metadata
 from bot.wiring import Parts
 from bot.wiring.addressed import on
 from bot.wiring.slack import InSlack
-from tests.flows.contexts import escalation
+from tests.abroad import Abroad, Running
+from tests.looping import Looping
 from tests.slack.fake import Ack, SlackFake
 from tests.slack.reading import text_of
 from tests.slack.workspace import Post
-from tests.talking import World
 
 Mode = Literal["HTTP", "Socket Mode"]
 MODES: tuple[Mode, ...] = ("HTTP", "Socket Mode")
 
 
-class Running:
-    """A web application, in a thread of its own, until it is told to stop."""
-
-    def __init__(self, app: object) -> None:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=5)  # type: ignore[arg-type]
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/slack/events"
-
-    def stop(self) -> None:
-        self._server.should_exit = True
-        self._thread.join()
-        self._listener.close()
-
-
-class SlackWorld(World):
+class SlackWorld(Abroad):
     """What is written for a `World` can be played here unchanged."""
 
     def __init__(
@@ -80,10 +57,9 @@ class SlackWorld(World):
         self.strangers = not known
         super().__init__(folder, now, policies, quick=True)
 
-    def known(self) -> tuple[Person, ...]:
-        if self.strangers:
-            return ()
-        return tuple(replace(each, id=self._moved(each.id), deputy=self._moved(each.deputy)) for each in PEOPLE)
+    @property
+    def fake(self) -> Looping:
+        return self.slack
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────────────────
 
@@ -110,25 +86,7 @@ class SlackWorld(World):
             self.slack.inbound.socket_mode = True
         return parts
 
-    def _stop(self) -> None:
-        self.running.stop()
-        self.platform.close()
-
-    def restart(self) -> None:
-        self._stop()
-        self.metrics = Metrics()
-        super().restart()
-
-    def close(self) -> None:
-        self._stop()
-        super().close()
-        self.slack.stop()
-
     # ── who ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _moved(self, person: str) -> str:
-        """Whoever is "console:asha", or only "asha", in the demonstration."""
-        return self.person(person.removeprefix("console:").capitalize()) if person else ""
 
     def person(self, name: str) -> str:
         return f"slack:{self.slack.team}:{self.slack.id_of(name)}"
@@ -137,25 +95,7 @@ class SlackWorld(World):
         """Another one like this, who is this user."""
         return replace(somebody, id=self.person(user), name=self.slack.workspace.members[user].name)
 
-    def user(self, person: str) -> str:
-        return person.rpartition(":")[2]
-
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────
-
-    def raised(self, reference: str) -> Escalation:
-        """Asha has raised this one; Ben and Cerys act for her side, Grace for the other."""
-        made = escalation("herefordshire")
-        moved = replace(
-            made, reference=reference, thread=f"{reference}/thread", raiser=self._moved(made.raiser),
-            fields=self._all_moved(made.fields),
-        )  # fmt: skip
-        self.has(moved)
-        return moved
-
-    def _all_moved(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: self._all_moved(each) for name, each in value.items()}
-        return self._moved(value) if isinstance(value, str) and value.startswith("console:") else value
 
     def counts(self) -> dict[str, int]:
         """How many rows there are in each table: the same as before where nothing was done."""
@@ -179,9 +119,6 @@ class SlackWorld(World):
         self.parts.carrier.carry_all()
         self.slack.settle()
 
-    def hear(self, heard: Heard) -> Answered:
-        raise AssertionError("Here people do things in Slack.")
-
     def types(self, person: str, text: str, thread: str = "") -> Answered:
         if not thread:
             return self.told(self.slack.types(self.user(person), "/escalation-help" if text == "/help" else text))
@@ -193,9 +130,6 @@ class SlackWorld(World):
     ) -> Answered:
         post = among if isinstance(among, Post) else None
         return self.told(self.slack.presses(self.user(who), label, changed, post))
-
-    def filling(self, person: str, label: str, value: str) -> tuple[str, str | list[str]]:
-        return label, value
 
     # ── what people see ──────────────────────────────────────────────────────────────────────────────────
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import web
 
+from tests.looping import Looping
 from tests.slack.checks import check_blocks, check_text
 from tests.slack.faults import Fault, Faults
 from tests.slack.inbound import Inbound
@@ -20,7 +19,6 @@ from tests.slack.sockets import Sockets
 from tests.slack.views import Views
 from tests.slack.workspace import SCOPES, Json, Post, SlackError, Workspace
 
-T = TypeVar("T")
 NESTED = ("blocks", "view", "metadata")
 USES, MINUTES = 5, 30
 
@@ -43,44 +41,22 @@ class ResponseUrl:
     uses: int = 0
 
 
-class Server:
+class Server(Looping):
     """`latency` is how long every call takes. `calls` are all that were made, in order."""
 
     def __init__(self, clock: Callable[[], float], scopes: frozenset[str] = SCOPES) -> None:
+        super().__init__("fake Slack")
         self.workspace = Workspace(clock, scopes)
         self.views = Views(self.workspace)
         self.faults = Faults()
         self.calls: list[Called] = []
         self.latency = 0.0
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, name="fake Slack", daemon=True)
         self._port = 0
         self._busy = 0
         self._tasks: set[asyncio.Task[Any]] = set()
         self._response_urls: dict[str, ResponseUrl] = {}
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────────────────
-
-    def start(self) -> None:
-        self._thread.start()
-        self.run(self._listen())
-
-    def stop(self) -> None:
-        self.run(self._close())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T], within: float = 30) -> T:
-        """Run it in the fake's loop, and wait for it."""
-        return self.begin(work).result(within)
-
-    def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
-
-    def settle(self) -> None:
-        """Wait until nothing is under way any more: late answers, and what the app is told by the way."""
-        self.run(self._settled())
 
     @property
     def base_url(self) -> str:

@@ -11,7 +11,7 @@ import pytest
 from bot import wiring
 from bot.config import Settings, proxy_of, read
 from bot.errors import ConfigError
-from tests.slack.bot import Running
+from tests.abroad import Running
 from tests.slack.fake import SlackFake
 from tests.slack.proxies import HOST, LINK, Behind
 from tests.slack.test_serving import SOON, settings, slack, within

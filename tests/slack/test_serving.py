@@ -15,7 +15,8 @@ from bot import wiring
 from bot.config import SHIPPED, Settings
 from bot.errors import ConfigError
 from bot.store.opening import open_database
-from tests.slack.bot import MODES, Mode, Running
+from tests.abroad import Running
+from tests.slack.bot import MODES, Mode
 from tests.slack.fake import SlackFake
 from tests.slack.faults import broken
 

@@ -19,17 +19,16 @@ from bot.chat.teams.ids import Place, person_of
 from bot.config import SHIPPED
 from bot.escalation import Escalation
 from bot.metrics import Metrics
-from bot.ports import Answered, Heard, Person
+from bot.ports import Answered, Person
 from bot.precedence import Precedence
 from bot.store.tables import metadata
 from bot.teams_settings import TeamsAccess
 from bot.wiring import Parts
 from bot.wiring.addressed import on
 from bot.wiring.teams import InTeams
-from tests.flows.contexts import escalation
+from tests.abroad import Abroad, Running
+from tests.looping import Looping
 from tests.mail.certificates import authority, make, serving, trusting
-from tests.slack.bot import Running
-from tests.talking import World
 from tests.teams.fake import Ack, TeamsFake
 from tests.teams.login import SECRET
 from tests.teams.tenants import Post
@@ -37,7 +36,7 @@ from tests.teams.tenants import Post
 TEAM = "Escalations"
 
 
-class TeamsWorld(World):
+class TeamsWorld(Abroad):
     """What is written for a `World` can be played here unchanged."""
 
     def __init__(
@@ -55,10 +54,9 @@ class TeamsWorld(World):
         self.strangers = not known
         super().__init__(folder, now, policies, quick=True)
 
-    def known(self) -> tuple[Person, ...]:
-        if self.strangers:
-            return ()
-        return tuple(replace(each, id=self._moved(each.id), deputy=self._moved(each.deputy)) for each in PEOPLE)
+    @property
+    def fake(self) -> Looping:
+        return self.teams
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────────────────
 
@@ -82,25 +80,7 @@ class TeamsWorld(World):
             teams.service_urls,
         )  # fmt: skip
 
-    def _stop(self) -> None:
-        self.running.stop()
-        self.platform.close()
-
-    def restart(self) -> None:
-        self._stop()
-        self.metrics = Metrics()
-        super().restart()
-
-    def close(self) -> None:
-        self._stop()
-        super().close()
-        self.teams.stop()
-
     # ── who ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _moved(self, person: str) -> str:
-        """Whoever is "console:asha", or only "asha", in the demonstration."""
-        return self.person(person.removeprefix("console:").capitalize()) if person else ""
 
     def person(self, name: str) -> str:
         return person_of(self.teams.tenant, self.teams.id_of(name))
@@ -109,25 +89,7 @@ class TeamsWorld(World):
         """Another one like this, who is this user."""
         return replace(somebody, id=self.person(user), name=self.teams.who(user).name)
 
-    def user(self, person: str) -> str:
-        return person.rpartition(":")[2]
-
     # ── what there is ────────────────────────────────────────────────────────────────────────────────────
-
-    def raised(self, reference: str) -> Escalation:
-        """Asha has raised this one; Ben and Cerys act for her side, Grace for the other."""
-        made = escalation("herefordshire")
-        moved = replace(
-            made, reference=reference, thread=f"{reference}/thread", raiser=self._moved(made.raiser),
-            fields=self._all_moved(made.fields),
-        )  # fmt: skip
-        self.has(moved)
-        return moved
-
-    def _all_moved(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: self._all_moved(each) for name, each in value.items()}
-        return self._moved(value) if isinstance(value, str) and value.startswith("console:") else value
 
     def stored(self) -> dict[str, list[Any]]:
         """Everything in the database: the same as before where nothing was done."""
@@ -150,9 +112,6 @@ class TeamsWorld(World):
         self.parts.carrier.carry_all()
         self.teams.settle()
 
-    def hear(self, heard: Heard) -> Answered:
-        raise AssertionError("Here people do things in Teams.")
-
     def types(self, person: str, text: str, thread: str = "") -> Answered:
         if not thread:
             return self.told(self.teams.types(self.user(person), text))
@@ -164,9 +123,6 @@ class TeamsWorld(World):
     ) -> Answered:
         post = among if isinstance(among, Post) else None
         return self.told(self.teams.presses(self.user(who), label, changed, post))
-
-    def filling(self, person: str, label: str, value: str) -> tuple[str, str | list[str]]:
-        return label, value
 
     # ── what people see ──────────────────────────────────────────────────────────────────────────────────
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import jwt
 from aiohttp import web
 
+from tests.looping import Looping
 from tests.teams.connector import Connector
 from tests.teams.faults import Fault, Faults
 from tests.teams.inbound import Inbound
@@ -21,7 +20,6 @@ from tests.teams.login import Login
 from tests.teams.tenants import Json, TeamsError, Tenants
 from tests.teams.tokens import ISSUER, METADATA, Keys
 
-T = TypeVar("T")
 REGION, ANYWHERE = "emea", "teams"
 """Where the tenant is at first, and where calls for any region are taken."""
 
@@ -35,11 +33,12 @@ class Called:
     body: Json
 
 
-class Server:
+class Server(Looping):
     """`latency` is how long every call takes. `calls` are all that were made, in order. `secure` is how the login is
     served over TLS, as msal asks no other; without it the login is there in the clear."""
 
     def __init__(self, clock: Callable[[], float], secure: ssl.SSLContext | None = None) -> None:
+        super().__init__("fake Teams")
         self.tenants = Tenants(clock)
         self.keys, self.login_keys = Keys(), Keys("login")
         self.login = Login(self.login_keys)
@@ -49,34 +48,11 @@ class Server:
         self.latency = 0.0
         self.region = REGION
         """Where the tenant is; calls to where it was are refused."""
-        self.loop = asyncio.new_event_loop()
         self._secure = secure
-        self._thread = threading.Thread(target=self.loop.run_forever, name="fake Teams", daemon=True)
         self._ports: list[int] = []
         self._busy = 0
 
     # ── coming and going ─────────────────────────────────────────────────────────────────────────────────
-
-    def start(self) -> None:
-        self._thread.start()
-        self.run(self._listen())
-
-    def stop(self) -> None:
-        self.run(self._close())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T], within: float = 60) -> T:
-        """Run it in the fake's loop, and wait for it."""
-        return self.begin(work).result(within)
-
-    def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(work, self.loop)
-
-    def settle(self) -> None:
-        """Wait until nothing is under way any more: late answers."""
-        self.run(self._settled())
 
     @property
     def base_url(self) -> str:

@@ -15,8 +15,8 @@ from bot.config import SHIPPED, Settings
 from bot.errors import ConfigError
 from bot.store.opening import open_database
 from bot.wiring.mail import trusting
+from tests.abroad import Running
 from tests.mail.certificates import authority, authority_file, make, serving
-from tests.slack.bot import Running
 from tests.slack.test_serving import SOON, SOUND, within
 from tests.teams.fake import TeamsFake
 from tests.teams.login import SECRET
