@@ -76,7 +76,7 @@ def looks_at(page: Page, platform: str) -> None:
 
 def begin(page: Page) -> None:
     say(page, "/escalate")
-    expect(page.get_by_role("heading", name="What happened?")).to_be_visible()
+    expect(page.get_by_role("heading", name="What happened?").last).to_be_visible()
 
 
 def test_every_part_and_input_is_shown_and_what_is_put_in_is_heard(page: Page, console: Console) -> None:
@@ -179,6 +179,18 @@ def test_letters_that_arrive_late_do_not_push_out_the_place_one_went_to(page: Pa
     page.evaluate("fetch('/state').then((answer) => answer.json())")
     expect(page.get_by_text("Heard: Hello")).to_be_visible()
     expect(page.locator("details.letter")).to_have_count(0)
+
+
+def test_nothing_can_be_typed_before_the_page_knows_who_is_typing_and_which_commands_there_are(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/state?*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/state?*"):
+        page.reload()
+    box = page.locator("#composer-text")
+    expect(box).to_be_attached()
+    expect(box).to_be_hidden()
+    held[0].continue_()
+    begin(page)
 
 
 def test_beside_a_choice_of_people_nothing_is_called_optional(page: Page, console: Console) -> None:
@@ -293,7 +305,7 @@ def test_everything_works_with_the_keyboard_alone(page: Page, console: Console) 
     expect(page.get_by_role("option", name="/report")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="What happened?")).to_be_visible()
+    expect(page.get_by_role("heading", name="What happened?").last).to_be_visible()
     page.get_by_label("Their team").focus()
     page.keyboard.type("Team A")
     page.get_by_role("button", name="Continue").focus()

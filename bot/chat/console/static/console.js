@@ -267,6 +267,8 @@ async function moveClock(days) {
   }
 }
 
+// Before the state is there, neither who is typing nor which commands there are is known.
+composer.form.hidden = true;
 byId("main-composer").append(composer.form);
 byId("thread-composer").append(reply.form);
 byId("open-menu").addEventListener("click", () => showMenu(true));
