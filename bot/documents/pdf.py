@@ -10,7 +10,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -121,10 +120,7 @@ def _drawn(part: Title | Paragraph | Table) -> Iterator[dict[str, Any]]:
         case Paragraph(text, strong):
             yield {"kind": "words", "strong": strong, "lines": _lines(text)}
         case Table():
-            pieces = _pieces(part.rows)
-            for n, rows in enumerate(pieces, 1):
-                drawn = list(_rows(replace(part, rows=tuple(rows))))
-                yield {"kind": "table", "widths": part.widths, "rows": drawn, "first": n == 1, "last": n == len(pieces)}
+            yield {"kind": "table", "widths": part.widths, "rows": list(_rows(part))}
 
 
 def _lines(text: str, width: float = TEXT_WIDTH) -> list[str | Mapping[str, str]]:
@@ -142,21 +138,27 @@ def _broken(word: str, width: float) -> str:
 
 
 def _rows(part: Table) -> Iterator[dict[str, Any]]:
-    rows, units = part.rows, sum(part.widths)
-    for y, (row, line) in enumerate(placed(rows)):
-        splits = not row.keep and sum(len(cell.text) for cell in row.cells) >= SPLITS_FROM
-        cells = [
-            _cell(row, cell, sum(part.widths[x : x + cell.columns]) / units)
-            | {"x": x, "y": y, "columns": cell.columns, "rows": cell.rows, "breakable": splits}
-            for x, cell, begins in line
-            if begins
-        ]
-        yield {"head": _level(row, y), "repeat": row.header and (y == 0 or _is_table(rows[y:])), "cells": cells}
+    """Those of each piece; between two pieces an unseen row, with which all labels and heads of columns end."""
+    lines, units, y = placed(part.rows), sum(part.widths), 0
+    for piece in _pieces(part.rows):
+        if y:
+            yield {"head": LABELS, "repeat": False, "cells": [_end(len(part.widths)) | {"y": y}]}
+            y += 1
+        for n, row in enumerate(piece):
+            splits = not row.keep and sum(len(cell.text) for cell in row.cells) >= SPLITS_FROM
+            cells = [
+                _cell(row, cell, sum(part.widths[x : x + cell.columns]) / units)
+                | {"x": x, "y": y, "columns": cell.columns, "rows": cell.rows, "breakable": splits}
+                for x, cell, begins in next(lines)[1]
+                if begins
+            ]
+            yield {"head": _level(row, y), "repeat": row.header and (y == 0 or _is_table(piece[n:])), "cells": cells}
+            y += 1
 
 
 def _pieces(rows: Iterable[Row]) -> list[list[Row]]:
-    """A table, parted where rows follow that their last label, or heads of columns, say nothing of: what is tagged as a
-    head would be read with all rows down to the next one."""
+    """The rows of a table, parted where some follow that their last label, or heads of columns, say nothing of: what is
+    tagged as a head would be read with all rows down to the next one."""
     pieces: list[list[Row]] = [[]]
     head, below = None, 0
     for y, row in enumerate(rows):
@@ -209,5 +211,11 @@ def _cell(row: Row, cell: Cell, share: float) -> dict[str, Any]:
     return {
         "level": cell.level, "label": label, "help": aid, "text": text, "written": written > 0,
         "shade": str(cell.level) if cell.shaded or cell.header else "",
-        "room": max(0, (row.room if cell.field else 1) - written),
+        "room": max(0, (row.room if cell.field else 1) - written), "end": False,
     }  # fmt: skip
+
+
+def _end(columns: int) -> dict[str, Any]:
+    """An empty head across the table, no higher than the line that it stands on."""
+    bare = {"level": 0, "label": (), "help": (), "text": (), "written": False, "shade": "", "room": 0, "end": True}
+    return {**bare, "x": 0, "columns": columns, "rows": 1, "breakable": False}

@@ -49,6 +49,8 @@ class Tagged:
     """The tag of what it stands in."""
     about: dict[str, Any]
     """What is told of a cell: its id, how many columns and rows it spans, by which ids its heads are known."""
+    is_empty: bool = False
+    """Whether nothing stands in it."""
 
 
 def tree(read: pypdf.PdfReader) -> Iterator[Tagged]:
@@ -67,6 +69,6 @@ def _below(node: Any, around: str) -> Iterator[Tagged]:
             about = {key: value for part in node.get("/A", ()) for key, value in part.get_object().items()}
             if "/ID" in node:
                 about["/ID"] = node["/ID"]
-            yield Tagged(tag, str(node.get("/T", "")), around, about)
+            yield Tagged(tag, str(node.get("/T", "")), around, about, not node.get("/K"))
         if "/K" in node:
             yield from _below(node["/K"], tag)
