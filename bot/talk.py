@@ -141,12 +141,16 @@ class Talk:
             return
         flow = self.flow(conversation)
         way = walk(flow, conversation.answers, conversation.editing)
+        editing = conversation.editing
         if way.question is not None and paging.by_question(act.given):
             conversation, own = paging.put_aside(conversation, flow, way.question, act.given)
             act = replace(act, given=own)
         if way.question is None or way.question.name != conversation.seed.get(ASKED, way.question.name):
             # The world has moved on since it was asked: nothing is taken for an answer to another question.
             self.follow(conversation, self.desk.words("asking.world_moved_on"))
+            return
+        if conversation.editing != editing:
+            self.follow(conversation, self.desk.words("asking.page_left"))
             return
         if way.question.is_review and on_present_version(self.desk.context(conversation), conversation)[1]:
             # What was shown is not what would be begun now: it is shown as it is now, before anything begins.

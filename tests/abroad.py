@@ -13,6 +13,8 @@ import uvicorn
 
 from bot.chat.console.people import PEOPLE
 from bot.escalation import Escalation
+from bot.flows.questions import walk
+from bot.flows.report import report
 from bot.metrics import Metrics
 from bot.ports import Answered, Heard, Person
 from tests.flows.contexts import escalation
@@ -106,6 +108,19 @@ class Abroad(World):
 
     def hear(self, heard: Heard) -> Answered:
         raise AssertionError("Here people do things on the platform.")
+
+    def at_review(self, person: str, **answers: str) -> None:
+        """All questions of the form that they have begun are answered somehow, and they are at its review."""
+        with self.parts.database.transaction() as tx:
+            begun = tx.conversation(person)
+            assert begun is not None
+            c, given = self.context(tx, begun), dict[str, Any]()
+            while (question := walk(lambda: report(c), given).question) and not question.is_review:
+                name = question.name.rpartition(".")[2]
+                given[question.name] = {"value": answers.get(name, question.kind.example())}
+            tx.keep_conversation(replace(begun, answers=given))
+        self.types(person, "help")
+        assert "Which answer would you like to change?" in self.sees(person)
 
     def filling(self, person: str, label: str, value: str) -> tuple[str, str | list[str]]:
         return label, value

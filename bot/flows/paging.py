@@ -147,21 +147,26 @@ def by_question(given: Values) -> dict[str, dict[str, str | Sequence[str]]]:
 
 def put_aside(conversation: Conversation, flow: Flow, present: Question, given: Values) -> tuple[Conversation, Values]:
     """What was given on a page that is left without sending it: it is kept until its questions are asked, or another
-    page with them. Returned beside it is what was given to the present question."""
+    page with them. One that is answered is not asked again by itself, so it is opened. Returned beside it is what was
+    given to the present question."""
     known, unread = _known(flow, conversation), dict(unread_of(conversation))
     own: Values = {}
+    opened: Mapping[str, Any] = {}
     for name, held in by_question(given).items():
         values = _changed(conversation, known[name], held) if name in known else held
         if values is None:
             continue
         if name == present.name:
             own = values
+        elif name in known and name in conversation.answers and not opened:
+            opened = {"name": name, "given": values}
         elif any(values.values()):
             unread[name] = values
         else:
             unread.pop(name, None)
-    pending = {name: held for name, held in conversation.pending.items() if name != UNREAD}
-    return replace(conversation, pending=pending | ({UNREAD: unread} if unread else {})), own
+    pending = opened or {name: held for name, held in conversation.pending.items() if name != UNREAD}
+    after = replace(conversation, pending={**pending, **({UNREAD: unread} if unread else {})})
+    return (replace(after, editing=opened["name"]) if opened else after), own
 
 
 def _changed(conversation: Conversation, question: Question, given: Values) -> Values | None:

@@ -49,7 +49,7 @@ def question_message(
     if "doubt" in pending:
         parts.extend(_doubt(question, pending, words))
         return Message(summary, tuple(parts))
-    entries = entries_of(question, conversation, pending)
+    entries = _entries(question, conversation, pending)
     how = words("asking.review_how") if question.is_review else question.kind.how
     parts.extend(_asked(question, entries, how, pending))
     parts.extend(_buttons(conversation, way, question, words, entries, together=together))
@@ -73,6 +73,14 @@ def page_message(
         parts.extend(_asked(question, entries, "", pending))
     parts.append(Words(words("asking.page_kept"), "quiet"))
     return Message(words("asking.page"), tuple(parts))
+
+
+def _entries(question: Question, conversation: Conversation, pending: Mapping[str, Any]) -> tuple[Entry, ...]:
+    """Its inputs; a list of its choices where one was chosen on a page, and is not taken yet."""
+    entries = entries_of(question, conversation, pending)
+    if entries or question.is_review or not isinstance(pending.get("given"), Mapping):
+        return entries
+    return entries_of(question, conversation, pending, partial(paging.inputs, question.kind))
 
 
 def _asked(question: Question, entries: tuple[Entry, ...], how: str, pending: Mapping[str, Any]) -> tuple[Part, ...]:
@@ -162,7 +170,8 @@ def _buttons(
     *,
     together: bool,
 ) -> tuple[Buttons, ...]:
-    direct = list(question.kind.buttons())
+    in_list = bool(entries) and not question.kind.entries()
+    direct = [] if in_list else list(question.kind.buttons())
     if entries:
         direct.insert(0, Button(question.go, "answer", style="primary"))
     if together:
@@ -174,6 +183,8 @@ def _buttons(
         value = conversation.answers[question.name].get("value") if editing else question.prefill
         if value is not None:
             direct.append(Button(_short(words("asking.keep", value=question.kind.show(value)), words), "keep"))
+    elif editing and not question.is_review and "given" in pending_of(conversation, question):
+        direct.append(Button(words("asking.keep_it"), "keep"))
     way_buttons = [Button(words("asking.back"), "back")] if way.path else []
     if question.optional:
         way_buttons.append(Button(words("asking.skip"), "skip"))

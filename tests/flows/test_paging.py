@@ -17,7 +17,7 @@ from bot.flows.conversation import Act, act_of_typed, turn
 from bot.flows.paging import MOST, Filled, fill, inputs, is_kept, named, page, put_aside, still_before_them
 from bot.flows.questions import Flow, Question, walk
 from bot.flows.showing import page_message, question_message
-from bot.messages import Entry, Message, Words
+from bot.messages import Buttons, Entry, Message, Words
 from bot.words import load as load_words
 from tests.flows.contexts import INVENTED, POLICIES, context, escalation, only, taken
 from tests.slack.checks import schema_faults
@@ -303,6 +303,32 @@ def test_what_was_given_on_a_page_that_is_left_stands_there_again_and_where_it_i
     assert "Another School" in repr(says(alone.conversation))
     emptied, _ = put_aside(talk, form, NAME, {**given, "school|answer": ""})
     assert dict(emptied.pending)["unread"].keys() == {"known"}
+
+
+def test_an_answer_that_was_changed_on_a_page_that_is_left_is_open_with_what_was_given() -> None:
+    at_review = state(name="KM", born="2019-01-02", school="S", known=True, why="Because.")
+    for same in ({"born|answer": "2019-01-02"}, {}):
+        assert put_aside(at_review, form, SURE, same) == (at_review, {})
+    for given in ("2019-02-03", "31/31/2019", ""):
+        left, own = put_aside(at_review, form, SURE, {"born|answer": given})
+        assert (asked(left), own, left.answers) == ("born", {}, at_review.answers)
+        (held,) = (part for part in says(left).parts if isinstance(part, Entry))
+        assert held.initial == ("" if given == "31/31/2019" else given)
+        assert asked(turn(left, form, Act("keep"), READING).conversation) == "sure"
+    left, _ = put_aside(at_review, form, SURE, {"born|answer": "2019-02-03"})
+    kept = turn(left, form, Act("keep"), READING).conversation
+    assert (kept.answers, dict(kept.pending)) == (at_review.answers, {})
+
+
+def test_a_choice_that_was_made_on_a_page_that_is_left_is_shown_where_it_is_asked_alone() -> None:
+    at_review = state(name="KM", born="2019-01-02", school="S", known=True, why="Because.")
+    left, _ = put_aside(at_review, form, SURE, {"known|answer": "no"})
+    (held,) = (part for part in says(left).parts if isinstance(part, Entry))
+    assert (held.widget, held.initial) == ("radio", "no")
+    (_, *ways) = (each.label for part in says(left).parts if isinstance(part, Buttons) for each in part.buttons)
+    assert ways[0] == "Keep the answer as it is"
+    pressed = turn(left, form, Act("answer", given={"answer": "no"}), READING).conversation
+    assert (pressed.answers["known"], asked(pressed)) == ({"value": False}, "sure")
 
 
 def test_whether_all_of_it_is_there_already_is_known() -> None:

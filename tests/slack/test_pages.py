@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,8 +12,6 @@ from sqlalchemy import select
 
 from bot.chat.slack import pages
 from bot.escalation import Conversation
-from bot.flows.questions import walk
-from bot.flows.report import report
 from bot.store.tables import heard
 from tests.slack.bot import SlackWorld
 from tests.slack.faults import broken, refused
@@ -155,17 +152,7 @@ def test_a_page_that_is_closed_loses_nothing_that_was_handed_in(world: SlackWorl
 
 
 def at_review(world: SlackWorld, **answers: str) -> None:
-    """Everything is answered somehow, and she is at the review."""
-    with world.parts.database.transaction() as tx:
-        begun = tx.conversation(asha(world))
-        assert begun is not None
-        c, given = world.context(tx, begun), dict[str, Any]()
-        while (question := walk(lambda: report(c), given).question) and not question.is_review:
-            name = question.name.rpartition(".")[2]
-            given[question.name] = {"value": answers.get(name, question.kind.example())}
-        tx.keep_conversation(replace(begun, answers=given))
-    world.types(asha(world), "help")
-    assert "Which answer would you like to change?" in sees(world)
+    world.at_review(asha(world), **answers)
 
 
 LONG = "\n\n".join(f"Paragraph {number}: " + "a word " * 90 + "." for number in range(12))
@@ -194,6 +181,16 @@ def test_a_change_that_is_wrong_is_said_there_and_the_answer_stays_as_it_was(wor
     world.slack.closes("Asha")
     world.presses(asha(world), "Continue", {"1.2 D.O.B": "2019-06-14"})
     assert talk(world).answers["report-to-hscp.date-of-birth"] == {"value": "2019-06-14"}
+
+
+def test_a_window_says_what_is_taken_and_what_is_lost_and_one_that_is_closed_changes_nothing(world: SlackWorld) -> None:
+    at_review(world, **{"date-of-birth": "2018-05-04"})
+    before = talk(world)
+    view = opens(world, IN_WINDOW, {"Which answer": "2)"})
+    assert "taken when you press Continue" in text_of(view.body["blocks"])
+    assert "what you gave in it is lost" in text_of(view.body["blocks"])
+    world.slack.closes("Asha")
+    assert talk(world) == before
 
 
 def test_where_no_answer_was_chosen_nothing_opens_and_it_is_said(world: SlackWorld) -> None:

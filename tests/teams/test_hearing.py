@@ -306,6 +306,33 @@ def test_what_was_given_on_a_page_is_kept_when_somebody_goes_back_to_the_one_que
     assert talk.answers == {}, "Nothing of it was sent."
 
 
+def test_an_answer_of_the_review_that_was_changed_on_its_page_is_open_when_somebody_goes_back(
+    world: TeamsWorld,
+) -> None:
+    asha, id_, name = world.person("Asha"), world.teams.id_of("Asha"), "report-to-hscp.child-name"
+
+    def answer() -> Any:
+        with world.parts.database.look() as tx:
+            talk = tx.conversation(asha)
+        assert talk is not None
+        return talk.answers[name]["value"]
+
+    world.types(asha, f"/report {REFERENCE}")
+    world.at_review(asha, **{"child-name": "Kit"})
+    for press, then in (("Keep the answer as it is", "Kit"), ("Continue", CHILD)):
+        world.presses(asha, "Change it in a window", {"Which answer": "1)"})
+        world.presses(asha, "Back to the one question", {"1.1 Name": CHILD})
+        assert "It is not taken yet" in world.sees(asha)
+        assert CHILD in str(world.teams.last("Asha").seen_by(id_))
+        assert answer() == "Kit"
+        world.presses(asha, press)
+        assert answer() == then
+        assert "Which answer would you like to change?" in world.sees(asha)
+    world.presses(asha, "Change it in a window", {"Which answer": "1)"})
+    world.presses(asha, "Back to the one question")
+    assert "Which answer would you like to change?" in world.sees(asha)
+
+
 # ── who, and when it cannot be taken ─────────────────────────────────────────────────────────────────────────
 
 

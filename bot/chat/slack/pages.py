@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
 import structlog
@@ -22,7 +23,7 @@ from bot.chat.slack.calling import Answer, Gone, Slack, Used
 from bot.chat.slack.manifest import PAGE
 from bot.chat.slack.sending import Workspace
 from bot.errors import DeliveryError, EscalationBotError, TryLater, Unavailable
-from bot.messages import Message
+from bot.messages import Message, Words
 from bot.ports import Heard, Pressed
 
 log = structlog.get_logger()
@@ -106,7 +107,9 @@ class Pages:
         if message is None:
             self._hear(heard)
             return self._saying("slack.page_over")
-        drawn = blocks(message, platform=self._workspace.platform, most=BLOCKS)
+        closing = Words(self._slack.words("slack.page_closing"), "quiet")
+        whole = replace(message, parts=(*message.parts, closing))
+        drawn = blocks(whole, platform=self._workspace.platform, most=BLOCKS)
         submit = plain(self._slack.words("slack.page_submit"))
         shown_by = heard.what.message if isinstance(heard.what, Pressed) else ""
         return {**self._modal(drawn), "submit": submit, "private_metadata": shown_by}
