@@ -35,6 +35,8 @@ log = structlog.get_logger()
 LOOKS_EVERY = timedelta(seconds=10)
 """What another process has kept and could not hear is heard here."""
 PAUSE = timedelta(seconds=2)
+AT_ONCE, NOT_WAITING = float("-inf"), float("inf")
+"""Moments: before all others, and after all others."""
 ASKED_FOR = 600.0
 """For so many seconds it is believed that a mailbox is of nobody on the platform."""
 MAILBOX = re.compile(r"[^\s,;<>@|]+@[^\s,;<>@|]+\.[^\s,;<>@|]+")
@@ -59,9 +61,10 @@ class Newcomers:
         changed: Callable[[Person], None] = lambda _: None,
         teams: Teams = MappingProxyType({}),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._store, self._profiles, self._hear = store, profiles, hear
-        self._changed, self._teams, self._now = changed, teams, now
+        self._changed, self._teams, self._now, self._clock = changed, teams, now, clock
         self._served = tuple(f"{each}:" for each in platforms)
         self._id = re.compile(rf"(?:{'|'.join(map(re.escape, platforms))}):(?:{GUID}|[A-Z0-9]+)")
         self._known: set[str] = set()
@@ -70,8 +73,11 @@ class Newcomers:
         """Mailbox -> until when it need not be asked whose it is."""
         self._behind: set[str] = set()
         """Whose earlier deeds are kept: a later one is not heard before them."""
-        self._doubtful: set[str] = set()
-        """Of whom something was told that may be past. Nothing waits for them: they are asked after when they act."""
+        self._waiting: dict[str, float] = {}
+        """Whose deeds are kept -> until when they wait. Nobody else waits for them."""
+        self._doubtful: dict[str, float] = {}
+        """Of whom something was told that may be past -> until when it waits that they are asked after. Nothing waits
+        for them: they are asked after when they act."""
         self._letting_in = threading.Lock()
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keep_at, name="newcomers", daemon=True)
@@ -93,7 +99,7 @@ class Newcomers:
 
     def look_again(self, person: str) -> None:
         """Ask their platform soon who somebody is."""
-        self._doubtful.add(person)
+        self._doubtful.setdefault(person, AT_ONCE)
         self._wake.set()
 
     def _is_too_late(self, heard: Heard) -> bool:
@@ -105,35 +111,40 @@ class Newcomers:
             conversation = tx.conversation(speaker.id) if speaker else None
         return conversation is None or not still_before_them(conversation, heard.what.message)
 
-    def let_in(self) -> timedelta | None:
-        """Look up whoever has to be, and hear what was kept. Returns how long to wait, if something has to wait."""
+    def let_in(self, *, due_only: bool = False) -> timedelta | None:
+        """Look up whoever has to be, and hear what was kept; `due_only`: but of those who have to wait still. Returns
+        how long the first of them has to, if somebody has."""
         with self._letting_in:
-            return self._let_in()
+            return self._let_in(self._clock() if due_only else NOT_WAITING)
 
-    def _let_in(self) -> timedelta | None:
-        pauses: dict[str, timedelta] = {}
+    def _let_in(self, moment: float) -> timedelta | None:
         with self._store.look() as tx:
             kept = tx.unheard()
+        waiting = {person: until for person, until in self._waiting.items() if until > moment}
         for heard in kept:
             # What somebody did is heard in its order.
-            if heard.person not in pauses and (pause := self._try(heard)) is not None:
-                pauses[heard.person] = pause
+            if heard.person not in waiting and (pause := self._try(heard)) is not None:
+                waiting[heard.person] = self._in(pause)
+        self._waiting = waiting
         with self._store.look() as tx:
             self._behind &= {heard.person for heard in tx.unheard()}
-        looked = [self._look_again(person) for person in list(self._doubtful)]
-        return max(filter(None, (*pauses.values(), *looked)), default=None)
+        for person, until in list(self._doubtful.items()):
+            if until <= moment:
+                self._look_again(person)
+        first = min((*waiting.values(), *self._doubtful.copy().values()), default=None)
+        return None if first is None else timedelta(seconds=max(first - self._clock(), 0))
 
-    def _look_again(self, person: str) -> timedelta | None:
-        """How long to wait before that can be done; None where it is known how things stand."""
-        self._doubtful.discard(person)  # first: what is told meanwhile is looked at too
+    def _look_again(self, person: str) -> None:
+        self._doubtful.pop(person, None)  # first: what is told meanwhile is looked at too
         try:
             self._changed(self._profiles.look_up(person))
         except Refused:
             log.warning("nobody could be asked after")
         except EscalationBotError as error:
-            self._doubtful.add(person)
-            return (error.after if isinstance(error, TryLater) else None) or PAUSE
-        return None
+            self._doubtful[person] = self._in((error.after if isinstance(error, TryLater) else None) or PAUSE)
+
+    def _in(self, pause: timedelta) -> float:
+        return self._clock() + pause.total_seconds()
 
     # ── in a thread of its own ───────────────────────────────────────────────────────────────────────────
 
@@ -149,15 +160,14 @@ class Newcomers:
     def _keep_at(self) -> None:
         while not self._stopping.is_set():
             try:
-                pause = self.let_in()
+                pause = self.let_in(due_only=True)
             except Exception as error:  # the outer edge of the thread: whatever happened, it looks again
                 log.error("newcomers wait", error=type(error).__name__)
-                pause = PAUSE
-            if pause is not None:
-                self._stopping.wait(pause.total_seconds())
-            else:
-                self._wake.wait(LOOKS_EVERY.total_seconds())
-                self._wake.clear()
+                self._stopping.wait(PAUSE.total_seconds())
+                continue
+            # Whoever comes meanwhile does not wait for those who have to.
+            self._wake.wait(min(pause or LOOKS_EVERY, LOOKS_EVERY).total_seconds())
+            self._wake.clear()
 
     # ── who is in it ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -185,7 +195,7 @@ class Newcomers:
 
     def _nobodys(self, heard: Heard) -> list[str]:
         """Mailboxes in it of which it is not known whose they are."""
-        now = monotonic()
+        now = self._clock()
         asked = [each for each in dict.fromkeys(mailboxes(heard)) if self._asked.get(each, now) <= now]
         if not asked:
             return []
@@ -246,7 +256,7 @@ class Newcomers:
         """It need not be asked again for a while, if it is one."""
         if "@" not in mailbox:
             return False
-        now = monotonic()
+        now = self._clock()
         self._asked = {each: until for each, until in self._asked.items() if until > now} | {mailbox: now + ASKED_FOR}
         return True
 

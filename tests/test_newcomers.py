@@ -34,6 +34,8 @@ class Register:
     asked: list[str] = field(default_factory=list)
     once: list[EscalationBotError] = field(default_factory=list)
     """What goes wrong at the next looks."""
+    seconds: float = 0.0
+    """What its clock shows."""
 
     def look_up(self, person: str) -> Person:
         self.asked.append(person)
@@ -64,7 +66,9 @@ def newcomers(world: World, register: Register) -> Newcomers:
 
 def door(world: World, register: Register, teams: Mapping[str, str] = MappingProxyType({})) -> Newcomers:
     hear, changed = world.parts.assistant.hear, roster_of(world, teams).changed
-    return Newcomers(world.parts.database, register, hear, "slack:T1", changed=changed, teams=teams)
+    return Newcomers(
+        world.parts.database, register, hear, "slack:T1", changed=changed, teams=teams, clock=lambda: register.seconds
+    )
 
 
 def roster_of(world: World, teams: Mapping[str, str] = MappingProxyType({})) -> Roster:
@@ -135,6 +139,30 @@ def test_a_look_that_fails_holds_up_all_that_the_same_person_did_afterwards(
     assert "Which partnership’s policy applies?" in heard_of(world, NEW)
 
 
+@pytest.mark.parametrize("waits_for", ["what they did", "what was told of them"])
+def test_somebody_who_has_to_wait_keeps_nobody_else_waiting(
+    world: World, newcomers: Newcomers, register: Register, waits_for: str
+) -> None:
+    nora, register.known[NEW] = register.known[NEW], AWAY
+    if waits_for == "what they did":
+        newcomers.hear(Heard("1", NEW, Command("escalate")))
+    else:
+        newcomers.look_again(NEW)
+    assert newcomers.let_in(due_only=True) == timedelta(seconds=7)
+    register.seconds += 3
+    newcomers.hear(Heard("2", ZOE, Command("help")))
+    newcomers.hear(Heard("3", NEW, Typed("no")))
+    register.asked.clear()
+    newcomers.let_in(due_only=True)
+    assert register.asked.count(ZOE) == 1
+    assert "What I can do" in heard_of(world, ZOE)
+    assert register.asked.count(NEW) == (0 if waits_for == "what they did" else 1), "That they did something is news."
+    register.known[NEW] = nora
+    register.seconds += 7
+    assert newcomers.let_in(due_only=True) is None
+    assert kept(world) == []
+
+
 def test_what_somebody_does_meanwhile_is_heard_after_what_they_did_before(world: World, newcomers: Newcomers) -> None:
     newcomers.hear(Heard("1", ASHA, asked_to_whom(world)))
     assert newcomers.hear(Heard("2", ASHA, Typed("I am on leave."))) is None
@@ -159,7 +187,7 @@ def test_what_cannot_be_taken_at_the_moment_stays(world: World, register: Regist
                 raise TryLater("The store is away.")
         return world.parts.assistant.hear(heard)
 
-    newcomers = Newcomers(world.parts.database, register, away, "slack:T1")
+    newcomers = Newcomers(world.parts.database, register, away, "slack:T1", clock=lambda: 0.0)
     newcomers.hear(Heard("1", NEW, Command("escalate")))
     assert newcomers.let_in() == PAUSE
     assert kept(world) == ["1"]
@@ -339,6 +367,24 @@ def test_whoever_comes_is_in_the_team_that_the_settings_say(world: World, regist
     with world.parts.database.look() as tx:
         teams = [tx.person(each).partnership for each in (NEW, ZOE)]  # type: ignore[union-attr]
     assert teams == ["herefordshire", ""]
+
+
+def test_in_its_own_thread_whoever_comes_while_others_have_to_wait_is_heard_at_once(
+    world: World, newcomers: Newcomers, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hour = timedelta(hours=1)
+    monkeypatch.setattr("bot.newcomers.LOOKS_EVERY", hour)
+    register.known[NEW] = TryLater("The platform is away.", hour)
+    newcomers.start()
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    while not register.asked:
+        pass
+    newcomers.hear(Heard("2", ZOE, Command("help")))
+    while "2" in kept(world):
+        pass
+    newcomers.stop()
+    assert "What I can do" in heard_of(world, ZOE)
+    assert kept(world) == ["1"]
 
 
 def test_in_its_own_thread_it_hears_as_soon_as_it_can_and_stops(
