@@ -66,7 +66,8 @@ class Returned:
     """What notices say of a letter that was not delivered."""
 
     is_report: bool
-    """Whether one is a report as mail servers make it; else anybody may have written it."""
+    """Whether one is a report as mail servers make it, of which it is sure enough that one did; else anybody may have
+    written it."""
     recipients: frozenset[str] = frozenset()
     """The mailboxes that it did not reach, in small letters; none where that is not said."""
 

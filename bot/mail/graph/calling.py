@@ -31,9 +31,12 @@ Answer = dict[str, Any]
 AT_ONCE = 4
 """So many calls Microsoft takes at a time for one mailbox."""
 ERRAND_SECONDS = 7.0
-CALL_SECONDS = httpx.Timeout(6, connect=2, write=4)
+READ_SECONDS = 6.0
+CALL_SECONDS = httpx.Timeout(READ_SECONDS, connect=2, write=4)
 """After how long an errand begins no further call, and how long one may take: together, or with a login instead of a
 call, no more than `ports.ANSWERS_WITHIN`."""
+ERROR_BYTES = 64 * 1024
+"""So much is read of what is said of an error, where an answer is read no further than that."""
 CODE = re.compile(r"[A-Za-z_.]{1,80}")
 
 
@@ -100,10 +103,10 @@ class Errand:
             raise TryLater(self.graph.words("graph.broken")) from None
         return (found if isinstance(found, dict) else {}), _time(answer)
 
-    def read(self, step: str, path: str) -> bytes:
-        """The content of something, as it is. Raises what `ask` does."""
+    def read(self, step: str, path: str, most: int) -> bytes:
+        """The content of something as it is, but of its beginning only so many bytes. Raises what `ask` does."""
         try:
-            return self._answer(step, "GET", f"{self.root}{path}").content
+            return self._answer(step, "GET", f"{self.root}{path}", most=most).content
         except Unclear as unclear:
             raise _nothing_sent(unclear) from None
 
@@ -130,11 +133,14 @@ class Errand:
             answer = self._call(step, method, url, headers=_headers(token), **given)
         return self._sorted(step, answer, token)
 
-    def _call(self, step: str, method: str, url: str, **given: Any) -> httpx.Response:
+    def _call(self, step: str, method: str, url: str, *, most: int = 0, **given: Any) -> httpx.Response:
+        """With `most`, no more than so many bytes of the answer are taken."""
         words, left = self.graph.words, self.until - time.monotonic()
         if left <= 0 or not self.graph.slots.acquire(timeout=left):
             raise TryLater(words("graph.slow"))
         try:
+            if most:
+                return self._beginning(step, method, url, most, **given)
             return self.graph.http.request(method, url, timeout=CALL_SECONDS, **given)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             log.warning("Graph could not be reached", step=step, error=type(error).__name__)
@@ -144,6 +150,23 @@ class Errand:
             raise Unclear(words("graph.silent")) from None
         finally:
             self.graph.slots.release()
+
+    def _beginning(
+        self, step: str, method: str, url: str, most: int, headers: dict[str, str], **given: Any
+    ) -> httpx.Response:
+        """What is behind it is not taken off the line; nor does it come packed, which would hide how long it is."""
+        plain, content = {**headers, "Accept-Encoding": "identity"}, bytearray()
+        with self.graph.http.stream(method, url, timeout=CALL_SECONDS, headers=plain, **given) as answer:
+            most = most if answer.is_success else ERROR_BYTES
+            for chunk in answer.iter_raw():
+                content += chunk
+                if len(content) > most:
+                    log.warning("only the beginning of an answer was read", step=step, bytes=most)
+                    break
+                if time.monotonic() > self.until + READ_SECONDS:
+                    raise httpx.ReadTimeout("It comes too slowly.", request=answer.request)
+        kept = {name: answer.headers[name] for name in ("date", "retry-after") if name in answer.headers}
+        return httpx.Response(answer.status_code, headers=kept, content=bytes(content[:most]))
 
     def _sorted(self, step: str, answer: httpx.Response, token: str) -> httpx.Response:
         if answer.is_success:

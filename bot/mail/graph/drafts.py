@@ -158,7 +158,8 @@ class GraphDrafts:
         """By its content; of a large one, which would take long to read, by its size."""
         if len(content) > IN_ONE_CALL:
             return len(content) <= int(file["size"]) <= len(content) + len(content) // 50 + OVERHEAD
-        return errand.read("file", f"/messages/{found['id']}/attachments/{quote(str(file['id']))}/$value") == content
+        here = f"/messages/{found['id']}/attachments/{quote(str(file['id']))}/$value"
+        return errand.read("file", here, len(content) + 1) == content
 
     def _files(self, errand: Errand, found: Answer) -> list[Answer]:
         here = f"/messages/{found['id']}/attachments"

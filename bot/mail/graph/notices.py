@@ -3,6 +3,12 @@
 Rule 1: only such notices are asked for; of each, only heads are read: which letter it was, and that it failed.
 Rule 2: a letter is known by its mark, which nobody can make up, or by its Message-ID; never by what anybody wrote.
 Rule 3: whatever one notice holds, every other is read; and no look asks for more, or takes longer, than it may.
+Rule 4: what is not sure is told as a doubt. Sure is a report against which nothing speaks, about the mark of a letter;
+or about its Message-ID, which stands in every answer to it, where the mailbox's own Exchange has written it and names
+whom the letter did not reach.
+
+What is left to whoever wants to make one up: the mark stands in the head of the letter, so its recipients, and whoever
+runs their mail, could write a report that is believed. README, "What does not arrive", says what would come of it.
 """
 
 from __future__ import annotations
@@ -17,6 +23,7 @@ import structlog
 
 from bot.errors import DeliveryError, Refused
 from bot.mail.graph.calling import Answer, Graph
+from bot.mail.graph.heads import MOST as MOST_OF_ONE
 from bot.mail.graph.heads import heads_of
 from bot.mail.graph.writing import PROPERTY
 from bot.mail.letters import Marks, name_of
@@ -45,12 +52,18 @@ class About:
 
     marks: frozenset[str]
     names: frozenset[str]
-    returned: Returned
+    recipients: frozenset[str]
+    sure_by_mark: bool
+    sure_by_name: bool
     until: datetime
 
-    def keys(self, known: Known) -> list[str]:
-        found = [known.marks[each] for each in self.marks if each in known.marks]
-        return found or [known.names[each] for each in self.names if each in known.names]
+    def letters(self, known: Known) -> dict[str, Returned]:
+        """Their keys, and what it says of each."""
+        by_mark = [known.marks[each] for each in self.marks if each in known.marks]
+        if by_mark:
+            return dict.fromkeys(by_mark, Returned(self.sure_by_mark, self.recipients))
+        by_name = (known.names[each] for each in self.names if each in known.names)
+        return dict.fromkeys(by_name, Returned(self.sure_by_name, self.recipients))
 
 
 class Known:
@@ -107,9 +120,9 @@ class Notices:
     def _known(self, known: Known) -> dict[str, Returned]:
         found: dict[str, Returned] = {}
         for notice, about in list(self._waiting.items()):
-            if keys := about.keys(known):
+            if letters := about.letters(known):
                 del self._waiting[notice]
-                found |= {key: about.returned.and_also(found.get(key)) for key in keys}
+                found |= {key: returned.and_also(found.get(key)) for key, returned in letters.items()}
         return found
 
     # ── reading them ─────────────────────────────────────────────────────────────────────────────────────
@@ -173,7 +186,7 @@ class Notices:
     def _about(self, look: _Looking, notice: str, *, is_report: bool) -> About | None:
         """Which letters it may be about; None where it does not tell of a failure, or of none that could be ours."""
         look.take()
-        written = self.graph.errand().read("read", f"/messages/{notice}/$value")
+        written = self.graph.errand().read("read", f"/messages/{notice}/$value", MOST_OF_ONE)
         try:
             read = heads_of(written)
         except Exception as error:  # the outer edge of what anybody may write
@@ -185,8 +198,11 @@ class Notices:
         if marks and marks & look.known().marks.keys():
             ids = ()
         names = frozenset(name for each in ids for name in self._sent_as(look, each))
-        returned = Returned(is_report, read.recipients)
-        return About(marks, names, returned, look.since + KEPT) if marks or names else None
+        if not marks and not names:
+            return None
+        sure = is_report and read.is_sound
+        by_name = sure and read.is_own and bool(read.recipients)
+        return About(marks, names, read.recipients, sure, by_name, look.since + KEPT)
 
     def _sent_as(self, look: _Looking, message_id: str) -> Iterator[str]:
         """Names of what was sent from this mailbox with this Message-ID."""
