@@ -94,12 +94,20 @@ def not_begun_yet(asked: Asked) -> Waits:
 
 
 def _notice(asked: Asked) -> Start | Waits:
-    """The day on which the stage's notice was sent; where it has none of its own, the one of the last stage before."""
+    """The day on which whoever has to act was sent the stage's notice; where it has none of its own, the one of the
+    last stage before. How papers are read there is said in `bot.notices`."""
     stages = [asked.stage, *([] if _has_own_notice(asked) else reversed(_before(asked)))]
-    sent = next((stage for stage in stages if stage.id in asked.course.notices), None)
-    if sent is None:
-        return _not_yet("the notice is sent")
-    return Start(asked.course.notices[sent.id], None, f"when the notice of {sent.label} was sent")
+    for stage in stages:
+        if day := asked.course.noticed(stage.id, _has_to_act(asked)):
+            return Start(day, None, f"when the notice of {stage.label} was sent")
+    return _not_yet("the notice is sent")
+
+
+def _has_to_act(asked: Asked) -> str:
+    """Whose receipt starts the clock: those whom it binds, or whom the raiser is to reach at this stage."""
+    if asked.clock and asked.clock.owner != "raising":
+        return asked.clock.owner
+    return "partnership" if asked.stage.kind == "partnership" else "challenged"
 
 
 def _before(asked: Asked) -> list[Stage]:

@@ -15,8 +15,9 @@ class Course:
     """Everything about one escalation that its dates follow from; days by stage id, unless it says otherwise.
 
     `concern` is the day that the policy's clock runs from. `entered_at` are moments, for limits in hours. `days` are
-    other anchors by name ("decision_received"). `notices` are the days on which a stage's form was sent. `done` are
-    the days on which clocks within a stage were met, by "<stage>/<clock>". A date agreed, or a shorter one, for a
+    other anchors by name ("decision_received"). `notices` are the days on which a stage's form was sent; where the
+    two were sent it on different days, by "<stage>/challenged" and "<stage>/partnership". `done` are the days on which
+    clocks within a stage were met, by "<stage>/<clock>". A date agreed, or a shorter one, for a
     clock stands in `agreed` and `sooner` under the same name.
     """
 
@@ -28,6 +29,10 @@ class Course:
     days: Mapping[str, date] = field(default_factory=dict)
     notices: Mapping[str, date] = field(default_factory=dict)
     done: Mapping[str, date] = field(default_factory=dict)
+
+    def noticed(self, stage: str, receiver: str) -> date | None:
+        """The day on which they were sent the stage's form; None where they were not, or it came back."""
+        return self.notices.get(f"{stage}/{receiver}", self.notices.get(stage))
 
 
 class Dated(Protocol):

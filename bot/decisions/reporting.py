@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,11 +14,12 @@ from bot.flows import faces
 from bot.flows.beginning import value
 from bot.flows.context import Context
 from bot.flows.prefill import update_lines
-from bot.flows.recipients import in_words
+from bot.flows.recipients import in_words, receivers_of
 from bot.flows.recording import recorded
 from bot.flows.report import Report, aside_name, given_before, seen_name
 from bot.forms_due import WHOLE, fired_at, stages_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
+from bot.notices import RECEIVERS, Receiver, reached, reaches, with_notices
 from bot.policy import Policy
 from bot.ports import Delivery
 from bot.sent_letters import (
@@ -55,9 +56,11 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     by_post = [bool(recipient.get("address")) for recipient in d.recipients]
     before = set(letters_of(done.escalation))
     _not_missed_any_more(done, key, d.only)
-    noticed = {} if all(by_post) else _note_notices(c, done, d)
-    for recipient in d.recipients:
-        _add_letter(c, done, d, recipient, noticed)
+    stages = notice_stages(policy, c.escalation, d)
+    for recipient, receivers in zip(d.recipients, _reached(policy, done.escalation, d, stages), strict=True):
+        _add_letter(c, done, d, recipient, receivers, stages)
+    done.escalation = with_notices(done.escalation, c.escalation)
+    _say_what_is_next(c, done, before)
     done.escalation = _with_sent(done, key, before)
     to = [{name: value for name, value in recipient.items() if name in SAID} for recipient in d.recipients]
     where = {"form": d.form, "instance": d.instance, "moment": d.moment, "stage": c.escalation.stage}
@@ -77,6 +80,14 @@ def _not_missed_any_more(done: Effects, key: str, only: Collection[str]) -> None
         if not only or {id_of(slot) for slot in letter.get("stands_for") or ()} <= set(only):
             replaced = {**letter, "replaced": done.now.isoformat()}
             done.escalation = done.escalation.with_fields(**{f"letter.{number}": replaced})
+
+
+def _say_what_is_next(c: Context, done: Effects, before: Collection[str]) -> None:
+    """In each new letter: by the dates that run from it."""
+    step = faces.next_step(as_it_is(c, done), done.escalation)
+    fresh = {number: letter for number, letter in letters_of(done.escalation).items() if number not in before}
+    told = {f"letter.{number}": {**letter, "next": step} for number, letter in fresh.items()}
+    done.escalation = done.escalation.with_fields(**told)
 
 
 def _with_sent(done: Effects, key: str, before: Collection[str]) -> Escalation:
@@ -104,16 +115,11 @@ def _put_aside(escalation: Escalation, d: Report) -> dict[str, Any]:
     return {name: aside} if aside or name in escalation.fields else {}
 
 
-def _note_notices(c: Context, done: Effects, d: Report) -> dict[str, str]:
-    """Note on which day the notice of a stage was sent, where none had been: limits may run from it.
-
-    Returns what was noted: stage id -> ISO day.
-    """
-    before = done.escalation.fields.get("notices") or {}
-    stages = notice_stages(c.policy_of(c.escalation), c.escalation, d)
-    noticed = {stage: c.today.isoformat() for stage in stages if stage not in before}
-    done.escalation = done.escalation.with_fields(notices={**before, **noticed})
-    return noticed
+def _reached(policy: Policy, escalation: Escalation, d: Report, stages: Sequence[str]) -> list[list[Receiver]]:
+    """Of each recipient, who gets the form by it; where none of these is for them, the raiser hands it over as well."""
+    each = [receivers_of(policy, policy.form(d.form), recipient) for recipient in d.recipients]
+    handed = {one for one in RECEIVERS if one not in set().union(*each) and not reached(escalation, stages, one)}
+    return [sorted(receivers | handed) for receivers in each]
 
 
 def notice_stages(policy: Policy, escalation: Escalation, d: Report) -> list[str]:
@@ -131,7 +137,14 @@ def notice_stages(policy: Policy, escalation: Escalation, d: Report) -> list[str
     return list(dict.fromkeys([*due, escalation.stage]))
 
 
-def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, Any], noticed: Mapping[str, str]) -> None:
+def _add_letter(
+    c: Context,
+    done: Effects,
+    d: Report,
+    recipient: Mapping[str, Any],
+    receivers: Sequence[Receiver],
+    stages: Sequence[str],
+) -> None:
     """One letter to one recipient, as it was confirmed: the answers are kept with it and do not change later."""
     reference = done.escalation.reference
     number = 1 + sum(1 for name in done.escalation.fields if name.startswith("letter."))
@@ -148,20 +161,28 @@ def _add_letter(c: Context, done: Effects, d: Report, recipient: Mapping[str, An
         "hand_on": recipient.get("hand_on") or recipient.get("hand_over") or "",
         "stands_for": list(recipient.get("stands_for") or ()),
         "partnership": bool(recipient.get("partnership")),
-        "notices": dict(noticed),
+        "reaches": list(receivers),
+        "notices": {} if by_post else dict.fromkeys(stages, c.today.isoformat()),
         "made": c.today.isoformat(),
-        "next": faces.next_step(as_it_is(c, done), done.escalation),
     }
     if by_post:
-        stages = notice_stages(c.policy_of(c.escalation), c.escalation, d)
-        letter |= {"notices": {}, "notice_of": stages}
+        letter["notice_of"] = list(stages)
+    _reaches_the_same(done, letter)
     _instead(done, letter)
     if not by_post:
-        _notices_by_mail(c, done, letter)
+        # What was to be given notice of by post is given it by this letter, today.
+        letter["notices"] |= dict.fromkeys(letter.pop("notice_of", ()), c.today.isoformat())
     done.escalation = done.escalation.with_fields(**{f"letter.{number}": letter})
     done.deliveries.append(
         Delivery(f"{reference}/letter/{number}", "letter", f"{reference}/{number}", reference=reference)
     )
+
+
+def _reaches_the_same(done: Effects, letter: dict[str, Any]) -> None:
+    """What goes to a recipient once more is for everybody for whom the earlier one was."""
+    for before in letters_of(done.escalation).values():
+        if not before.get("replaced") and takes_the_place([letter], before):
+            letter["reaches"] = [one for one in RECEIVERS if one in letter["reaches"] or reaches(before, one)]
 
 
 def _instead(done: Effects, letter: dict[str, Any]) -> None:
@@ -173,12 +194,3 @@ def _instead(done: Effects, letter: dict[str, Any]) -> None:
             fillings = [each for each in fillings_of(before) if each != filling_of(letter)]
             letter["instead_of"] = list(dict.fromkeys([*letter.get("instead_of", ()), *fillings]))
             letter["notice_of"] = list(dict.fromkeys([*before["notice_of"], *letter.get("notice_of", ())]))
-
-
-def _notices_by_mail(c: Context, done: Effects, letter: dict[str, Any]) -> None:
-    """What was to be given notice of by post is given it by this letter, today."""
-    before = done.escalation.fields.get("notices") or {}
-    given = {stage: c.today.isoformat() for stage in letter.pop("notice_of", ()) if stage not in before}
-    if given:
-        letter["notices"] |= given
-        done.escalation = done.escalation.with_fields(notices={**before, **given})

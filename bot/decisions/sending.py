@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from bot.decisions.effects import Effects, renew_dates, renew_face
 from bot.decisions.ending import close_if_complete
 from bot.errors import NotAllowed
-from bot.escalation import Escalation, Status, Step, take
+from bot.escalation import NOTICES, Escalation, Status, Step, take
 from bot.flows import faces
 from bot.flows.beginning import value
 from bot.flows.context import Context
 from bot.flows.posting import Posted, Returned, place_of
 from bot.flows.ticks import record_of
 from bot.messages import Button, Buttons, Message, Part, Words
+from bot.notices import stage_of, with_notices
 from bot.ports import Delivery
 from bot.sent_letters import (
     Letter,
@@ -79,12 +80,13 @@ def _close(c: Context, done: Effects) -> None:
 
 def posted(c: Context, d: Posted, prefix: str, now: datetime) -> Effects:
     """A letter was posted on this day: what it sends counts as sent from then on, and its notices are of that day."""
-    letter = {**_still(c, to_post(c.escalation), d.number), "posted": d.on}
+    waited = _still(c, to_post(c.escalation), d.number)
+    letter = {**waited, "posted": d.on, "notices": dict.fromkeys(waited["notice_of"], d.on)}
     changed = take(c.escalation, Step.REPORT).with_fields(**{f"letter.{d.number}": letter})
     waits = (waits_for_post(each, changed) or is_missing(each, changed) for each in fillings_of(letter))
     gone_now = [each for each, waiting in zip(fillings_of(letter), waits, strict=True) if not waiting]
     changed = replace(changed, sent={**changed.sent, **dict.fromkeys(gone_now, _moment(c, d.on, now))})
-    done = Effects(prefix, c.me.id, now, _with_notices(changed, d.number, d.on))
+    done = Effects(prefix, c.me.id, now, with_notices(changed, c.escalation))
     details = {"letter": d.number, "by_post": letter["by_post"], "documents": letter.get("documents") or {}}
     done.note("report posted", on=d.on, **details)
     renew_dates(c, done)
@@ -104,15 +106,6 @@ def _moment(c: Context, on: str, now: datetime) -> str:
     """In the middle of that day, so that it is that day wherever it is read; never after now."""
     noon = datetime.combine(date.fromisoformat(on), time(12), ZoneInfo(c.policy_of(c.escalation).clock.zone))
     return min(noon, now).isoformat()
-
-
-def _with_notices(escalation: Escalation, number: str, on: str) -> Escalation:
-    """With the notices that are given by posting it, noted with the letter too: they go back with it."""
-    before = escalation.fields.get("notices") or {}
-    letter = escalation.fields[f"letter.{number}"]
-    noted = {stage: on for stage in letter["notice_of"] if stage not in before}
-    changed = escalation.with_fields(**{f"letter.{number}": {**letter, "notices": noted}})
-    return changed.with_fields(notices={**before, **noted}) if noted else changed
 
 
 # ── it has not arrived ───────────────────────────────────────────────────────────────────────────────────
@@ -184,8 +177,8 @@ def letter_came_back(c: Context, number: str, by: str, now: datetime) -> Effects
 
 
 def _due_again(c: Context, number: str, marks: Mapping[str, str], what: str, by: str, now: datetime) -> Effects:
-    """The record once a letter has not arrived: what it sent counts as not sent, and its notices are taken back,
-    unless it was sent once more to the same recipient since."""
+    """The record once a letter has not arrived: the clocks that rest on it run from another one, or wait; and what it
+    sent counts as not sent, unless it was sent once more to the same recipient since."""
     letter = {**c.escalation.fields[f"letter.{number}"], **marks}
     changed = c.escalation.with_fields(**{f"letter.{number}": letter})
     done = Effects(f"{what}-{number}{_round(letter)}", by, now, changed)
@@ -193,10 +186,18 @@ def _due_again(c: Context, number: str, marks: Mapping[str, str], what: str, by:
         # Also what an older letter sent, in whose place this one was.
         lost = [each for n, each in letters_of(changed).items() if each.get("given_up") and not sent_again(changed, n)]
         missed = {filling for each in lost for filling in fillings_of(each)}
-        done.escalation = replace(changed, sent={name: at for name, at in changed.sent.items() if name not in missed})
-        for each in lost:
-            _take_back_notices(done, each)
+        changed = replace(changed, sent={name: at for name, at in changed.sent.items() if name not in missed})
+    done.escalation = _with_notices_left(c.escalation, changed, replaced=sent_again(changed, number))
     return done
+
+
+def _with_notices_left(before: Escalation, changed: Escalation, *, replaced: bool) -> Escalation:
+    """Where it was sent once more, and that letter does not say of what it gave notice, the day stays."""
+    after = with_notices(changed, before)
+    was, now = before.fields.get(NOTICES) or {}, after.fields.get(NOTICES) or {}
+    left = {stage_of(key) for key in now}
+    stays = {key: on for key, on in was.items() if replaced and stage_of(key) not in left}
+    return after.with_fields(**{NOTICES: {**now, **stays}}) if stays else after
 
 
 def _again_button(c: Context) -> Button:
@@ -212,14 +213,6 @@ def _round(letter: Letter) -> str:
     return f"-{letter['rounds']}" if letter.get("rounds") else ""
 
 
-def _take_back_notices(done: Effects, letter: Letter) -> None:
-    """A notice that did not arrive starts no clock: what this letter had noted is taken back."""
-    noted = letter.get("notices") or {}
-    before = done.escalation.fields.get("notices") or {}
-    left = {stage: on for stage, on in before.items() if noted.get(stage) != on}
-    done.escalation = done.escalation.with_fields(notices=left)
-
-
 # ── it is sent once more, as it is ───────────────────────────────────────────────────────────────────────
 
 
@@ -232,7 +225,8 @@ def check_not_replaced(c: Context, number: str) -> None:
 def letter_begun_again(c: Context, number: str, key: str, by: str, now: datetime) -> Effects:
     """A letter that was given up is sent once more as it is: what it sends is not due any longer, but by post.
 
-    Its notices are given today, as it did not arrive before. Raises NotAllowed where it was sent anew since.
+    Its notices are given today, as it did not arrive before; a clock that another letter started is not begun anew.
+    Raises NotAllowed where it was sent anew since.
     """
     check_not_replaced(c, number)
     letter = c.escalation.fields[f"letter.{number}"]
@@ -240,10 +234,8 @@ def letter_begun_again(c: Context, number: str, key: str, by: str, now: datetime
     begun = {**rest, "rounds": letter.get("rounds", 0) + 1}
     changed = c.escalation.with_fields(**{f"letter.{number}": begun})
     if not goes_by_post(letter):
-        before = changed.fields.get("notices") or {}
-        noted = {stage: c.today.isoformat() for stage in letter.get("notices") or {} if stage not in before}
-        fields = {f"letter.{number}": {**begun, "notices": noted}, "notices": {**before, **noted}}
-        changed = changed.with_fields(**fields)
+        begun["notices"] = dict.fromkeys(letter.get("notices") or (), c.today.isoformat())
+        changed = with_notices(changed.with_fields(**{f"letter.{number}": begun}), c.escalation)
         with_it = (each for each in fillings_of(letter) if not waits_for_post(each, changed))
         gone_now = [each for each in with_it if not is_missing(each, changed)]
         changed = replace(changed, sent={**dict.fromkeys(gone_now, now.isoformat()), **changed.sent})

@@ -20,7 +20,8 @@ from bot.flows.context import Asking, Context, ask
 from bot.flows.questions import Question
 from bot.forms_due import WHOLE, Filling
 from bot.messages import Given
-from bot.policy import Form, Recipient
+from bot.notices import Receiver
+from bot.policy import Form, Policy, Recipient
 from bot.sent_letters import Letter, fillings_of, id_of, letters_of, missing, sent_again
 
 LEAD = "people.lead"
@@ -150,6 +151,20 @@ def _is_the_partnerships(recipient: Recipient) -> bool:
         return False
     printed = recipient.email or recipient.address
     return bool(printed) and (recipient.via == "post" or recipient.person is None)
+
+
+def receivers_of(policy: Policy, form: Form, recipient: Mapping[str, Any]) -> set[Receiver]:
+    """Who gets the form by what goes to this one, of those whose receipt starts a clock. At a stage that is the
+    partnership's, whoever is named for the other side is the partnership."""
+    slots = dict(slot.partition("@")[::2] for slot in recipient.get("stands_for") or ())
+    found: set[Receiver] = {"partnership"} if recipient.get("partnership") else set()
+    for each in (one for one in form.recipients if one.id in slots):
+        if _is_the_partnerships(each):
+            found.add("partnership")
+        if each.person == "challenged_at_stage":
+            stage = each.stage or slots[each.id]
+            found |= {"challenged", "partnership"} if policy.stage(stage).kind == "partnership" else {"challenged"}
+    return found
 
 
 def _in_turn(form: Form, recipient: Recipient) -> Iterator[Recipient]:
