@@ -516,20 +516,48 @@ def test_so_they_do_where_threads_stand_in_a_channel_that_the_settings_do_not_na
         world.close()
 
 
-def test_the_team_of_a_channel_is_kept_where_its_members_are_those_of_the_channel(world: TeamsWorld) -> None:
-    room, team = world.teams.room("herefordshire-escalations"), world.teams.team(TEAM).id
+def happens(world: TeamsWorld, event: str, channel: Json, **more: Any) -> None:
+    """Something of this channel, as Teams tells a bot that is in its team."""
+    team = world.teams.team(TEAM).id
+    data = {"eventType": event, "channel": channel, "team": {"id": team, "name": TEAM}}
+    activity = world.teams.inbound.update(
+        world.teams.who("Asha"), world.teams.tenants.rooms[channel["id"]], "conversationUpdate", data=data, **more
+    )
+    assert tells(world, activity).ok
+    world.carried()
+
+
+def test_a_channel_stands_for_its_team_only_where_it_is_told_that_its_members_are_the_same(world: TeamsWorld) -> None:
+    room, team = world.teams.room("herefordshire-escalations").id, world.teams.team(TEAM).id
     for ack in world.teams.installs("Asha", TEAM):
         world.told(ack)
-    world.told(world.teams.types("Asha", "@Escalation Bot help", room.name))
-    kept = references(world)
-    assert (kept[team].team, kept[room.id].team) == (team, team)
-    assert kept[world.person("Asha")].team == ""
-    shared = world.teams.channel("shared", TEAM)
-    data = {"eventType": "channelRestored", "channel": {"id": shared, "type": "shared"}, "team": {"id": team}}
-    who, general = world.teams.who("Asha"), world.teams.tenants.rooms[team]
-    assert tells(world, world.teams.inbound.update(who, general, "conversationUpdate", data=data)).ok
-    assert references(world)[shared].team == ""
+    world.told(world.teams.types("Asha", "@Escalation Bot help", "herefordshire-escalations"))
     assert references(world)[team].team == team
+    assert references(world)[room].team == "", "What Teams tells of messages says nothing of the kind of channel."
+    assert references(world)[world.person("Asha")].team == ""
+    for told, known in ({"type": "standard"}, team), ({}, team), ({"type": "shared"}, ""), ({}, ""):
+        happens(world, "channelRestored", {"id": room, **told})
+        assert references(world)[room].team == known
+    happens(world, "channelRestored", {"id": team, "name": "General"})
+    assert references(world)[team].team == team
+
+
+@pytest.mark.parametrize("told", [{"type": "shared"}, {"type": "private"}, {}], ids=["shared", "private", "untold"])
+def test_where_the_bot_may_not_be_in_one_channel_any_more_it_is_still_in_the_team(
+    world: TeamsWorld, administrator: str, told: Json
+) -> None:
+    team, bot = world.teams.team(TEAM).id, [{"id": f"28:{BOT_APP}"}]
+    room = {"id": world.teams.room("trafford-escalations").id, "name": "Trafford", **told}
+    happens(world, "channelMemberAdded", room, membersAdded=bot)
+    assert room["id"] in references(world)
+    happens(world, "channelMemberRemoved", room, membersRemoved=bot)
+    assert room["id"] not in references(world)
+    assert team in references(world)
+    assert "not be in the channel “trafford-escalations”" in world.teams.sees(administrator)
+    assert "removed from the team" not in world.teams.sees(administrator)
+    said = len(world.teams.said(administrator))
+    happens(world, "channelMemberRemoved", room | {"id": world.teams.channel(f"{told}", TEAM)}, membersRemoved=bot)
+    assert len(world.teams.said(administrator)) == said, "Nothing stands there."
 
 
 # ── Microsoft's library ──────────────────────────────────────────────────────────────────────────────────────

@@ -25,6 +25,9 @@ MISHAPS: Mapping[str, str] = {
     "teamHardDeleted": "teams.team_deleted",
     "teamArchived": "teams.team_archived",
 }
+APART = frozenset({"shared", "private"})
+"""Kinds of channels in which are others than in their team."""
+OF_ONE_CHANNEL = frozenset({"channelMemberAdded", "channelMemberRemoved"})
 BACK = frozenset({"channelRestored", "teamRestored", "teamUnarchived"})
 
 
@@ -59,6 +62,8 @@ class Comings:
                 self._drop(self._whose(activity))
             case "in":
                 self._keep_team(activity)
+            case "out" if _one_channel(activity):
+                self._shown_out_of(_one_channel(activity))
             case "out":
                 self._drop(*_places(activity))
                 self.mend(self.words("teams.removed_from_team", team=_team(activity)))
@@ -119,6 +124,13 @@ class Comings:
         if not names and self.is_needed(channel):
             self.mend(self.words("teams.old_channel_deleted", channel=_name(lost)))
 
+    def _shown_out_of(self, left: Body) -> None:
+        """Of one channel. The bot is in its team still, and reached there."""
+        self._drop(channel := optional(left, "id"))
+        names = [name for name, each in self.tenant.channels.items() if each == channel]
+        for name in names or ([_name(left)] if self.is_needed(channel) else []):
+            self.mend(self.words("teams.removed_from_channel", channel=name))
+
     # ── references ───────────────────────────────────────────────────────────────────────────────────────
 
     def _keep(self, place: str, conversation: str, activity: Body) -> None:
@@ -126,7 +138,8 @@ class Comings:
         address = optional(activity, "serviceUrl")
         with self.store.look() as tx:
             before = tx.reference_at(place)
-        team = _team_of(place, activity) or (before.team if before else "")
+        told_team = _team_of(place, activity)
+        team = told_team if told_team is not None else before.team if before else ""
         told = Reference(place, conversation, address, self.tenant.id, self.tenant.bot, self.now(), team)
         if before is not None and replace(before, since=told.since) == told:
             return
@@ -162,12 +175,26 @@ def _places(activity: Body) -> list[str]:
     return [each for each in dict.fromkeys(named) if is_channel(each)]
 
 
-def _team_of(place: str, activity: Body) -> str:
-    """The id of the team whose members are those of this channel; "" where that is not told, or they are others."""
+def _one_channel(activity: Body) -> Body:
+    """The channel that alone it is about; nothing where it is about the team. The bot may be in a shared or private
+    channel, or not, while it is in the team that has it."""
+    data = part(activity, "channelData")
+    channel, team = part(data, "channel"), optional(data, "team", "id")
+    alone = optional(channel, "type") in APART or optional(data, "eventType") in OF_ONE_CHANNEL
+    return channel if alone and is_channel(optional(channel, "id")) and optional(channel, "id") != team else {}
+
+
+def _team_of(place: str, activity: Body) -> str | None:
+    """The id of the team whose members are those of this channel; "" where they are others, and None where it is not
+    told. Of a message it is told in which team it was said, and most often not in what kind of channel."""
     data = part(activity, "channelData")
     team, channel = optional(data, "team", "id"), part(data, "channel")
-    own = optional(channel, "id") == place and optional(channel, "type") in {"shared", "private"}
-    return team if is_channel(place) and is_channel(team) and not own else ""
+    if not is_channel(place) or not is_channel(team):
+        return None
+    if place == team:  # its first channel, in which are all
+        return team
+    kind = optional(channel, "type") if optional(channel, "id") == place else ""
+    return team if kind == "standard" else "" if kind else None
 
 
 def _team(activity: Body) -> str:
