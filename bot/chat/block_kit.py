@@ -11,10 +11,10 @@ Limits: docs.slack.dev/reference/block-kit, as in the types of @slack/types 3.2.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import assert_never
 
-from bot.chat.block_kit_inputs import entry_blocks, given
+from bot.chat.block_kit_inputs import emptied_blocks, entry_blocks, given
 from bot.chat.block_kit_text import (
     Block,
     fact_blocks,
@@ -38,16 +38,19 @@ BLOCKS = 50
 BUTTON_LABEL, BUTTONS_A_ROW = 75, 25
 
 
-def blocks(message: Message, *, platform: str = "", key: str = "", most: int = BLOCKS) -> list[Block]:
+def blocks(
+    message: Message, *, platform: str = "", key: str = "", most: int = BLOCKS, emptied: Collection[str] = ()
+) -> list[Block]:
     """Slack's blocks for a message, in order, at most so many: paragraphs share blocks where they must.
 
     `platform` is "slack:T012…" where person ids are "slack:T012…:U012…": Slack is then given "U012…", and a person of
-    another platform is not preselected. `key` is the delivery's: every press tells it. Raises PolicyError for an id of
-    the policy that Slack cannot carry, Refused for a message that needs more blocks than Slack takes, such as one with
-    dozens of inputs, and ValueError when two inputs or two buttons of one message have the same id.
+    another platform is not preselected. `key` is the delivery's: every press tells it. `emptied` are the entries whose
+    text is not shown: left empty, they hold it still. Raises PolicyError for an id of the policy that Slack cannot
+    carry, Refused for a message that needs more blocks than Slack takes, such as one with dozens of inputs, and
+    ValueError when two inputs or two buttons of one message have the same id.
     """
     mark = _mark(message)
-    drawn = [block for part in message.parts for block in _part(part, mark, platform)]
+    drawn = [block for part in message.parts for block in _part(part, mark, platform, emptied)]
     ids = [element["action_id"] for block in drawn for element in _elements(block)]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
@@ -77,7 +80,7 @@ def shown_by(block_id: str) -> str:
     return block_id.partition(":")[2]
 
 
-def _part(part: Part, mark: str, platform: str) -> list[Block]:
+def _part(part: Part, mark: str, platform: str, emptied: Collection[str]) -> list[Block]:
     match part:
         case Heading(text):
             return heading(text)
@@ -92,7 +95,7 @@ def _part(part: Part, mark: str, platform: str) -> list[Block]:
         case Divider():
             return [{"type": "divider"}]
         case Entry():
-            return entry_blocks(part, mark, platform)
+            return emptied_blocks(part, mark) if part.id in emptied else entry_blocks(part, mark, platform)
         case Buttons(buttons):
             return _buttons(buttons)
         case _:

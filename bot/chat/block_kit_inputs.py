@@ -2,7 +2,7 @@
 
 An input's action_id is "entry:<part>:<gap>:<entry id>": a text or a list of boxes that is longer than Slack
 allows is asked in several parts, and the gap says which whitespace stood before this part (Slack and browsers
-may trim it). Where it cannot show whom it holds it is "another:…": left empty, it holds them still.
+may trim it). Where it cannot show what or whom it holds it is "another:…": left empty, it holds that still.
 """
 
 from __future__ import annotations
@@ -60,6 +60,12 @@ def entry_blocks(entry: Entry, mark: str, platform: str) -> list[Block]:
             return _checkboxes(entry, mark)
         case _:
             assert_never(entry.widget)
+
+
+def emptied_blocks(entry: Entry, mark: str) -> list[Block]:
+    """A text input whose text is not shown, as it is too long. Left empty it is not given, so nothing is lost."""
+    element = {"type": "plain_text_input", "multiline": True, "max_length": INPUT}
+    return _input(entry, mark, element, kind="another")
 
 
 def _text_inputs(entry: Entry, mark: str) -> list[Block]:

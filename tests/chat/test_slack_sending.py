@@ -12,15 +12,17 @@ from itertools import count
 import pytest
 from structlog.testing import capture_logs
 
+from bot.chat.block_kit import given
 from bot.chat.pace import Pace
 from bot.chat.slack.calling import Slack, web_client
 from bot.chat.slack.finding import Place
 from bot.chat.slack.sending import SlackChat, sign_in
 from bot.delivery import WAITS, Carrier
 from bot.errors import CannotTell, TryLater
-from bot.messages import Button, Buttons, Entry, Message, Words, words_of
+from bot.messages import Button, Buttons, Entry, Message, Option, Words, words_of
 from bot.ports import Delivery, Due
 from bot.words import load
+from tests.chat.reading_blocks import state_of
 from tests.slack import SlackFake, broken, dropped, limited, refused, slow
 from tests.slack.faults import Fault
 from tests.slack.reading import text_of
@@ -484,11 +486,25 @@ def test_a_change_into_what_is_too_long_is_said_anew_once_and_what_stood_there_i
     assert [text_of(post.blocks) for post in told(office)] == [f"settled! {CONTENT}"]
 
 
-def test_what_is_too_long_for_inputs_of_one_message_is_not_in_them_and_that_is_said(office: Office) -> None:
-    entry = Entry("story", "What happened?", "paragraph", "It was long. " * 2500)
-    office.say(replace(office.direct(), message=Message("Asked", (entry,))))
+@pytest.mark.parametrize("words", [2500, 12_000], ids=["too long", "of too many parts"])
+def test_a_text_that_is_too_long_for_one_message_is_not_in_its_input_and_is_held_still(
+    office: Office, words: int
+) -> None:
+    box = Option("a", "Yes")
+    entries = (
+        Entry("story", "What happened?", "paragraph", "It was long. " * words),
+        Entry("name", "Who?", "line", "Kept"),
+        Entry("boxes", "Is it so?", "checkboxes", ("a",), (box,)),
+    )
+    office.say(replace(office.direct(), message=Message("Asked", entries)))
     (post,) = told(office)
-    assert text_of(post.blocks) == f"Important: {WORDS('slack.too_much')}\nWhat happened?"
+    assert text_of(post.blocks).startswith(f"Important: {WORDS('slack.too_much')}\nWhat happened?\n")
+    assert "It was long." not in f"{post.blocks}"
+    state = state_of(post.blocks)
+    assert given(state) == {"story": [], "name": "Kept", "boxes": ["a"]}
+    (typed,) = [held for inputs in state.values() for name, held in inputs.items() if name.endswith(":story")]
+    typed["value"] = "Anew."
+    assert given(state)["story"] == "Anew."
 
 
 def test_inputs_that_are_too_long_for_one_message_are_refused_with_a_sentence(office: Office) -> None:

@@ -170,6 +170,18 @@ def test_an_answer_is_changed_in_a_window_also_one_over_the_limits_of_an_input(w
     assert "Which answer would you like to change?" in sees(world)
 
 
+def test_an_answer_that_is_too_long_for_its_message_is_kept_where_nothing_else_is_typed(world: SlackWorld) -> None:
+    text, name = f"{LONG}\n\n" * 3 + "Truly.", "report-to-hscp.child-address"
+    at_review(world, **{"child-address": text})
+    world.types(asha(world), "edit 3")
+    for pressed in ("Help", "Continue"):
+        assert "Paragraph 1:" not in sees(world)
+        assert "too long to be shown here" in sees(world)
+        world.presses(asha(world), pressed)
+        assert talk(world).answers[name] == {"value": text}
+    assert "Which answer would you like to change?" in sees(world)
+
+
 def test_a_change_that_is_wrong_is_said_there_and_the_answer_stays_as_it_was(world: SlackWorld) -> None:
     at_review(world, **{"date-of-birth": "2018-05-04"})
     opens(world, IN_WINDOW, {"Which answer": "2)"})

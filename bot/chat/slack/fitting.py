@@ -8,11 +8,15 @@ slackapi/bolt-js tell of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.chat.block_kit import Block
+from bot.chat.splitting import length
+from bot.messages import Entry, Message
 
 BYTES = 20_000
+LONG = 200
+"""A shorter text is left in its input, whatever else does not fit."""
 ESCAPED = {"&": 4, "<": 3, ">": 3}
 """How much longer they become: Slack keeps "&amp;"."""
 
@@ -32,6 +36,16 @@ def in_several(drawn: Sequence[Block], most: int = BYTES) -> list[list[Block]]:
             messages.append([])
         messages[-1] += part
     return messages
+
+
+def longest_text(message: Message, besides: Collection[str] = ()) -> str:
+    """The id of the entry that holds the longest text; "" where none holds a long one."""
+    held = [
+        (length(part.initial), part.id)
+        for part in message.parts
+        if isinstance(part, Entry) and isinstance(part.initial, str) and not part.options and part.widget != "person"
+    ]
+    return max(((long, name) for long, name in held if long >= LONG and name not in besides), default=(0, ""))[1]
 
 
 def size(drawn: Sequence[Block]) -> int:

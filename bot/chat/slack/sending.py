@@ -35,10 +35,10 @@ from bot.chat.slack.finding import (
     find_stand_in,
     metadata,
 )
-from bot.chat.slack.fitting import BYTES, in_several, size
+from bot.chat.slack.fitting import BYTES, in_several, longest_text, size
 from bot.chat.slack.posting import Posting
 from bot.errors import CannotTell, DeliveryError, PolicyError, Refused
-from bot.messages import Entry, Message, Words
+from bot.messages import Message, Tone, Words
 from bot.ports import Due, Store
 
 log = structlog.get_logger()
@@ -264,24 +264,28 @@ class SlackChat:
 
     def _drawn(self, key: str, message: Message) -> Answer:
         """Its buttons tell the key, so that a press on what has been changed since is known."""
-        drawn = self._blocks(key, message)
-        if size(in_several(drawn)[-1]) > BYTES:
-            drawn = self._blocks(key, self._emptied(message))
+        drawn = self._fitting(key, self.as_here(message))
         return {"text": message.summary.translate(ESCAPES), "blocks": drawn, "parse": "none"}
 
-    def _blocks(self, key: str, message: Message) -> list[Block]:
+    def _fitting(self, key: str, message: Message, emptied: frozenset[str] = frozenset()) -> list[Block]:
+        """Inputs stand in one message. The longest texts that are too much for it are not in them, and it says so."""
+        longest = longest_text(message, besides=emptied)
+        shown = self._noted("slack.too_much", message, "warning") if emptied else message
         try:
-            return blocks(self.as_here(message), platform=self._workspace.platform, key=key)
+            drawn = self._blocks(key, shown, emptied)
+        except Refused:
+            if not longest:
+                raise
+        else:
+            if not longest or size(in_several(drawn)[-1]) <= BYTES:
+                return drawn
+        return self._fitting(key, message, emptied | {longest})
+
+    def _blocks(self, key: str, message: Message, emptied: frozenset[str]) -> list[Block]:
+        try:
+            return blocks(message, platform=self._workspace.platform, key=key, emptied=emptied)
         except (PolicyError, ValueError) as error:
             raise Refused(self._words("slack.not_taken")) from error
 
-    def _emptied(self, message: Message) -> Message:
-        """Inputs stand in one message. Where what they hold is too long for it, they are empty, and it says so."""
-        parts = (
-            replace(part, initial="") if isinstance(part, Entry) and part.widget != "person" else part
-            for part in message.parts
-        )
-        return replace(message, parts=(Words(self._words("slack.too_much"), "warning"), *parts))
-
-    def _noted(self, name: str, message: Message) -> Message:
-        return replace(message, parts=(Words(self._words(name), "quiet"), *message.parts))
+    def _noted(self, name: str, message: Message, tone: Tone = "quiet") -> Message:
+        return replace(message, parts=(Words(self._words(name), tone), *message.parts))
