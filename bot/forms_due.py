@@ -14,7 +14,7 @@ from typing import assert_never
 
 from bot.escalation import Escalation, Status
 from bot.policy import Form, Moment, Policy, Trigger
-from bot.sent_letters import is_to_post
+from bot.sent_letters import fillings_of, gone, is_to_post
 
 WHOLE = "all"
 """The instance of a form of which there is one for the whole escalation."""
@@ -228,8 +228,10 @@ def moments_up_to(policy: Policy, filling: Filling, escalation: Escalation) -> l
 
 
 def was_sent(filling: Filling, escalation: Escalation) -> bool:
-    """Whether any version of this instance has been sent."""
-    return any(key.startswith(f"{filling.form.id}/{filling.instance}/") for key in escalation.sent)
+    """Whether any version of this instance has been sent, to anybody: also where it did not reach all."""
+    own = f"{filling.form.id}/{filling.instance}/"
+    with_somebody = (key for letter in gone(escalation).values() for key in fillings_of(letter))
+    return any(key.startswith(own) for key in (*escalation.sent, *with_somebody))
 
 
 def sent_with(policy: Policy, filling: Filling, escalation: Escalation) -> set[str]:

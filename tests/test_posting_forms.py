@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from bot.errors import NotAllowed
 from bot.escalation import Escalation, Status
 from bot.filing import copy_of
 from bot.flows import nudges
+from bot.flows.context import Context
 from bot.flows.moved_on import NothingToDo
 from bot.flows.posting import Posted
 from bot.flows.questions import walk
@@ -27,13 +28,15 @@ from bot.flows.reasons import to_close
 from bot.flows.report import Report, pinned_filling
 from bot.flows.report import report as form
 from bot.forms_due import outstanding
+from bot.mailbox import Postman
 from bot.messages import Message, words_of
 from bot.ports import Heard, Pressed
+from bot.ports import Returned as Back
 from bot.sent_letters import letters_of, to_post
 from tests.dialogues.script import words_in
 from tests.filling import fill, under, world
 from tests.flows.contexts import context, escalation
-from tests.flows.held import ends
+from tests.flows.held import asked, ends
 from tests.invented import ALDERWICK
 from tests.posting import ASHA, IRIS, Post
 from tests.scenes import scene
@@ -223,7 +226,7 @@ def test_where_both_letters_to_one_recipient_come_back_nothing_of_either_counts_
     assert (after.sent, after.fields.get("notices")) == ({}, {})
 
 
-ENTRY = "report-to-hscp/all/entry"
+ENTRY, PROGRESS = "report-to-hscp/all/entry", "report-to-hscp/all/progress"
 
 
 @pytest.fixture
@@ -261,15 +264,69 @@ def test_a_form_that_did_not_reach_one_of_them_goes_to_nobody_else_again_unless_
     assert (fresh, list(after.sent)) == (to, [ENTRY])
 
 
-def test_what_comes_back_from_another_while_it_is_sent_to_one_again_stays_due(half_sent: Escalation) -> None:
-    c = replace(context(half_sent), seed={"filling": ENTRY})
-    seed = pinned_filling(c)
+def begun_when(about: Escalation, now: Escalation) -> Context:
+    """A report that was begun when it stood so, and is finished now."""
+    c = replace(context(about), seed={"filling": ENTRY})
+    return replace(context(now), seed={**pinned_filling(c), "filling": ENTRY})
+
+
+@pytest.mark.parametrize(
+    ("whom", "to", "left_out"),
+    [
+        ("lacking", ["lead@example.org"], True),
+        ("all", ["admin.sbu@herefordshire.gov.uk", "lead@example.org"], False),
+    ],
+)
+def test_what_comes_back_while_it_is_filled_in_anew_is_asked_about_before_anything_leaves(
+    half_sent: Escalation, whom: str, to: list[str], left_out: bool
+) -> None:
+    before = letter_begun_again(context(half_sent), "2", "key", ASHA, LATER).escalation
+    before = letter_left(context(before), "2", "<2@example.org>", LATER).escalation
+    assert "report-to-hscp.to_whom" not in asked("report", begun_when(before, before))
+    c = begun_when(before, half_sent)
+    answers = {"report-to-hscp.to.challenged-lead": "lead@example.org", "report-to-hscp.to_whom": whom}
+    decision = ends("report", c, **answers)
+    assert [each["email"] for each in decision.recipients] == to
+    done = report(c, decision, "2", LATER)
+    assert list(done.escalation.sent) == [ENTRY]
+    said = "It is not sent again to those who have it: HSCP Partnership Team."
+    assert (said in told(done)[ASHA]) is left_out
+    assert all(each in told(done)[ASHA] for each in to)
+
+
+def test_an_update_that_is_sent_after_a_letter_came_back_holds_what_that_sent_and_it_is_not_due_any_more(
+    half_sent: Escalation,
+) -> None:
+    assert ENTRY in [each.key for each in outstanding(context(half_sent).policy_of(half_sent), half_sent)]
+    c = replace(context(half_sent), seed={"filling": PROGRESS})
+    decision = ends("report", c, **{"report-to-hscp.to.challenged-lead": "lead@example.org"})
+    after = report(c, decision, "2", LATER).escalation
+    assert set(after.sent) == {ENTRY, PROGRESS}
+    for number in letters_of(after):
+        after = letter_left(context(after), number, "<3@example.org>", LATER).escalation
+    back = letter_came_back(context(after), "4", "bot", LATER).escalation
+    assert back.sent == {}, "who lacks the new one lacks what was in it"
+
+
+def test_an_update_does_not_hold_what_was_sent_later_and_came_back() -> None:
+    both = confirmed(DEE)
+    later = replace(fill(ALDERWICK, both, filling=PASSED_ON).report, recipients=(DEE,))
+    both = report(world(ALDERWICK, both), later, "2", NOW).escalation
+    both = letter_left(world(ALDERWICK, both), "2", "<2@example.org>", NOW).escalation
+    again = confirmed(DEE, before=came_back(both, "2").escalation, at=LATER)
+    assert PASSED_ON not in again.sent
+
+
+def test_what_comes_back_from_the_other_too_goes_to_both_and_is_confirmed_as_that(half_sent: Escalation) -> None:
     both = letter_came_back(context(half_sent), "1", "bot", LATER).escalation
-    c = replace(context(both), seed=seed)
-    decision = ends("report", c)
-    assert len(decision.recipients) == 1
-    assert report(c, decision, "2", LATER).escalation.sent == {}
-    assert pinned_filling(context(both)).keys() == {"filling", "updates"}, "nobody has it, so it goes to all"
+    c = begun_when(half_sent, both)
+    where = {"report-to-hscp.to.challenged-lead": "lead@example.org", "report-to-hscp.to_whom": "lacking"}
+    decision = ends("report", c, **where)
+    assert len(decision.recipients) == 2
+    assert list(report(c, decision, "2", LATER).escalation.sent) == [ENTRY]
+    names = [asked("report", begun_when(half_sent, now), **where).keys() for now in (half_sent, both)]
+    first, second = ({name for name in each if ".confirm" in name} for each in names)
+    assert not first & second, "what is pressed beneath the one is no answer to the other"
 
 
 def test_what_has_reached_them_after_all_while_it_was_filled_in_anew_is_not_sent_twice(half_sent: Escalation) -> None:
@@ -330,6 +387,47 @@ Asha: why
 """)
     entry = next(each for each in sent.play.history() if each.what == "report came back")
     assert (entry.by, entry.details["to"]) == (ASHA, "admin.sbu@herefordshire.gov.uk")
+
+
+@dataclass
+class Returning:
+    """A mailbox in which a report says that these letters were not delivered."""
+
+    keys: tuple[str, ...]
+
+    def came_back(self, since: datetime, letters: Callable[[], Iterable[str]]) -> dict[str, Back]:
+        return dict.fromkeys(self.keys, Back(is_report=True))
+
+    def clear(self, key: str) -> None:
+        """Nothing is left of them."""
+
+
+def test_what_was_pressed_before_a_letter_came_back_sends_nothing_and_it_is_asked_to_whom(sent: Post) -> None:
+    sent.play.do("""
+Asha: /report
+Asha: They rang back.
+Asha: lead@herefordshire.gov.uk
+Asha [Send it now]
+Asha: /report
+Asha: They rang back twice.
+Asha: lead@herefordshire.gov.uk
+""")
+    sent.carry()
+    parts = sent.world.parts
+    mailbox, words = Returning((f"{sent.reference}/letter/3",)), parts.carrier.words
+    Postman(mailbox, parts.database, parts.policies, parts.calendars, words, lambda: sent.world.moment).look()
+    sent.play.do("""
+Asha [Send it now]
+  | Something has changed since this was asked, so nothing was taken.
+  | It has not reached, and all the others have it
+Asha [Only whom it did not reach]
+  | lead@herefordshire.gov.uk
+Asha [Send it now]
+  | It is not sent again to those who have it
+""")
+    letters = letters_of(sent.play.escalation())
+    assert [letter["to"] for number, letter in letters.items() if int(number) > 3] == ["lead@herefordshire.gov.uk"]
+    assert PROGRESS in sent.play.escalation().sent
 
 
 def test_the_partnerships_team_notes_it_of_its_own_mailbox_and_nobody_else_does(sent: Post) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,21 +14,23 @@ from bot.flows import faces
 from bot.flows.beginning import value
 from bot.flows.context import Context
 from bot.flows.prefill import update_lines
-from bot.flows.recipients import in_words, receivers_of
+from bot.flows.recipients import having, in_words, receivers_of
 from bot.flows.recording import recorded
 from bot.flows.report import Report, aside_name, given_before, seen_name
-from bot.forms_due import WHOLE, fired_at, stages_of
+from bot.forms_due import WHOLE, find, fired_at, moments_up_to, stages_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.notices import RECEIVERS, Receiver, reached, reaches, with_notices
 from bot.policy import Policy
 from bot.ports import Delivery
 from bot.sent_letters import (
+    Letter,
     filling_of,
     fillings_of,
     id_of,
     is_missing,
     letters_of,
     missing,
+    sent_again,
     takes_the_place,
     to_post,
     waits_for_post,
@@ -68,10 +70,19 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     renew_face(c, done)
     summary = c.words("report.sent", title=form.title, reference=d.reference)
     who = Points(tuple(in_words(each, c.words) for each in d.recipients))
-    parts: list[Part] = [Heading(summary), who, Words(c.words("report.on_its_way"), "quiet")]
+    parts: list[Part] = [Heading(summary), who, *_left_out(c, d), Words(c.words("report.on_its_way"), "quiet")]
     parts += [Words(c.words("post.until_then"), "strong")] if any(by_post) else []
     done.tell(c.me.id, Message(summary, (*parts, *_comes_back(c), *faces.ownership(c, done.escalation))))
     return done
+
+
+def _left_out(c: Context, d: Report) -> tuple[Part, ...]:
+    """Who does not get it again, since they have it."""
+    policy = c.policy_of(c.escalation)
+    filling = find(policy, f"{d.form}/{d.instance}/{d.moment}") if d.only else None
+    have_it = having(filling, c.escalation) - set(d.only) if filling else set()
+    names = [recipient.name for recipient in policy.form(d.form).recipients if recipient.id in have_it]
+    return (Words(c.words("report.not_again", names="; ".join(names))),) if names else ()
 
 
 def _not_missed_any_more(done: Effects, key: str, only: Collection[str]) -> None:
@@ -168,7 +179,7 @@ def _add_letter(
     if by_post:
         letter["notice_of"] = list(stages)
     _reaches_the_same(done, letter)
-    _instead(done, letter)
+    _instead(c, done, letter)
     if not by_post:
         # What was to be given notice of by post is given it by this letter, today.
         letter["notices"] |= dict.fromkeys(letter.pop("notice_of", ()), c.today.isoformat())
@@ -185,12 +196,29 @@ def _reaches_the_same(done: Effects, letter: dict[str, Any]) -> None:
             letter["reaches"] = [one for one in RECEIVERS if one in letter["reaches"] or reaches(before, one)]
 
 
-def _instead(done: Effects, letter: dict[str, Any]) -> None:
-    """What was to be posted to the same recipient, and was not, is not to be posted any more: it is in this one."""
+def _instead(c: Context, done: Effects, letter: dict[str, Any]) -> None:
+    """What was to be posted to the same recipient, and was not, is not to be posted any more: it is in this one. So is
+    what had not reached them, where this one holds all that it held."""
     for number, before in to_post(done.escalation).items():
         if takes_the_place([letter], before):
             replaced = {**before, "replaced": done.now.isoformat()}
             done.escalation = done.escalation.with_fields(**{f"letter.{number}": replaced})
-            fillings = [each for each in fillings_of(before) if each != filling_of(letter)]
-            letter["instead_of"] = list(dict.fromkeys([*letter.get("instead_of", ()), *fillings]))
-            letter["notice_of"] = list(dict.fromkeys([*before["notice_of"], *letter.get("notice_of", ())]))
+            _takes_over(letter, before, before["notice_of"])
+    for number, before in letters_of(done.escalation).items():
+        lost = before.get("given_up") and not sent_again(done.escalation, number)
+        if lost and takes_the_place([letter], before) and _holds(c, done, letter, before):
+            _takes_over(letter, before, before.get("notice_of") or before.get("notices") or ())
+
+
+def _takes_over(letter: dict[str, Any], before: Letter, notice_of: Iterable[str]) -> None:
+    fillings = [each for each in fillings_of(before) if each != filling_of(letter)]
+    letter["instead_of"] = list(dict.fromkeys([*letter.get("instead_of", ()), *fillings]))
+    letter["notice_of"] = list(dict.fromkeys([*notice_of, *letter.get("notice_of", ())]))
+
+
+def _holds(c: Context, done: Effects, letter: Letter, before: Letter) -> bool:
+    """Whether all moments that the one was sent with are asked for the other as well."""
+    policy = c.policy_of(done.escalation)
+    filling = find(policy, filling_of(letter))
+    asked = moments_up_to(policy, filling, done.escalation) if filling else []
+    return {each.rpartition("/")[2] for each in fillings_of(before)} <= set(asked)

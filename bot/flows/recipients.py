@@ -88,13 +88,21 @@ def lacking(filling: Filling, escalation: Escalation) -> list[str]:
     """Ids of the recipients whom it did not reach, where it reached others, to whom it need not go again."""
     lost = missing(filling.key, escalation)
     ids = _ids_of(lost.values())
+    told = all(letter.get("stands_for") for letter in lost.values())
+    return (
+        [each.id for each in firsts_of(filling.form) if each.id in ids] if told and having(filling, escalation) else []
+    )
+
+
+def having(filling: Filling, escalation: Escalation) -> set[str]:
+    """Ids of those who have it, or will, as far as anybody knows."""
+    lost = missing(filling.key, escalation)
     has_it = [
         letter
         for number, letter in letters_of(escalation).items()
         if filling.key in fillings_of(letter) and number not in lost and not sent_again(escalation, number)
     ]
-    told = all(letter.get("stands_for") for letter in lost.values())
-    return [each.id for each in firsts_of(filling.form) if each.id in ids] if told and _ids_of(has_it) - ids else []
+    return _ids_of(has_it) - _ids_of(lost.values())
 
 
 def not_reached(filling: Filling, escalation: Escalation) -> set[str]:

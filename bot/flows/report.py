@@ -68,29 +68,29 @@ def report(c: Context) -> Asking:
     if only is None:
         return NothingToDo("report.reached_meanwhile", {"reference": c.escalation.reference})
     gets_it = yield from recipients(c, filling, only)
-    send = yield from _confirm(c, filling, gets_it)
+    send = yield from _confirm(c, filling, gets_it, only)
     which = filling.form.id, filling.instance, filling.moment.id
     return Report(c.escalation.reference, *which, answers, tuple(gets_it), send, only)
 
 
 def _to_whom(c: Context, filling: Filling) -> Asking:
     """Where it reached some and not others: only to those again, or to all. Comes back with ids, none for all; or with
-    None where it has reached everybody meanwhile.
+    None where it has reached everybody meanwhile, whom it had not reached when the conversation began.
 
-    Whom it had not reached is as it was when the conversation began: to nobody else it goes beneath what is confirmed.
+    It is as it is now, and not as it was then: what came back meanwhile is asked about, before anything leaves.
     """
-    ids = c.seed.get(_lacking_name(filling), "").split()
-    if not ids:
+    ids = lacking(filling, c.escalation)
+    began = c.seed.get(_lacking_name(filling), "").split()
+    if not ids and (not began or not_reached(filling, c.escalation)):
         return ()
-    names = [recipient.name for recipient in filling.form.recipients if recipient.id in ids]
+    names = [recipient.name for recipient in filling.form.recipients if recipient.id in (ids or began)]
     offered = {"lacking": c.words("report.only_lacking"), "all": c.words("report.to_all")}
     before = (Words(c.words("report.lacking")), Points(tuple(names)))
     heading, name = c.words("report.recipients"), f"{prefix_of(filling)}.to_whom"
     whom = yield from choose(name, c.words("report.to_whom"), offered, before=before, heading=heading, private=False)
     if whom != "lacking":
         return ()
-    now = not_reached(filling, c.escalation)
-    return tuple(each for each in ids if each in now) or None
+    return tuple(ids) or None
 
 
 def _lacking_name(filling: Filling) -> str:
@@ -283,7 +283,8 @@ def _own_copy(c: Context) -> Words:
     return Words(c.words("report.no_mailbox"), "warning")
 
 
-def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]]) -> Asking:
+def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]], only: Collection[str]) -> Asking:
+    """Where others get it than when it was asked, it is another question: what was pressed answers the old one."""
     policy = c.policy_of(c.escalation)
     offered: dict[str, str] = {}
     leaves = bool(gets_it) and (filling.moment.send or was_sent(filling, c.escalation))
@@ -301,7 +302,7 @@ def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]]) -> 
         *(Words(text) for text in policy.advice.ownership),
     )
     answer = yield from choose(
-        name_of(filling, "confirm"),
+        name_of(filling, ".".join(("confirm", *only))),
         c.words("report.confirm"),
         offered,
         before=before,
