@@ -64,16 +64,15 @@ def gone(escalation: Escalation) -> dict[str, Letter]:
 
 def with_the_partnership(escalation: Escalation) -> dict[str, str]:
     """Which moments of which forms are with the partnership, and since when (ISO): by what has gone to a mailbox or an
-    address that the policy names, whoever else got it or did not.
+    address that the policy names, whoever else got it or did not, or got it later. It counts from the last time.
 
     What does not say to whom it went counts while all that it was sent with has arrived.
     """
     found: dict[str, str] = {}
     for letter in gone(escalation).values():
         for filling in fillings_of(letter):
-            noted = escalation.sent.get(filling, "")
-            if letter.get("partnership", noted):
-                found[filling] = noted or _went_at(letter)
+            if letter.get("partnership", escalation.sent.get(filling, "")):
+                found[filling] = _went_at(letter)
     return found
 
 

@@ -19,7 +19,7 @@ from bot.flows.digest import LINES, Week, digest
 from bot.forms_due import outstanding
 from bot.messages import Facts, Links, Message, words_of
 from bot.store.vault import of_escalation
-from tests.flows.contexts import ASHA, BEN, DIRECTORY, beside, context, escalation
+from tests.flows.contexts import ASHA, BEN, DIRECTORY, beside, context, escalation, reported
 from tests.invented import ALL as INVENTED
 from tests.own_policies import SOUND, new_place
 from tests.talking import ChatFake, World
@@ -108,7 +108,7 @@ def test_what_was_raised_or_has_ended_since_the_last_one_stands_in_it() -> None:
 def test_forms_that_are_missing_and_forms_that_nobody_has_acknowledged_stand_in_it() -> None:
     missing, sent = several("herefordshire", (2, Status.OPEN), (2, Status.OPEN))
     (form,) = outstanding(beside("herefordshire")["herefordshire"], sent)
-    sent = replace(sent, sent={form.key: "2026-03-05T10:00:00+00:00"})
+    sent = reported(sent, {form.key: "2026-03-05T10:00:00+00:00"})
     found = lists(told([missing, sent]))
     assert found["Forms still to be sent"] == ["E-2AA-2AA: Report to HSCP, On reaching Stage 2"]
     waiting = "Sent, and not yet noted as acknowledged by HSCP Partnership Team"

@@ -22,7 +22,7 @@ from bot.flows.noting import Note, note
 from bot.flows.update import WordsSaid
 from bot.messages import Message, Points, words_of
 from bot.policy import Policy
-from tests.flows.contexts import ASHA, INVENTED, POLICIES, context, escalation, person
+from tests.flows.contexts import ASHA, INVENTED, POLICIES, context, escalation, person, reported
 from tests.flows.held import asked, ends
 from tests.flows.test_every_branch import held
 from tests.invented import NORTHMOOR
@@ -299,11 +299,11 @@ THE_PARTNERSHIP = "The partnership acknowledged the report"
 
 
 def sent(*moments: str, policy: str = "trafford") -> Escalation:
-    """One whose form was confirmed to be sent at these moments."""
+    """One whose form has gone to the partnership at these moments."""
     about = escalation(policy, 2)
     form = POLICIES[policy].forms[0]
     keys = (f"{form.id}/all/{moment.id}" for moment in form.moments if moment.who != "partnership")
-    return replace(about, sent=dict(zip(keys, moments, strict=False)))
+    return reported(about, dict(zip(keys, moments, strict=False)))
 
 
 def the_partnership_has_it(about: Escalation, on: str) -> Escalation:
@@ -332,7 +332,7 @@ def test_that_the_partnership_has_the_report_is_noted_and_ticked_once_there_is_o
 def test_what_is_sent_afterwards_is_to_be_acknowledged_again() -> None:
     has_it = the_partnership_has_it(sent("2026-03-10T10:00:00+00:00"), "2026-03-11")
     policy = POLICIES["trafford"]
-    again = replace(has_it, sent=sent("2026-03-10T10:00:00+00:00", "2026-03-20T10:00:00+00:00").sent)
+    again = reported(has_it, sent("2026-03-10T10:00:00+00:00", "2026-03-20T10:00:00+00:00").sent)
     assert len(again.sent) == 2
     assert not partnership_acknowledged(policy, again)
     assert partnership_acknowledged(policy, the_partnership_has_it(again, "2026-03-20"))
@@ -349,6 +349,7 @@ def test_a_day_before_the_report_was_sent_is_no_day_on_which_it_was_acknowledged
 def test_what_stays_in_ones_own_agency_is_acknowledged_by_nobody() -> None:
     alderwick = INVENTED["alderwick"]
     own = next(form for form in alderwick.forms if all(each.via == "internal" for each in form.recipients))
-    about = replace(escalation("alderwick"), sent={f"{own.id}/all/{own.moments[0].id}": "2026-03-10T10:00:00+00:00"})
+    about = reported(escalation("alderwick"), {f"{own.id}/all/{own.moments[0].id}": "2026-03-10T10:00:00+00:00"})
+    about = about.with_fields(**{"letter.1": {**about.fields["letter.1"], "partnership": False, "hand_on": "lead"}})
     assert sent_to_partnership(alderwick, about) == []
     assert THE_PARTNERSHIP not in ticks(about, alderwick)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.decisions.effects import Effects, as_it_is, renew_face
+from bot.decisions.effects import Effects, as_it_is, renew_dates
 from bot.decisions.signing import ask_to_sign, with_signatures
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
@@ -67,7 +67,7 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     to = [{name: value for name, value in recipient.items() if name in SAID} for recipient in d.recipients]
     where = {"form": d.form, "instance": d.instance, "moment": d.moment, "stage": c.escalation.stage}
     done.note("report confirmed", **where, to=to)
-    renew_face(c, done)
+    renew_dates(c, done)
     summary = c.words("report.sent", title=form.title, reference=d.reference)
     who = Points(tuple(in_words(each, c.words) for each in d.recipients))
     parts: list[Part] = [Heading(summary), who, *_left_out(c, d), Words(c.words("report.on_its_way"), "quiet")]

@@ -33,6 +33,7 @@ from bot.sent_letters import (
     sent_again,
     to_post,
     waits_for_post,
+    with_the_partnership,
 )
 
 # ── it has gone ──────────────────────────────────────────────────────────────────────────────────────────
@@ -54,8 +55,17 @@ def letter_left(
         _ask_to_post(c, done, letter)
         return done
     done.note("report sent", **details)
-    _close(c, done)
+    if not _close(c, done):
+        _show_where_it_is(c, done)
     return done
+
+
+def _show_where_it_is(c: Context, done: Effects) -> None:
+    """The face, where something is with the partnership now that was not, or is not any more; and the dates that rest
+    on what has come back."""
+    where, dates = with_the_partnership(done.escalation), done.escalation.course
+    if where != with_the_partnership(c.escalation) or dates != c.escalation.course:
+        renew_dates(c, done)
 
 
 def _ask_to_post(c: Context, done: Effects, letter: Letter) -> None:
@@ -66,16 +76,18 @@ def _ask_to_post(c: Context, done: Effects, letter: Letter) -> None:
     done.tell(done.escalation.raiser, Message(c.words("post.summary", reference=reference), parts))
 
 
-def _close(c: Context, done: Effects) -> None:
-    """Close it if that was the last that was missing, and say so."""
-    if close_if_complete(c, done):
-        policy = c.policy_of(done.escalation)
-        renew_face(c, done)
-        done.post(policy.channel, faces.thread_note(c, done.escalation, "resolve.closed"))
-        record = record_of(c, done.escalation)
-        text = c.words("resolve.closed_now", reference=done.escalation.reference, record=record)
-        ownership = tuple(Words(words, "quiet") for words in policy.advice.ownership)
-        done.tell(done.escalation.raiser, Message(text, (Words(text, "strong"), *ownership)))
+def _close(c: Context, done: Effects) -> bool:
+    """Close it if that was the last that was missing, and say so. Returns whether it was."""
+    if not close_if_complete(c, done):
+        return False
+    policy = c.policy_of(done.escalation)
+    renew_face(c, done)
+    done.post(policy.channel, faces.thread_note(c, done.escalation, "resolve.closed"))
+    record = record_of(c, done.escalation)
+    text = c.words("resolve.closed_now", reference=done.escalation.reference, record=record)
+    ownership = tuple(Words(words, "quiet") for words in policy.advice.ownership)
+    done.tell(done.escalation.raiser, Message(text, (Words(text, "strong"), *ownership)))
+    return True
 
 
 def posted(c: Context, d: Posted, prefix: str, now: datetime) -> Effects:
@@ -125,8 +137,9 @@ def letter_given_up(c: Context, number: str, reason: str, now: datetime) -> Effe
     letter = done.escalation.fields[f"letter.{number}"]
     done.note("report not delivered", letter=number, to=letter["to"], reason=reason)
     if sent_again(done.escalation, number):
+        _show_where_it_is(c, done)
         return done
-    renew_face(c, done)
+    renew_dates(c, done)
     reference = done.escalation.reference
     trouble = f"{reference}/letter/{number}"
     try_again = Button(c.words("act.try_again"), "try again", trouble)
@@ -148,7 +161,7 @@ def returned(c: Context, d: Returned, prefix: str, now: datetime) -> Effects:
     if c.me.id != done.escalation.raiser:
         text = c.words("note.kept", reference=d.reference)
         done.tell(c.me.id, Message(text, (Words(text),)))
-    elif not done.deliveries:
+    elif sent_again(done.escalation, d.number):
         text = c.words("returned.sent_since", reference=d.reference)
         done.tell(c.me.id, Message(text, (Words(text),)))
     return done
@@ -164,6 +177,7 @@ def letter_came_back(c: Context, number: str, by: str, now: datetime) -> Effects
     letter = done.escalation.fields[f"letter.{number}"]
     done.note("report came back", letter=number, to=letter["to"], **_by_post(letter))
     if sent_again(done.escalation, number):
+        _show_where_it_is(c, done)
         return done
     if done.escalation.status is Status.CLOSED:
         done.escalation = take(done.escalation, Step.COME_BACK)
@@ -230,16 +244,16 @@ def letter_begun_again(c: Context, number: str, key: str, by: str, now: datetime
     """
     check_not_replaced(c, number)
     letter = c.escalation.fields[f"letter.{number}"]
-    rest = {name: value for name, value in letter.items() if name != "given_up"}
+    rest = {name: value for name, value in letter.items() if name not in {"given_up", "returned", "left", "posted"}}
     begun = {**rest, "rounds": letter.get("rounds", 0) + 1}
-    changed = c.escalation.with_fields(**{f"letter.{number}": begun})
+    notices = {} if goes_by_post(letter) else dict.fromkeys(letter.get("notices") or (), c.today.isoformat())
+    changed = c.escalation.with_fields(**{f"letter.{number}": {**begun, "notices": notices}})
+    changed = with_notices(changed, c.escalation)
     if not goes_by_post(letter):
-        begun["notices"] = dict.fromkeys(letter.get("notices") or (), c.today.isoformat())
-        changed = with_notices(changed.with_fields(**{f"letter.{number}": begun}), c.escalation)
         with_it = (each for each in fillings_of(letter) if not waits_for_post(each, changed))
         gone_now = [each for each in with_it if not is_missing(each, changed)]
         changed = replace(changed, sent={**dict.fromkeys(gone_now, now.isoformat()), **changed.sent})
     done = Effects(f"again-{number}{_round(begun)}", by, now, changed)
     done.note("delivery begun again", delivery=key, kind="letter")
-    renew_face(c, done)
+    renew_dates(c, done)
     return done

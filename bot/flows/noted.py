@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.escalation import Escalation, Status
 from bot.policy import Policy
+from bot.sent_letters import with_the_partnership
 
 ANSWERING = {"acknowledged": ("acknowledged", "replied"), "replied": ("replied",)}
 """What the other side has to do so that it counts: whoever replies has acknowledged it as well."""
@@ -119,22 +120,9 @@ def filings(escalation: Escalation) -> list[Mapping[str, Any]]:
 
 
 def sent_to_partnership(policy: Policy, escalation: Escalation) -> list[date]:
-    """The days on which something was confirmed to be sent to the partnership, in no order."""
+    """The days on which what is with the partnership went there, in no order; not of what has come back."""
     zone = ZoneInfo(policy.clock.zone)
-    return [
-        datetime.fromisoformat(at).astimezone(zone).date()
-        for key, at in escalation.sent.items()
-        if _reaches_partnership(policy, key)
-    ]
-
-
-def _reaches_partnership(policy: Policy, key: str) -> bool:
-    """Whether this moment of a form goes to anybody but the two sides themselves."""
-    form, _, moment = key.split("/")
-    return any(
-        recipient.via != "internal" and recipient.person in {None, "ask"} and moment in (recipient.moments or [moment])
-        for recipient in policy.form(form).recipients
-    )
+    return [datetime.fromisoformat(at).astimezone(zone).date() for at in with_the_partnership(escalation).values()]
 
 
 def partnership_acknowledged(policy: Policy, escalation: Escalation) -> bool:

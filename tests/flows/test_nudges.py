@@ -15,9 +15,10 @@ from bot.flows import nudges
 from bot.flows.context import Context
 from bot.policy import Policy
 from bot.timers import Timer
-from tests.flows.contexts import ASHA, BEN, CERYS, GRACE, REFERENCE, beside, context, escalation, person
+from tests.flows.contexts import ASHA, BEN, CERYS, GRACE, REFERENCE, beside, context, escalation, person, reported
 
 LONDON = ZoneInfo("Europe/London")
+SENT_AT_3 = {"resolution-form/stage-3/stage": "2026-04-01T10:00+00:00"}
 SAID = {"to": "Farid Fictional", "how": "By telephone", "on": "2026-03-03"}
 
 
@@ -260,16 +261,18 @@ MISSING: Mapping[str, tuple[Escalation, str, str]] = {
         "Thu 02 Apr, Tue 07 Apr, Wed 08 Apr",
     ),
     "a form that was sent": (
-        at("islands", "stage-3", "2026-04-01T10:00", sent={"resolution-form/stage-3/stage": "2026-04-01T10:00+00:00"}),
+        at("islands", "stage-3", "2026-04-01T10:00", sent=SENT_AT_3),
         "form/resolution-form/stage-3/stage", "",
     ),
     "the partnership has not acknowledged it": (
-        at("islands", "stage-3", "2026-04-01T10:00", sent={"resolution-form/stage-3/stage": "2026-04-01T10:00+00:00"}),
+        reported(at("islands", "stage-3", "2026-04-01T10:00"), SENT_AT_3),
         "acknowledged/all", "Fri 10 Apr, Fri 17 Apr, Fri 24 Apr",
     ),
     "the partnership has acknowledged it": (
-        at("islands", "stage-3", "2026-04-01T10:00", sent={"resolution-form/stage-3/stage": "2026-04-01T10:00+00:00"},
-           fields={"notes": [noted("partnership_acknowledged", "stage-3", "2026-04-02")]}),
+        reported(
+            at("islands", "stage-3", "2026-04-01T10:00",
+               fields={"notes": [noted("partnership_acknowledged", "stage-3", "2026-04-02")]}), SENT_AT_3,
+        ),
         "acknowledged/all", "",
     ),
     "filing at each stage": (
@@ -352,7 +355,7 @@ SENT = {"report-to-hscp/all/entry": "2026-03-24T10:00+00:00", "report-to-hscp/al
 @pytest.mark.parametrize("status", [Status.RESOLVED, Status.CLOSED, Status.WITHDRAWN])
 def test_what_has_ended_is_reminded_of_for_a_month_and_then_no_more(status: Status) -> None:
     about = escalation("herefordshire", 2, status, fields={"withdrawn_on": "2026-03-27"})
-    about = replace(about, sent=SENT)
+    about = reported(about, SENT)
     noted_later = about.with_fields(resolution_noted_on="2026-03-31", withdrawn_on="2026-03-31")
     start = "2026-03-27T12:00"
     assert moments(about, "file/all", 9, start) == "Tue 07 Apr, Tue 14 Apr, Tue 21 Apr, Mon 27 Apr"

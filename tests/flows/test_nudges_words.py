@@ -13,13 +13,26 @@ import pytest
 from bot.escalation import Approval, Escalation, Status
 from bot.flows import nudges
 from bot.messages import Message, words_of
-from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, GRACE, HUGH, REFERENCE, context, escalation, person
+from tests.flows.contexts import (
+    ASHA,
+    BEN,
+    CERYS,
+    DIRECTORY,
+    GRACE,
+    HUGH,
+    REFERENCE,
+    context,
+    escalation,
+    person,
+    reported,
+)
 from tests.flows.test_nudges import SAID, at, moment
 from tests.flows.test_nudges_readers import CLOCKED, DELE, IRIS, LIMITED, NOT_HERE
 from tests.talking import buttons_of
 
 TYPED = "Kit Marker"
 """Stands in everything that anybody typed."""
+SENT_AT_3 = {"resolution-form/stage-3/stage": "2026-03-03T10:00+00:00"}
 MARKED = {
     "tried": TYPED, "disagreement": TYPED, "desired_outcome": TYPED, "updates": [{"on": "2026-03-03", "text": TYPED}],
     "counterpart": {"name": TYPED, "role": TYPED, "agency": TYPED, "person": ""},
@@ -293,7 +306,7 @@ KINDS = [
     Kind(at("islands", "stage-3", "2026-03-02T10:00"), "form/resolution-form/stage-3/stage",
          "“ISCP resolution form for Stage 3” has been due since Monday 2 March 2026 and has not been sent.",
          ["report"]),
-    Kind(at("islands", "stage-3", "2026-03-02T10:00", sent={"resolution-form/stage-3/stage": "2026-03-03T10:00+00:00"}),
+    Kind(reported(at("islands", "stage-3", "2026-03-02T10:00"), SENT_AT_3),
          "acknowledged/all", "The report was sent on Tuesday 3 March 2026, and nobody has noted that the partnership",
          ["note chosen=partnership_acknowledged"]),
     Kind(at("islands", "stage-1", "2026-03-02T10:00"), "file/stage-1",
