@@ -17,7 +17,7 @@ from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Status
 from bot.people import Person
 from bot.policy import Policy
-from bot.sent_letters import with_the_partnership
+from bot.sent_letters import fillings_of, gone, id_of, went_at, with_the_partnership
 
 Directory = Mapping[str, Person]
 """Everybody whom the bot knows, by id."""
@@ -91,7 +91,8 @@ def may_see(person: str, escalation: Escalation, people: Directory) -> bool:
 
 
 def may_see_reported(person: Person, escalation: Escalation, policy: Policy) -> bool:
-    """The policy's own partnership team, once a form has gone to it, or the stage is the partnership's.
+    """The policy's own partnership team, once a form has gone to it, or to somebody in its stead for its monitoring, or
+    the stage is the partnership's.
 
     They see what `reported` gives, and nothing else. `policy` is the escalation's.
     """
@@ -99,7 +100,20 @@ def may_see_reported(person: Person, escalation: Escalation, policy: Policy) -> 
         return False
     if with_the_partnership(escalation):
         return True
+    if _for_its_monitoring(escalation, policy):
+        return True
     return policy.stage(escalation.stage).kind == "partnership"
+
+
+def _for_its_monitoring(escalation: Escalation, policy: Policy) -> dict[str, str]:
+    """Which moments of which forms have gone to those who get them in the partnership's stead, and since when (ISO)."""
+    instead = {(form.id, one.id) for form in policy.forms for one in form.recipients if one.for_partnership}
+    found: dict[str, str] = {}
+    for letter in gone(escalation).values():
+        them = {(letter["form"], id_of(slot)) for slot in letter.get("stands_for") or ()}
+        if them & instead and not letter.get("hand_on"):
+            found |= dict.fromkeys(fillings_of(letter), went_at(letter))
+    return found
 
 
 def may_record(person: Person | None, escalation: Escalation) -> bool:
@@ -285,7 +299,9 @@ class Reported:
     opened: datetime
     resolved_on: date | None
     sent: tuple[tuple[str, datetime], ...]
-    """Titles of the forms that have gone to them, and when each did."""
+    """Titles of the forms that have gone to them, or to somebody in their stead, and when each did."""
+    has_it: bool
+    """Whether one has gone to themselves."""
 
 
 def reported_to(
@@ -298,15 +314,15 @@ def reported_to(
 
 def facts_of(escalation: Escalation, policy: Policy) -> Reported:
     """What may be told of it to the partnership's team."""
-    titles = {form.id: form.title for form in policy.forms}
+    titles, own = {form.id: form.title for form in policy.forms}, with_the_partnership(escalation)
     sent = (
         (titles[key.partition("/")[0]], datetime.fromisoformat(at))
-        for key, at in with_the_partnership(escalation).items()
+        for key, at in {**_for_its_monitoring(escalation, policy), **own}.items()
         if key.partition("/")[0] in titles
     )
     return Reported(
         escalation.reference, policy, escalation.stage, escalation.status, escalation.course, escalation.opened,
-        escalation.resolved_on, tuple(sorted(sent, key=lambda each: each[1])),
+        escalation.resolved_on, tuple(sorted(sent, key=lambda each: each[1])), bool(own),
     )  # fmt: skip
 
 

@@ -72,11 +72,12 @@ def with_the_partnership(escalation: Escalation) -> dict[str, str]:
     for letter in gone(escalation).values():
         for filling in fillings_of(letter):
             if letter.get("partnership", escalation.sent.get(filling, "")):
-                found[filling] = _went_at(letter)
+                found[filling] = went_at(letter)
     return found
 
 
-def _went_at(letter: Letter) -> str:
+def went_at(letter: Letter) -> str:
+    """Since when it is with its recipient (ISO)."""
     return f"{letter['posted']}T12:00:00+00:00" if letter.get("posted") else str(letter["left"])
 
 

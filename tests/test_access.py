@@ -258,6 +258,43 @@ def test_the_team_has_a_form_once_a_letter_to_its_own_mailbox_has_gone_whatever_
     assert not may_record(known(JO, partnership="sefton"), one)
 
 
+STAGE_3 = "resolution-form/stage-3/stage"
+TO_THE_AUDITOR = gone(STAGE_3, to="auditor@example.org", partnership=False, stands_for=["audit-manager"])
+
+
+@pytest.mark.parametrize(
+    ("letters", "sees"),
+    [
+        ([TO_THE_AUDITOR], True),
+        ([{**TO_THE_AUDITOR, **BOUNCED}], False),
+        ([{**TO_THE_AUDITOR, "left": ""}], False),
+        ([{**TO_THE_AUDITOR, "hand_on": "approved resolution audit manager"}], False),
+        ([{**TO_THE_AUDITOR, "stands_for": ["somebody-else"]}], False),
+        ([], False),
+    ],
+    ids=["gone", "bounced", "not gone yet", "handed on by the raiser", "to somebody else", "none"],
+)
+def test_where_somebody_gets_a_form_in_its_stead_the_team_sees_that_it_was_sent_and_writes_nothing(
+    letters: list[dict[str, Any]], sees: bool
+) -> None:
+    numbered = {f"letter.{number}": letter for number, letter in enumerate(letters, 1)}
+    one = replace(ESCALATION.with_fields(**numbered), policy="islands", stage="stage-3")
+    team, islands = known(JO, partnership="islands"), POLICIES["islands"]
+    assert may_see_reported(team, one, islands) is sees
+    seen = reported_to(team, [one], lambda _: islands)
+    assert [(each.has_it, *each.sent) for each in seen] == [
+        (False, ("ISCP resolution form", datetime(2026, 3, 20, 10, tzinfo=UTC)))
+    ] * sees
+    assert not may_record(team, one)
+    assert not may_see_reported(known(JO, partnership="herefordshire"), one, islands)
+
+
+def test_only_the_islands_audit_manager_gets_a_form_in_the_partnerships_stead() -> None:
+    forms = ((name, form) for name, policy in POLICIES.items() for form in policy.forms)
+    found = [(name, one.id) for name, form in forms for one in form.recipients if one.for_partnership]
+    assert found == [("islands", "audit-manager")]
+
+
 def test_somebody_of_no_team_sees_nothing_of_an_escalation_whose_policy_has_no_name() -> None:
     assert not may_see_reported(known(JO), reported(replace(ESCALATION, policy=""), SENT), HEREFORDSHIRE)
 
@@ -267,7 +304,7 @@ def test_what_the_team_sees_is_reference_stage_dates_status_and_titles_and_nothi
     one = reported(replace(ESCALATION, entered=entered), SENT)
     (seen,) = reported_to(PEOPLE[IRIS], [one], lambda _: HEREFORDSHIRE)
     assert {field.name for field in fields(Reported)} == {
-        "reference", "policy", "stage", "status", "course", "opened", "resolved_on", "sent",
+        "reference", "policy", "stage", "status", "course", "opened", "resolved_on", "sent", "has_it",
     }  # fmt: skip
     assert (seen.reference, seen.stage, seen.status) == ("E-4KX-7PW", "stage-2", Status.OPEN)
     assert (seen.course.concern, seen.course.entered) == (date(2026, 3, 2), entered)

@@ -16,7 +16,7 @@ from bot.escalation import Approval, Conversation, Status
 from bot.flows.mine import home, my_escalations
 from bot.messages import words_of
 from bot.overview import AT_MOST
-from tests.flows.contexts import ASHA, BEN, DIRECTORY, POLICIES, TODAY, context, escalation, reported
+from tests.flows.contexts import ASHA, BEN, DIRECTORY, POLICIES, TODAY, context, escalation, gone, reported
 from tests.scenes import DIALOGUES, Play, scene
 from tests.slack.checks import check_view
 from tests.talking import World
@@ -101,6 +101,15 @@ def test_what_was_reported_and_has_ended_says_so() -> None:
     assert "Status: closed" in said
     assert "Resolved: Friday 27 March 2026" in said
     assert "Due" not in said
+
+
+def test_of_what_somebody_got_in_its_stead_the_team_reads_that_it_was_sent_and_has_nothing_to_press() -> None:
+    letter = gone("resolution-form/stage-3/stage", to="auditor@example.org", partnership=False, hand_on="")
+    about = escalation("islands", 3).with_fields(**{"letter.1": {**letter, "stands_for": ["audit-manager"]}})
+    theirs = reported_to(replace(DIRECTORY[IRIS], partnership="islands"), [about], context(about).policy_of)
+    said = "".join(map(words_of, my_escalations(context(about), [], 0, [], [], theirs)))
+    assert "ISCP resolution form: sent, Friday 20 March 2026" in said
+    assert not [word for word in ("auditor", "A form came back", "Note that it came") if word in said]
 
 
 def test_however_much_there_is_each_message_fits_and_nothing_is_left_out() -> None:

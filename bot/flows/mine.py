@@ -114,14 +114,15 @@ def _reported(c: Context, reported: Sequence[Reported]) -> list[tuple[Part, ...]
 
 
 def _to_record(c: Context, one: Reported) -> tuple[Part, ...]:
-    """Where a form came: its last part, where that is the partnership's own; and that it did not arrive after all."""
+    """Where a form came: its last part, where that is the partnership's own; and that it did not arrive after all.
+    Nothing where it went to somebody in their stead."""
     sent = {title for title, _ in one.sent}
     own = any(
         form.title in sent and section.who == "partnership" for form in one.policy.forms for section in form.sections
     )
     record = (Button(c.words("act.record"), "start", f"record {one.reference}"),) if own else ()
-    returned = (Button(c.words("note.returned"), "start", f"returned {one.reference}"),) if sent else ()
-    return (Buttons((*record, *returned)),) if sent else ()
+    returned = Button(c.words("note.returned"), "start", f"returned {one.reference}")
+    return (Buttons((*record, returned)),) if sent and one.has_it else ()
 
 
 def _one(c: Context, escalation: Escalation) -> tuple[Part, ...]:

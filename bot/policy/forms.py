@@ -145,6 +145,9 @@ class Recipient(Part):
     """Another recipient of this form, used instead when nobody is given here ("A or B")."""
     moments: list[Id] = []
     """Only for these moments; empty: for every moment that sends."""
+    for_partnership: bool = False
+    """Whether they get it in the partnership's stead, for its monitoring: its team then sees that it was sent, and no
+    more than it would see of what it got itself."""
 
 
 class Form(Part):

@@ -215,6 +215,8 @@ def recipient(one: Recipient, policy: Policy) -> str:
             said = one.name
         case _:
             assert_never(one.person)
+    if one.for_partnership:
+        said += " (in the partnership’s stead: its team sees that it was sent)"
     if one.via == "internal":
         return f"{said}; it stays in the raiser’s own agency, and the raiser hands it on or files it"
     where = ", ".join(one.address) if one.via == "post" else one.email

@@ -84,6 +84,7 @@ KEYS = {
     "via": "how it gets the form",
     "person": "which person it is",
     "otherwise": "who gets it instead",
+    "for_partnership": "whether they get it in the partnership’s stead",
     "moments": "the occasions",
     "answer": "the kind of answer",
     "options": "the boxes",
