@@ -45,8 +45,9 @@ ROW, AROUND_A_LABEL = 34, 4
 STYLES = {"primary": "positive", "danger": "destructive"}
 REFRESH = "refresh"
 """What a card says that asks how it stands, without anybody having pressed anything."""
-ACCOUNT, REFRESHED = "8:orgid:", 60
-"""How Teams calls somebody by their Entra object id; so many can be named in a card."""
+TOLD, ACCOUNT, REFRESHED = "29:", "8:orgid:", 60
+"""How Teams calls somebody towards a bot, by which they are to be named; and by their Entra object id, which no page of
+Microsoft's speaks of here, for those of whom the other is not told. So many can be named in a card."""
 ALL_NEEDED = {"answer", "fill"}
 """These buttons only make sense once every input that is needed has been filled in."""
 LONGEST_OWN = 2000
@@ -226,13 +227,20 @@ def _button(button: Button, title: str) -> Element:
 
 def _refresh(message: Message, platform: str, key: str) -> Card:
     """Whoever is asked is shown what stands there when they look: their Teams asks for it by itself."""
-    asked = [id for person in message.asks if (id := object_id(person, platform))][:REFRESHED]
+    asked = [called for person in message.asks if (called := _called(person, platform))][:REFRESHED]
     about = next((each.value for part in message.parts if isinstance(part, Buttons) for each in part.buttons), "")
     if not (asked and platform and about):
         return {}
     data = {"action": REFRESH, "value": about, "key": key}
     action = {"type": "Action.Execute", "title": REFRESH, "verb": REFRESH, "data": data}
-    return {"refresh": {"action": action, "userIds": [f"{ACCOUNT}{each}" for each in asked]}}
+    return {"refresh": {"action": action, "userIds": asked}}
+
+
+def _called(person: str, platform: str) -> str:
+    if person.startswith(TOLD):
+        return person
+    found = object_id(person, platform)
+    return f"{ACCOUNT}{found}" if found else ""
 
 
 def _card(message: Message, body: Sequence[Element], n: int, of: int) -> Card:

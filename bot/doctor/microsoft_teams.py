@@ -63,7 +63,7 @@ def teams(reached: Reached, asked: Asked, now: datetime) -> Iterator[Finding]:
         yield _administrators(reached.profiles(), reached.tenant, asked)
         yield partnership_teams.examine("Teams", reached.profiles(), asked.teams, asked.policies)
         yield _told(asked.store, now)
-        yield _package()
+        yield _package(asked.store, reached.tenant)
 
 
 def _failed(about: str, error: DeliveryError, remedy: str = "") -> Finding:
@@ -164,11 +164,25 @@ def _told(store: Store, now: datetime) -> Finding:
     return ok(TOLD, f"Teams has told the bot of {where}, of the newest {spell(now - newest.since)} ago.")
 
 
-def _package() -> Finding:
+def _package(store: Store, tenant: Tenant) -> Finding:
+    """Teams tells of each person which version of the app they have, when they do something in their own chat. Of the
+    package that was uploaded it tells nothing: that takes a permission of Microsoft Graph, which the bot does not have.
+    """
+    with store.look() as tx:
+        people = [each for each in tx.references_to(f"{tenant.platform}:") if each.bot == tenant.bot and each.version]
     version = template()["version"]
-    return unknown(
-        PACKAGE,
-        "Teams does not tell a bot which version of its app people have.",
-        f"Compare it: “Manage apps” in the Teams admin center has to show {version}. If it shows an older one, make "
-        "the package again with escalation-bot teams-package, and upload it there as an update.",
+    there = f"Look there: “Manage apps” in the Teams admin center has to show {version}."
+    again = (
+        "If it shows an older one, make the package again with escalation-bot teams-package, and upload it there as an "
+        "update."
     )
+    if not people:
+        says = "Teams has not told yet which version of the app people have, and the package cannot be asked after."
+        return unknown(PACKAGE, says, f"{there} {again}")
+    others = sorted({each.version for each in people} - {version})
+    number = sum(each.version == version for each in people)
+    if not number:
+        says = f"Nobody of whom Teams has told it has version {version} of the app yet, but {listed(others)}."
+        return wrong(PACKAGE, says, f"{there} {again} It is known here once somebody writes to the bot.")
+    had = f" The others had {listed(others)} when they wrote last." if others else ""
+    return ok(PACKAGE, f"{number} of {len(people)} people have version {version} of the app, which is this bot’s.{had}")

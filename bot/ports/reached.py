@@ -12,7 +12,8 @@ class Reference:
 
     `conversation` is the platform's id of their chat with the bot, or of the channel, without a thread; `bot` is how
     the platform calls the bot there; `since` when it was told so last. `team` is the platform's id of the team whose
-    members are those of the channel; "" where that is not known.
+    members are those of the channel; "" where that is not known. `account` is how the platform calls the person
+    towards this bot, and `version` that of its app which they have; "" where they are not told.
     """
 
     place: str
@@ -22,3 +23,5 @@ class Reference:
     bot: str
     since: datetime
     team: str = ""
+    account: str = ""
+    version: str = ""

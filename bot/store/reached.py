@@ -53,6 +53,8 @@ def keep_reference(connection: Connection, reference: Reference) -> None:
         "bot": reference.bot,
         "since": reference.since,
         "team": reference.team,
+        "account": reference.account,
+        "version": reference.version,
     }
     keep(connection, conversation_references, "place", row)
 
@@ -74,4 +76,4 @@ def keep_said_at(connection: Connection, what: str, place: str) -> None:
 
 
 def _reference(row: Row[tuple[str, ...]]) -> Reference:
-    return Reference(row.place, row.conversation, row.service_url, row.tenant, row.bot, row.since, row.team)
+    return Reference(**row._mapping)

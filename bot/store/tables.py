@@ -304,6 +304,8 @@ conversation_references = Table(
     _text("bot"),
     Column("since", Moment, nullable=False),
     _text("team"),  # of a channel; "" where it is not known
+    _text("account"),  # how the platform calls the person towards this bot; "" where it is not told
+    _text("version"),  # of the bot's app that the person has; "" where it is not told
 )
 
 said_at = Table(

@@ -9,7 +9,9 @@ from bot.ports import Reference
 from bot.store import Database
 from tests.store.examples import NOON
 
-ASHA = Reference("teams:t:asha", "a:1", "https://connector.example/emea/", "t", "28:bot", NOON)
+ASHA = Reference(
+    "teams:t:asha", "a:1", "https://connector.example/emea/", "t", "28:bot", NOON, account="29:1", version="1.0.0"
+)
 CHANNEL = replace(ASHA, place="19:abc@thread.tacv2", conversation="19:abc@thread.tacv2", team="19:first@thread.tacv2")
 
 

@@ -150,6 +150,8 @@ class Inbound:
 
     def _data(self, room: Room) -> Json:
         data: Json = {"tenant": {"id": room.tenant}}
+        if room.kind == "personal" and self.tenants.version:
+            data["app"] = {"id": BOT_APP, "version": self.tenants.version}
         if room.kind == "channel":
             team = self.tenants.teams[room.team]
             data |= {

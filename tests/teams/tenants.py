@@ -122,6 +122,8 @@ class Tenants:
         self._order: dict[str, list[str]] = {}
         """Room -> the ids of its messages, as they came."""
         self.bot = f"28:{BOT_APP}"
+        self.version = "1.0.0"
+        """Of the bot's app that everybody has, as it is told of their own chats; "" where it is not told."""
         self.told: dict[str, list[str]] = {}
         """What somebody was shown in passing: the words of an answer that was no card."""
         self._counts: dict[str, itertools.count[int]] = {}

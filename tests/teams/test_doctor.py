@@ -30,6 +30,7 @@ from tests.teams.login import SECRET
 from tests.teams.tenants import TENANT
 
 WORDS = load_words()
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CHANNEL = "Teams, channel sefton-escalations"
 NOBODY = f"teams:{TENANT}:99999999-9999-4999-8999-999999999999"
 
@@ -101,8 +102,41 @@ def test_where_all_is_well_that_is_said_and_what_nobody_can_tell(deployment: Dep
         "Teams, partnership teams": "ok", "Teams, told of": "ok", "Teams, app": "unknown",
     }  # fmt: skip
     assert "1 channel and" in found["Teams, told of"].says
+    assert "Teams has not told yet" in found["Teams, app"].says
     assert "has to show 1.0.0" in found["Teams, app"].remedy
     assert not [post for post in deployment.fake.tenants.posts.values() if post.bot]
+
+
+@pytest.mark.parametrize(
+    ("versions", "state", "says"),
+    [
+        (("1.0.0",), "ok", "1 of 1 people have version 1.0.0 of the app, which is this bot’s."),
+        (("0.9.0", "1.0.0"), "ok", "1 of 2 people have version 1.0.0 of the app, which is this bot’s. The others had"),
+        (
+            ("0.8.0", "0.9.0"),
+            "wrong",
+            "Nobody of whom Teams has told it has version 1.0.0 of the app yet, but 0.8.0 an",
+        ),
+    ],
+)
+def test_which_version_of_the_app_people_have_is_what_teams_has_told_last(
+    deployment: Deployment, versions: tuple[str, ...], state: str, says: str
+) -> None:
+    told = [
+        Reference(f"teams:{TENANT}:{n}", f"a:{n}", "", TENANT, f"28:{deployment.fake.app}", NOON, version=version)
+        for n, version in enumerate(versions)
+    ]
+    elsewhere = replace(told[0], place=f"teams:{TENANT}:other", bot="28:other", version="0.1.0")
+    with deployment.world.parts.database.transaction() as tx:
+        for each in (*told, elsewhere):
+            tx.keep_reference(each)
+    found = deployment.found()["Teams, app"]
+    assert found.state == state
+    assert found.says.startswith(says)
+    assert "teams-package" in found.remedy or state == "ok"
+    with deployment.world.parts.database.transaction() as tx:
+        for each in (*told, elsewhere):
+            tx.drop_reference(each.place)
 
 
 def access(**changed: Any) -> Callable[[Deployment], Any]:

@@ -163,8 +163,9 @@ def _in_window(text: str) -> Json:
 
 @pytest.fixture
 def asked(world: TeamsWorld) -> tuple[Post, Approval]:
-    """Asha has asked Ben and Cerys in the thread."""
+    """Asha has asked Ben, who has written to the bot, and Cerys in the thread."""
     asha, ben, cerys = (world.person(name) for name in ("Asha", "Ben", "Cerys"))
+    world.types(ben, "help")
     with world.parts.database.transaction() as tx:
         found = tx.escalation(REFERENCE)
         assert found is not None
@@ -187,7 +188,8 @@ def test_whoever_is_asked_sees_how_it_stands_and_nobody_else_is_shown_more(
 ) -> None:
     post, approval = asked
     asks = post.cards[-1]["refresh"]
-    assert asks["userIds"] == [f"8:orgid:{world.teams.id_of(name)}" for name in ("Ben", "Cerys")]
+    ben = world.teams.who("Ben").account
+    assert asks["userIds"] == [ben, f"8:orgid:{world.teams.id_of('Cerys')}"], "He has written, and she has not."
     before = world.stored()
     ack = world.teams.looks("Ben", post)
     assert ack.body["value"] == post.cards[-1]
@@ -449,9 +451,35 @@ def test_whoever_adds_the_bot_is_greeted_once_and_reached_until_they_remove_it(w
     assert world.person("Nadia") not in references(world)
 
 
+def test_what_teams_calls_somebody_and_which_version_of_the_app_they_have_is_known_as_it_was_told_last(
+    world: TeamsWorld,
+) -> None:
+    new = world.teams.person("Vera Example", "vera@example.org")
+    for ack in world.teams.installs(new):
+        world.told(ack)
+    said, account = len(world.teams.said(new)), world.teams.who(new).account
+
+    def told() -> tuple[str, str]:
+        found = references(world)[world.person("Vera")]
+        return found.account, found.version
+
+    assert told() == (account, "1.0.0")
+    who, chat = world.teams.who(new), world.teams.personal(new)
+    for version, known in (("1.1.0", "1.1.0"), ("", "1.1.0"), ("<b>", "1.1.0")):
+        upgraded = world.teams.inbound.update(who, chat, "installationUpdate", action="upgrade")
+        upgraded["channelData"]["app"] = {"version": version}
+        assert tells(world, upgraded).ok
+        world.carried()
+        assert told() == (account, known)
+    assert len(world.teams.said(new)) == said, "Nobody is greeted because of an upgrade."
+
+
 def test_when_microsoft_moves_the_organisation_everybody_is_reached_at_the_new_address(world: TeamsWorld) -> None:
     for name in ("Asha", "Ben"):
         world.types(world.person(name), "help")
+    opened = replace(references(world)[world.person("Asha")], place=f"teams:{TENANT}:opened")
+    with world.parts.database.transaction() as tx:  # the bot keeps the address at which it has opened a chat so
+        tx.keep_reference(replace(opened, service_url=opened.service_url.rstrip("/")))
     before, region = references(world), world.teams.region
     world.teams.moves("uk")
     world.types(world.person("Asha"), "help")
@@ -460,6 +488,8 @@ def test_when_microsoft_moves_the_organisation_everybody_is_reached_at_the_new_a
     assert after.keys() == before.keys()
     world.teams.moves(region)
     world.types(world.person("Asha"), "help")
+    with world.parts.database.transaction() as tx:
+        tx.drop_reference(opened.place)
 
 
 @pytest.fixture

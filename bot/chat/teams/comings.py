@@ -5,6 +5,7 @@ Teams tells each of this once. It is kept as references; what somebody has to me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ MISHAPS: Mapping[str, str] = {
 APART = frozenset({"shared", "private"})
 """Kinds of channels in which are others than in their team."""
 OF_ONE_CHANNEL = frozenset({"channelMemberAdded", "channelMemberRemoved"})
+ACCOUNT, VERSION = re.compile(r"29:[!-~]{1,200}"), re.compile(r"[0-9A-Za-z.+-]{1,40}")
 BACK = frozenset({"channelRestored", "teamRestored", "teamUnarchived"})
 
 
@@ -58,9 +60,11 @@ class Comings:
         match self._happened(activity):
             case "in" if personal:
                 self._let_in(activity)
+            case "upgraded" if personal:
+                self._keep(self._whose(activity), optional(activity, "conversation", "id"), activity)
             case "out" if personal:
                 self._drop(self._whose(activity))
-            case "in":
+            case "in" | "upgraded":
                 self._keep_team(activity)
             case "out" if _one_channel(activity):
                 self._shown_out_of(_one_channel(activity))
@@ -78,7 +82,8 @@ class Comings:
 
     def _happened(self, activity: Body) -> str:
         if optional(activity, "type") == "installationUpdate":
-            return "out" if optional(activity, "action").startswith("remove") else "in"
+            done = optional(activity, "action")
+            return "out" if done.startswith("remove") else "upgraded" if done == "upgrade" else "in"
         if self._is_among(activity, "membersAdded"):
             return "in"
         if self._is_among(activity, "membersRemoved"):
@@ -138,25 +143,43 @@ class Comings:
         address = optional(activity, "serviceUrl")
         with self.store.look() as tx:
             before = tx.reference_at(place)
-        told_team = _team_of(place, activity)
-        team = told_team if told_team is not None else before.team if before else ""
-        told = Reference(place, conversation, address, self.tenant.id, self.tenant.bot, self.now(), team)
+        told = self._told(place, conversation, activity, before)
         if before is not None and replace(before, since=told.since) == told:
             return
-        moved = before is not None and before.bot == told.bot and before.service_url != address
+        moved = before is not None and before.bot == told.bot and not _is_same(before.service_url, address)
         with self.store.transaction() as tx:
             tx.keep_reference(told)
             # Microsoft moves a whole organisation at once: whoever was reached at the old address is at the new one.
             for other in tx.references_to("") if moved and before is not None else ():
-                if before is not None and other.service_url == before.service_url:
+                if before is not None and _is_same(other.service_url, before.service_url):
                     tx.keep_reference(replace(other, service_url=address, since=told.since))
         if moved:
             log.warning("Teams is reached at another address now")
+
+    def _told(self, place: str, conversation: str, activity: Body, before: Reference | None) -> Reference:
+        """What is not told this time is as it was; how another bot was told of somebody says nothing."""
+        bare = Reference(
+            place, conversation, optional(activity, "serviceUrl"), self.tenant.id, self.tenant.bot, self.now()
+        )
+        known = before or bare
+        own = known if known.bot == bare.bot else bare
+        team = _team_of(place, activity)
+        return replace(
+            bare,
+            team=known.team if team is None else team,
+            account=_account(place, activity) or own.account,
+            version=_version(place, activity) or own.version,
+        )
 
     def _drop(self, *places: str) -> None:
         with self.store.transaction() as tx:
             for place in places:
                 tx.drop_reference(place)
+
+
+def _is_same(address: str, other: str) -> bool:
+    """What the bot has opened itself is kept as it was asked for: without the slash at its end."""
+    return address.rstrip("/") == other.rstrip("/")
 
 
 def _channel(activity: Body) -> str:
@@ -195,6 +218,18 @@ def _team_of(place: str, activity: Body) -> str | None:
         return team
     kind = optional(channel, "type") if optional(channel, "id") == place else ""
     return team if kind == "standard" else "" if kind else None
+
+
+def _account(place: str, activity: Body) -> str:
+    """How Teams calls them towards the bot, as it does in what has to name people."""
+    found = optional(activity, "from", "id")
+    return found if not is_channel(place) and ACCOUNT.fullmatch(found) else ""
+
+
+def _version(place: str, activity: Body) -> str:
+    """That of the app which they have: told in their own chats only."""
+    found = optional(activity, "channelData", "app", "version")
+    return found if not is_channel(place) and VERSION.fullmatch(found) else ""
 
 
 def _team(activity: Body) -> str:

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from bot.chat.here import held_here, holds_elsewhere
 from bot.chat.teams.ids import Place
+from bot.chat.teams.tenant import Tenant
 from bot.messages import Message
-from bot.ports import Reference, Store
+from bot.ports import Reference, Store, Transaction
 from bot.words import Words
 
 CHANNELS = "19:"
@@ -57,14 +58,16 @@ class References:
         with self._store.transaction() as tx:
             tx.drop_reference(place)
 
-    def as_here(self, message: Message, platform: str, words: Words) -> Message:
-        """Whoever it asks, and whoever its inputs hold, is called by the ids under which they are known here."""
-        if not message.asks and not holds_elsewhere(message, platform):
+    def as_here(self, message: Message, tenant: Tenant, words: Words) -> Message:
+        """Whoever its inputs hold is called by the id under which they are known here, and whoever it asks as Teams
+        calls them towards this bot, where it has told that."""
+        if not message.asks and not holds_elsewhere(message, tenant.platform):
             return message
         with self._store.look() as tx:
             ids = [each.id for person in message.asks for each in tx.accounts(person) if not each.gone]
-            held = held_here(tx, message, platform, words)
-        return replace(held, asks=tuple(dict.fromkeys((*message.asks, *ids))))
+            asks = dict.fromkeys(_called(tx, each, tenant) for each in (*message.asks, *ids))
+            held = held_here(tx, message, tenant.platform, words)
+        return replace(held, asks=tuple(asks))
 
     # ── what stands where ────────────────────────────────────────────────────────────────────────────────
 
@@ -103,6 +106,11 @@ class References:
             with self._store.transaction() as tx:
                 for what, place in noted.items():
                     tx.keep_said_at(what, place)
+
+
+def _called(tx: Transaction, person: str, tenant: Tenant) -> str:
+    told = tx.reference_at(person)
+    return told.account if told is not None and told.account and told.bot == tenant.bot else person
 
 
 def _part(key: str, number: int) -> str:

@@ -110,7 +110,7 @@ class TeamsChat:
 
     def as_here(self, message: Message) -> Message:
         """As it is drawn in this tenant: with people by their accounts in it."""
-        return self._references.as_here(message, self._tenant.platform, self._words)
+        return self._references.as_here(message, self._tenant, self._words)
 
     # ── where to ─────────────────────────────────────────────────────────────────────────────────────────
 
