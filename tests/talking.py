@@ -69,6 +69,8 @@ class ChatFake:
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
         self._drawn(key, message)
+        # What somebody is asked stands in no channel; and Teams lets people be picked only in one's own chat.
+        assert not entries_of(message), f"{key} asks for something in a channel."
         self.said.setdefault(key, Said(key, f"#{channel}", under, message))
         return key
 

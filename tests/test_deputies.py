@@ -67,6 +67,35 @@ def test_whoever_is_named_no_longer_sees_it_no_longer_and_is_told(play: Play) ->
     assert noted == [{"before": "", "after": HUGH}, {"before": HUGH, "after": ""}]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        "Grace: {email}",
+        "Grace fills in\n    E-mail = {email}\nGrace [Continue]",
+        "Grace fills in\n    Name = Hugh\n    E-mail = {email}\nGrace [Continue]",
+    ],
+)
+def test_whoever_cannot_be_picked_is_named_by_their_mailbox(play: Play, given: str) -> None:
+    play.do("Grace: /deputy\n" + given.format(email=WHO[HUGH].email))
+    assert "Hugh Imaginary" in play.world.sees(GRACE)
+    play.do("Grace [Yes, they answer for me]")
+    assert kept(play, GRACE).deputy == HUGH
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("    E-mail = nobody@example.org", "I cannot find “nobody@example.org” here"),
+        ("    Name = Nobody Atall", "I cannot find “Nobody Atall” here"),
+        ("    Name = ", "Please pick who answers for you, or give their e-mail."),
+    ],
+)
+def test_whoever_is_nobody_here_answers_for_nobody(play: Play, given: str, says: str) -> None:
+    play.do(f"Grace: /deputy\nGrace fills in\n{given}\nGrace [Continue]")
+    assert says in play.world.sees(GRACE)
+    assert kept(play, GRACE).deputy == ""
+
+
 @pytest.mark.parametrize(("who", "other"), [(GRACE, "Ben"), (BEN, "Grace"), (ASHA, "Farid")])
 def test_nobody_of_the_other_side_answers_for_anybody(play: Play, who: str, other: str) -> None:
     before = kept(play, who).deputy

@@ -28,7 +28,8 @@ HELD_ABOVE = "What was given so far stands above, as it is too long to be change
 MISSING = "Please answer this first."
 PEOPLE = {"type": "Data.Query", "dataset": "graph.microsoft.com/users"}
 """Teams' own list of the people of the organisation. The schema of Adaptive Cards does not know it; Teams tells of it
-under "People Picker in Adaptive Cards"."""
+under "People Picker in Adaptive Cards", for chats of one person with a bot, and not surely for others. So it stands
+nowhere else, and beside it whoever is meant can be named."""
 OBJECT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

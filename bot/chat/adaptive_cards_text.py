@@ -1,7 +1,9 @@
 """The parts of a message that are only read, as elements of an Adaptive Card. Words carry the meaning, not colour.
 
-Rule: text goes into runs of rich text, which are not read as markdown. The one exception is a heading that has nothing
-in it which could be: only a text block is announced as a heading.
+Rule 1: text goes into runs of rich text, which are not read as markdown. The one exception is a heading that has
+nothing in it which could be: only a text block is announced as a heading.
+Rule 2: no run begins or ends with a line end that matters. Microsoft's renderer draws those within a run; the one of
+phones with Android has left out the others (issue 4914 of microsoft/AdaptiveCards).
 """
 
 from __future__ import annotations

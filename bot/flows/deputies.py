@@ -37,7 +37,7 @@ def deputy(c: Context) -> Asking:
         label = c.words("deputy.change")
         if (yield from choose("what", label, options, before=before, heading=heading, private=False)) == "nobody":
             return NameDeputy("")
-    kind = OwnDeputy(pick=True, parts=("name",), me=c.me.id, barred=_barred(c))
+    kind = OwnDeputy(pick=True, parts=("name", "email"), needed=(), me=c.me.id, barred=_barred(c))
     label, hint = c.words("deputy.who"), c.words("deputy.who_help")
     named = yield from ask(
         Question("deputy", label, kind, hint=hint, before=() if c.me.deputy else meant, heading=heading, private=False)
@@ -82,10 +82,12 @@ class OwnDeputy(Professional):
     def read(self, given: Any, reading: Any) -> dict[str, str]:
         value = super().read(given, reading)
         person = value.get("person", "")
+        if not person and not (meant := value["email"] or value["name"]):
+            raise InvalidAnswer("Please pick who answers for you, or give their e-mail.")
         if not person:
             raise InvalidAnswer(
-                f"I cannot find “{value['name']}” here, or more than one person has that name. Whoever answers for you "
-                "has to be reached in this chat. Please pick them from the people here."
+                f"I cannot find “{meant}” here, or more than one person has that name. Whoever answers for you has to "
+                "be reached in this chat. Please pick them from the people here, or give their e-mail."
             )
         if why := self.barred.get(person):
             raise InvalidAnswer(why)
