@@ -4,9 +4,6 @@ Whoever speaks for the first time, is picked for the first time or is mentioned 
 which takes a call to the platform; and what people do is taken before anything is called. So it is kept, as safely as
 all else, and heard as soon as everybody in it is known. The answer needs the platform anyway, so nobody waits longer
 because of that; nor is anything lost while the platform is away, or when this process ends in between.
-
-Where somebody's details are given instead of picking them, whoever has that mailbox on the platform is looked up by it,
-so that nobody is taken for a stranger who is there.
 """
 
 from __future__ import annotations
@@ -25,7 +22,8 @@ import structlog
 
 from bot import accounts
 from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
-from bot.flows.paging import BETWEEN, still_before_them
+from bot.flows.paging import still_before_them
+from bot.mailboxes_given import mailboxes
 from bot.messages import Message, Words
 from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Profiles, Store, Transaction, Typed
 from bot.teams import Teams
@@ -39,10 +37,7 @@ AT_ONCE, NOT_WAITING = float("-inf"), float("inf")
 """Moments: before all others, and after all others."""
 ASKED_FOR = 600.0
 """For so many seconds it is believed that a mailbox is of nobody on the platform."""
-MAILBOX = re.compile(r"[^\s,;<>@|]+@[^\s,;<>@|]+\.[^\s,;<>@|]+")
 GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-DETAILS, LONGEST_DETAILS = re.compile(r"[,;\n]"), 500
-"""Somebody's details stand beside each other in one answer, which is short."""
 
 
 class Newcomers:
@@ -300,25 +295,6 @@ class Newcomers:
             if tx.person(heard.person) is not None or tx.account(heard.person) is not None:
                 return  # they have left: nothing reaches them
             tx.add_deliveries([Delivery(key, "direct", heard.person, Message(text, (Words(text),)))])
-
-
-def mailboxes(heard: Heard) -> Iterator[str]:
-    """Those of people whose details are given: on their own, or in inputs beside one in which they could be picked."""
-    match heard.what:
-        case Pressed(given=given):
-            for name, value in given.items():
-                question, _, part = name.rpartition(BETWEEN)
-                picked = given.get(f"{question}{BETWEEN}person" if question else "person")
-                if (
-                    part == "email"
-                    and picked in ("", [])
-                    and isinstance(value, str)
-                    and MAILBOX.fullmatch(value.strip())
-                ):
-                    yield value.strip().casefold()
-        case Typed(text=text) if len(text) <= LONGEST_DETAILS and DETAILS.search(text):
-            if len(found := MAILBOX.findall(text)) == 1:
-                yield found[0].casefold()
 
 
 def _name(person: Person | None) -> str:
