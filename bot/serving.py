@@ -67,9 +67,28 @@ def run(settings: Settings, *, web: bool, work: bool) -> None:
             click.echo(f"Carrying out what is due in {live.parts.database.name}")
         if web_listener is not None:
             click.echo(live.reached(_bound(web_listener)))
-            stop.serve(live.app, web_listener)
+            _hear_people(live.app, web_listener, stop)
         else:
-            stop.told.wait()
+            stop.wait()
+
+
+def _hear_people(app: Starlette, listener: socket.socket, stop: _Stop) -> None:
+    """Until told to stop, in a thread of its own: it reads what is told, and has it heard to the end, one thing after
+    the other. Nothing else is done in it, so that whatever takes long elsewhere keeps nobody waiting."""
+    config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=FINISHES_WITHIN)
+    server = uvicorn.Server(config)
+
+    def run() -> None:
+        try:
+            server.run(sockets=[listener])
+        finally:
+            stop.tell()
+
+    hearing = threading.Thread(target=run, name="hear")
+    hearing.start()
+    stop.wait()
+    server.should_exit = True
+    hearing.join()
 
 
 @contextmanager
@@ -89,26 +108,19 @@ class _Stop:
     """Hears the signals that ask to stop, at whatever moment they come."""
 
     def __init__(self) -> None:
-        self.told = threading.Event()
-        self._server: uvicorn.Server | None = None
+        self._told = threading.Event()
 
-    def hear(self, *_: object) -> None:
-        self.told.set()
-        if self._server is not None:
-            self._server.should_exit = True
+    def tell(self, *_: object) -> None:
+        self._told.set()
 
-    def serve(self, app: Starlette, listener: socket.socket) -> None:
-        """Until told to stop. While it runs, uvicorn hears the signals itself, and sends them on afterwards."""
-        config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=FINISHES_WITHIN)
-        self._server = uvicorn.Server(config)
-        if not self.told.is_set():
-            self._server.run(sockets=[listener])
+    def wait(self) -> None:
+        self._told.wait()
 
 
 @contextmanager
 def _until_told_to_stop() -> Iterator[_Stop]:
     stop = _Stop()
-    before = {each: signal.signal(each, stop.hear) for each in (signal.SIGTERM, signal.SIGINT)}
+    before = {each: signal.signal(each, stop.tell) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield stop
     finally:

@@ -53,22 +53,28 @@ def test_however_many_are_heard_it_is_carried_out_in_the_end() -> None:
 
 
 def test_whoever_waits_for_their_turn_in_slack_has_precedence_until_it_is_over() -> None:
-    precedence, held = Precedence(calm=AT_ONCE, at_most=NEVER), threading.Event()
+    precedence, given = Precedence(calm=AT_ONCE, at_most=NEVER), threading.Event()
 
-    async def one_is_heard_and_one_is_refused() -> None:
-        turns = Turns("full", precedence, at_most=1)
-        heard = asyncio.ensure_future(turns.take(held.wait))
-        await asyncio.sleep(0)
-        with pytest.raises(Unavailable):
-            await turns.take(held.wait)
-        held.set()
-        await heard
-        turns.stop()
-        with pytest.raises(Unavailable):
-            await turns.take(held.wait)
+    def give_way() -> None:
+        precedence.give_way()
+        given.set()
 
-    asyncio.run(one_is_heard_and_one_is_refused())
-    precedence.give_way()
+    with ThreadPoolExecutor(1) as other:
+
+        def is_too_early() -> bool:
+            other.submit(give_way)
+            return given.wait(0.05)
+
+        async def one_is_heard_and_one_is_refused() -> bool:
+            turns = Turns("full", precedence, at_most=1)
+            heard = asyncio.ensure_future(turns.take(is_too_early))
+            await asyncio.sleep(0)
+            with pytest.raises(Unavailable):
+                await turns.take(is_too_early)
+            return await heard
+
+        assert not asyncio.run(one_is_heard_and_one_is_refused())
+    assert given.is_set()
 
 
 def test_a_carrier_gives_way_before_it_claims_and_before_it_begins(tmp_path: Path) -> None:

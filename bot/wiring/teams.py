@@ -196,5 +196,4 @@ class InTeams:
             tx.add_deliveries(told)
 
     def close(self) -> None:
-        self._turns.stop()
         self._reached.close()

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 
 import pytest
 
 from bot.chat.slack.reading import Reader
 from bot.chat.slack.sending import Workspace
 from bot.chat.turns import Turns
-from bot.errors import Unavailable
 from bot.precedence import Precedence
 
 HERE = Reader(Workspace("T1", bot="UBOT"), frozenset({"escalate"}))
@@ -36,20 +34,28 @@ def test_what_was_typed_is_read_as_it_was_typed(sent: str, typed: str) -> None:
 
 
 def test_whoever_comes_when_too_many_wait_is_told_so() -> None:
-    holds = threading.Event()
-
-    async def three() -> tuple[int, list[str]]:
+    async def three_and_one_later() -> tuple[list[object], str]:
         turns = Turns("Please try again.", Precedence(), at_most=2)
-        taken = [asyncio.ensure_future(turns.take(holds.wait)) for _ in range(3)]
-        await asyncio.sleep(0)
-        holds.set()
-        ended = await asyncio.gather(*taken, return_exceptions=True)
-        turns.stop()
-        with pytest.raises(Unavailable):
-            await turns.take(holds.wait)
-        return ended.count(True), [str(each) for each in ended if isinstance(each, Unavailable)]
+        came = await asyncio.gather(*(turns.take(lambda: "heard") for _ in range(3)), return_exceptions=True)
+        return [str(each) for each in came], await turns.take(lambda: "heard")
 
-    assert asyncio.run(three()) == (2, ["Please try again."])
+    assert asyncio.run(three_and_one_later()) == (["heard", "heard", "Please try again."], "heard")
+
+
+def test_what_arrives_while_many_wait_is_read_between_their_turns() -> None:
+    happened: list[str] = []
+
+    async def three_and_what_arrives_meanwhile() -> None:
+        turns = Turns("full", Precedence())
+
+        def first() -> None:
+            asyncio.get_running_loop().call_soon(happened.append, "read")
+            happened.append("heard")
+
+        await asyncio.gather(turns.take(first), *(turns.take(lambda: happened.append("heard")) for _ in range(2)))
+
+    asyncio.run(three_and_what_arrives_meanwhile())
+    assert happened == ["heard", "read", "heard", "heard"]
 
 
 def test_what_is_told_is_heard_in_the_order_of_its_coming() -> None:
@@ -58,7 +64,6 @@ def test_what_is_told_is_heard_in_the_order_of_its_coming() -> None:
     async def many() -> None:
         turns = Turns("full", Precedence())
         await asyncio.gather(*(turns.take(lambda number=number: heard_so_far.append(number)) for number in range(50)))  # type: ignore[misc]
-        turns.stop()
 
     asyncio.run(many())
     assert heard_so_far == list(range(50))

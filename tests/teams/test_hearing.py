@@ -147,7 +147,6 @@ def test_what_does_not_fit_into_one_card_any_more_is_said_below(world: TeamsWorl
     turns = Turns("", Precedence())
     listeners = Listeners(Reader(TENANT, BOT_APP, frozenset()), ears, comings, turns, words)
     assert asyncio.run(listeners.hear(Turn(press, "press"))) == _said("I go on below.")
-    turns.stop()
 
 
 def _said(text: str) -> Json:

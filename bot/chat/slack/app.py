@@ -43,7 +43,7 @@ Acknowledged = Callable[[Request, float], None]
 
 @dataclass(frozen=True)
 class Ears:
-    """What becomes of what is told. Each is called in a worker thread, and may raise Unavailable."""
+    """What becomes of what is told. Each is called when its turn has come, and may raise Unavailable."""
 
     hear: Callable[[Heard], Answered | None]
     """The answer; None where it is kept, to be heard later."""
@@ -159,7 +159,6 @@ class Listeners:
         return await self.turns.take(lambda: self._hear(told))
 
     def _hear(self, told: Told) -> Answered | None:
-        """In a thread of its own."""
         reference = self.ears.thread_of(told.root) if told.root else ""
         if reference:
             return self.ears.hear(replace(told.heard, thread=reference))

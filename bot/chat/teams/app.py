@@ -59,7 +59,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Ears:
-    """What becomes of what is told. Each is called in a worker thread, and may raise Unavailable."""
+    """What becomes of what is told. Each is called when its turn has come, and may raise Unavailable."""
 
     hear: Callable[[Heard], Answered | None]
     """The answer; None where it is kept, to be heard later."""
@@ -112,7 +112,7 @@ class Listeners:
         names = {400: "teams.unreadable", 403: "teams.stranger", 503: "error.away"}
         return self.words(names.get(status_of(error), "teams.not_taken_now"))
 
-    # ── in the thread in which one after the other is heard ──────────────────────────────────────────────
+    # ── one after the other, when its turn has come ──────────────────────────────────────────────────────
 
     def _hear(self, turn: Turn) -> Answer | None:
         reader, activity = self.reader, turn.activity
