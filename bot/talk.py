@@ -156,7 +156,7 @@ class Talk:
             # What was shown is not what would be begun now: it is shown as it is now, before anything begins.
             self.follow(conversation)
             return
-        result = turn(conversation, flow, act, self.desk.context(conversation).reading())
+        result = turn(conversation, flow, act, self.desk.context(conversation).reading(), way)
         match result.outcome:
             case "saved":
                 self._put_aside(result.conversation)

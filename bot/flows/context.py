@@ -12,7 +12,7 @@ from bot import dates
 from bot.calendars import Calendar
 from bot.deadlines import ClockDue, Deadline, clocks, is_over, owed, progress, warnings_of
 from bot.escalation import Approval, Escalation
-from bot.fields import Choice, Choices, Reading
+from bot.fields import Choice, Choices, Day, Line, Many, Paragraph, Professional, Reading
 from bot.flows.questions import Question
 from bot.people import Person, Pickable
 from bot.policies import Policies
@@ -20,6 +20,10 @@ from bot.policy import Policy, Stage
 from bot.words import Words
 
 Asking = Generator[Question, Any, Any]
+
+LINE, TEXT, DAY = Line(), Paragraph(), Day()
+SOMEBODY = Professional(needed=("name",), pick=True)
+ONESELF = Professional(needed=("name", "role", "agency", "email"))
 
 
 @dataclass(frozen=True)
@@ -114,13 +118,19 @@ def ask(question: Question) -> Generator[Question, Any, Any]:
 
 def choose(name: str, label: str, options: Mapping[str, str], **more: Any) -> Asking:
     """Ask for one of several; comes back with its id."""
-    return (yield from ask(Question(name, label, _choice(tuple(options.items())), **more)))
+    return (yield from ask(Question(name, label, one_of(tuple(options.items())), **more)))
 
 
 @lru_cache(200)
-def _choice(options: tuple[tuple[str, str], ...]) -> Choice:
-    """Made once: the same few are asked of everybody."""
+def one_of(options: tuple[tuple[str, str], ...]) -> Choice:
+    """Choose one, by its id and label. Made once: the same few are asked of everybody."""
     return Choice(options=tuple(Choices(id=key, label=text) for key, text in options))
+
+
+@lru_cache(200)
+def many_of(options: tuple[tuple[str, str], ...]) -> Many:
+    """Tick any of them."""
+    return Many(options=tuple(Choices(id=key, label=text) for key, text in options))
 
 
 def stage_in_words(stage: Stage) -> str:

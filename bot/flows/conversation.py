@@ -69,9 +69,10 @@ def act_of_typed(text: str, conversation: Conversation) -> Act:
     return Act(action or TYPED_ACTIONS.get(word, "answer"), text, typed=True)
 
 
-def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading) -> Turn:
-    """One act in a conversation. Nothing that was given before is lost by it, whatever it is."""
-    way = walk(flow, conversation.answers, conversation.editing)
+def turn(conversation: Conversation, flow: Flow, act: Act, reading: Reading, way: Walk | None = None) -> Turn:
+    """One act in a conversation. Nothing that was given before is lost by it, whatever it is. `way` is how far the
+    answers lead, where that is known already."""
+    way = way or walk(flow, conversation.answers, conversation.editing)
     question = way.question
     if question is None:
         return Turn(conversation)

@@ -9,8 +9,21 @@ from typing import Any
 
 from bot import dates
 from bot.deadlines import Course, Deadline, timetable, warnings_of
-from bot.fields import Agencies, Choice, Choices, Day, Line, Many, Paragraph, Professional
-from bot.flows.context import Asking, Context, ask, due_in_words, stage_in_words
+from bot.fields import Agencies
+from bot.flows.context import (
+    DAY,
+    LINE,
+    ONESELF,
+    SOMEBODY,
+    TEXT,
+    Asking,
+    Context,
+    ask,
+    due_in_words,
+    many_of,
+    one_of,
+    stage_in_words,
+)
 from bot.flows.moved_on import NothingToDo
 from bot.flows.preparing import danger, in_language, what_was_tried, which_policy
 from bot.flows.questions import Later, Question
@@ -19,6 +32,8 @@ from bot.flows.saying import listed, said, words_to_say
 from bot.flows.staging import Entering, entering
 from bot.messages import Facts, Part, Points, Words
 from bot.policy import Policy, Since, Stage
+
+AGENCIES = Agencies()
 
 
 @dataclass(frozen=True)
@@ -96,49 +111,45 @@ def _the_disagreement(c: Context, policy: Policy, subject: str, answers: dict[st
     hint = no_names(c, policy)
     label = c.words(f"escalate.disagreement_{subject}")
     answers["disagreement"] = yield from ask(
-        Question("disagreement", label, Paragraph(), before=examples, hint=hint, heading=heading)
+        Question("disagreement", label, TEXT, before=examples, hint=hint, heading=heading)
     )
     if reasons := policy.offered_reasons:
-        boxes = tuple(Choices(id=reason.id, label=reason.label) for reason in reasons)
-        ticks = yield from ask(
-            Question("reasons", c.words("escalate.reasons"), Many(options=boxes), optional=True, heading=heading)
-        )
+        boxes = many_of(tuple((reason.id, reason.label) for reason in reasons))
+        ticks = yield from ask(Question("reasons", c.words("escalate.reasons"), boxes, optional=True, heading=heading))
         answers["reasons"] = [tick["option"] for tick in ticks or ()]
     answers["desired_outcome"] = yield from ask(
-        Question("desired_outcome", c.words("escalate.desired_outcome"), Paragraph(), hint=hint, heading=heading)
+        Question("desired_outcome", c.words("escalate.desired_outcome"), TEXT, hint=hint, heading=heading)
     )
 
 
 def _who_is_who(c: Context, answers: dict[str, Any]) -> Asking:
     """The raiser, their safeguarding lead, and the agencies of the other side: comes back with these, in order."""
     heading = c.words("escalate.who")
-    details = Professional(needed=("name", "role", "agency", "email"))
     answers["raiser"] = yield from ask(
-        Question("raiser", c.words("escalate.raiser"), details, heading=heading, prefill=c.mine, private=False)
+        Question("raiser", c.words("escalate.raiser"), ONESELF, heading=heading, prefill=c.mine, private=False)
     )
     lead = Question(
         "lead",
         c.words("escalate.lead"),
-        Professional(needed=("name",), pick=True),
+        SOMEBODY,
         hint=c.words("escalate.lead_help"),
         optional=True,
         heading=heading,
         private=False,
     )
     answers["people.lead"] = (yield from ask(lead)) or {}
-    kind = Agencies()
     typed = yield from ask(
         Question(
             "challenged_agency",
             c.words("escalate.challenged_agency"),
-            kind,
+            AGENCIES,
             hint=c.words("escalate.challenged_agency_help"),
             heading=heading,
             prefill=(answers.get("counterpart") or {}).get("agency") or None,
             private=False,
         )
     )
-    agencies = kind.names(typed)
+    agencies = AGENCIES.names(typed)
     answers["other_agencies"] = [{"agency": name} for name in agencies[1:]]
     return agencies
 
@@ -147,7 +158,7 @@ def _priority(c: Context, policy: Policy, answers: dict[str, Any]) -> Asking:
     """How urgent it is; where the policy has both sides agree on that, who agreed is noted."""
     priority = yield from which_priority(policy)
     if priority and policy.priorities and policy.priorities.agreed:
-        question = Question("priority_agreed", c.words("priority.agreed_by"), Line(), optional=True, private=False)
+        question = Question("priority_agreed", c.words("priority.agreed_by"), LINE, optional=True, private=False)
         answers["priority_agreed"] = (yield from ask(question)) or ""
     return priority
 
@@ -190,7 +201,7 @@ def _day(c: Context, policy: Policy, name: str, called: str, hint: str) -> Askin
     question = Question(
         name,
         c.words("escalate.concern", concern=called),
-        Day(),
+        DAY,
         hint=hint,
         heading=c.words("escalate.when"),
         calendar=c.calendar_of(policy),
@@ -200,7 +211,7 @@ def _day(c: Context, policy: Policy, name: str, called: str, hint: str) -> Askin
 
 
 def _what_happens_next(c: Context, whole: Policy, plan: Raise) -> Asking:
-    kind = Choice(options=(Choices(id="start", label=c.words("escalate.start")),))
+    kind = one_of((("start", c.words("escalate.start")),))
     label = c.words("escalate.start_ask")
     yield from ask(
         Question(

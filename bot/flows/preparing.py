@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.fields import Days, Paragraph, Professional, YesNo
-from bot.flows.context import Asking, Context, ask, choose
+from bot.fields import Days, Professional, YesNo
+from bot.flows.context import TEXT, Asking, Context, ask, choose
 from bot.flows.questions import Later, Question
 from bot.messages import Part, Points, Words
 from bot.policy import Policy
+
+YES_NO, DAYS = YesNo(), Days()
+COUNTERPART = Professional(needed=("name", "agency"), pick=True)
 
 
 def danger(c: Context) -> Asking:
@@ -17,7 +20,7 @@ def danger(c: Context) -> Asking:
     label = c.words("danger.ask")
     return (
         yield from ask(
-            Question("in_danger", label, YesNo(), before=before, heading=c.words("danger.heading"), private=False)
+            Question("in_danger", label, YES_NO, before=before, heading=c.words("danger.heading"), private=False)
         )
     )
 
@@ -90,12 +93,12 @@ def what_was_tried(c: Context, policy: Policy, answers: dict[str, Any]) -> Askin
     if talked == "first":
         return False
     name = "tried" if talked == "yes" else "not_tried"
-    answers["tried"] = yield from ask(Question(name, c.words(f"escalate.{name}"), Paragraph(), heading=heading))
+    answers["tried"] = yield from ask(Question(name, c.words(f"escalate.{name}"), TEXT, heading=heading))
     answers["counterpart"] = yield from ask(
         Question(
             "counterpart",
             c.words("escalate.counterpart"),
-            Professional(needed=("name", "agency"), pick=True),
+            COUNTERPART,
             help=c.words("escalate.counterpart_help"),
             heading=heading,
             optional=talked != "yes",
@@ -103,6 +106,6 @@ def what_was_tried(c: Context, policy: Policy, answers: dict[str, Any]) -> Askin
     )
     if talked == "yes":
         answers["tried_on"] = yield from ask(
-            Question("tried_on", c.words("escalate.tried_on"), Days(), heading=heading, calendar=c.calendar_of(policy))
+            Question("tried_on", c.words("escalate.tried_on"), DAYS, heading=heading, calendar=c.calendar_of(policy))
         )
     return True

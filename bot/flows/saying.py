@@ -7,8 +7,7 @@ from datetime import date
 
 from bot import dates
 from bot.escalation import Escalation
-from bot.fields import Day, Line
-from bot.flows.context import Asking, Context, ask, choose
+from bot.flows.context import DAY, LINE, Asking, Context, ask, choose
 from bot.flows.questions import Question
 from bot.messages import Part
 from bot.policy import Policy, Stage
@@ -45,7 +44,7 @@ def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | No
     heading = c.words("escalate.words")
     if not known and (yield from _not_yet(c, policy, before)):
         return None
-    to = yield from ask(Question("said_to", c.words("escalate.said_to"), Line(), heading=heading, prefill=to_whom))
+    to = yield from ask(Question("said_to", c.words("escalate.said_to"), LINE, heading=heading, prefill=to_whom))
     ways = ("in_person", "phone", "video", "email", "letter")
     how = yield from choose(
         "said_how",
@@ -57,7 +56,7 @@ def said(c: Context, policy: Policy, before: tuple[Part, ...], to_whom: str | No
         Question(
             "said_on",
             c.words("escalate.said_on"),
-            Day(),
+            DAY,
             heading=heading,
             prefill=c.today.isoformat(),
             calendar=c.calendar_of(policy),

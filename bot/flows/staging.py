@@ -12,8 +12,8 @@ from bot import access, dates
 from bot.calendars import Calendar
 from bot.deadlines import Course, check_agreed, check_sooner
 from bot.errors import Doubtful
-from bot.fields import Day, Paragraph, Professional, Reading
-from bot.flows.context import Asking, Context, ask, choose, stage_in_words
+from bot.fields import Day, Paragraph, Reading
+from bot.flows.context import SOMEBODY, Asking, Context, ask, choose, stage_in_words
 from bot.flows.questions import Question
 from bot.messages import Given
 from bot.policy import Agreed, People, Policy, SinglePoint, Stage, as_taken
@@ -73,7 +73,9 @@ def entering(
     branch = yield from which_branch(c, stage)
     taken = as_taken(stage, branch, priority)
     people = yield from people_at(c, policy, taken, agencies, proposed)
-    held = policy.model_copy(update={"stages": [taken if each.id == stage.id else each for each in policy.stages]})
+    held = policy
+    if taken is not stage:
+        held = policy.model_copy(update={"stages": [taken if each.id == stage.id else each for each in policy.stages]})
     agreed = yield from agreed_date(c, held, taken, c.today)
     sooner, why = yield from _sooner(c, held, taken, _as_if_entered(course, stage.id, c.today, agreed))
     return Entering(people, agreed, branch, sooner, why)
@@ -95,8 +97,7 @@ def people_at(
     heading = c.words("escalate.people_at", stage=stage_in_words(stage))
 
     def who(name: str, label: str, **more: Any) -> Asking:
-        kind = Professional(needed=("name",), pick=True)
-        return (yield from ask(Question(name, label, kind, heading=heading, private=False, **more)))
+        return (yield from ask(Question(name, label, SOMEBODY, heading=heading, private=False, **more)))
 
     role = c.words("escalate.raising", role=stage.raising.role)
     hint = c.words("escalate.raising_help")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field
@@ -164,7 +165,7 @@ class Policy(Part):
                 break
         return steps
 
-    @property
+    @cached_property
     def offered_reasons(self) -> list[Reason]:
         """The categories of disagreement to tick: the policy's reasons, or else its printed examples."""
         examples = enumerate(self.advice.examples, 1)

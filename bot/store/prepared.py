@@ -41,7 +41,10 @@ class Prepared:
     def do(self, connection: Connection, *values: Values) -> int:
         """Carries it out with each of these. Returns how many rows that has changed."""
         ready = self._for(connection.dialect)
-        return int(sum(run(connection, ready.text, ready.given(each)) for each in values))
+        given = [ready.given(each) for each in values]
+        if len(given) == 1:
+            return int(run(connection, ready.text, given[0]))
+        return int(run(connection, ready.text, given, many=True)) if given else 0
 
     def _for(self, dialect: Dialect) -> _Ready:
         if dialect.name not in self._ready:
@@ -89,13 +92,14 @@ def _tuples(names: list[str]) -> Any:
     return namedtuple("Row", names)
 
 
-def run(connection: Connection, text: str, values: Any = (), *, rows: bool = False) -> Any:
-    """Gives a text to the driver. Returns what it finds, or how many rows it has changed."""
+def run(connection: Connection, text: str, values: Any = (), *, rows: bool = False, many: bool = False) -> Any:
+    """Gives a text to the driver. Returns what it finds, or how many rows it has changed. `many`: with each of these
+    values, one after the other."""
     driver = connection.connection
     try:
         cursor = driver.cursor()
         try:
-            cursor.execute(text, values)
+            (cursor.executemany if many else cursor.execute)(text, values)
             return cursor.fetchall() if rows else max(cursor.rowcount, 0)
         finally:
             cursor.close()

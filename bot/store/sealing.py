@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -57,7 +58,7 @@ def open_sealed(key: bytes, sealed: bytes, owner: str, field: str) -> bytes:
 
 def _about(owner: str, field: str) -> bytes:
     # A JSON list, not joined text: no choice of owner and field can be read as another pair.
-    return json.dumps([owner, field, FORMAT]).encode()
+    return f"[{quoted(owner)}, {quoted(field)}, {FORMAT}]".encode()
 
 
 class Keyring:
