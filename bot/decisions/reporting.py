@@ -13,6 +13,7 @@ from bot.escalation import Escalation, Step, take
 from bot.flows import faces
 from bot.flows.beginning import value
 from bot.flows.context import Context
+from bot.flows.own_copies import without_a_copy
 from bot.flows.prefill import update_lines
 from bot.flows.recipients import having, in_words, receivers_of
 from bot.flows.recording import recorded
@@ -55,25 +56,30 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
         text = c.words("report.kept", title=form.title, reference=d.reference)
         done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))
         return done
-    by_post = [bool(recipient.get("address")) for recipient in d.recipients]
+    posts = [each for each in d.by_hand if each.get("address")]
     before = set(letters_of(done.escalation))
     _not_missed_any_more(done, key, d.only)
     stages = notice_stages(policy, c.escalation, d)
-    for recipient, receivers in zip(d.recipients, _reached(policy, done.escalation, d, stages), strict=True):
+    to = [*d.recipients, *posts]
+    for recipient, receivers in zip(to, _reached(policy, done.escalation, d, to, stages), strict=True):
         _add_letter(c, done, d, recipient, receivers, stages)
     done.escalation = with_notices(done.escalation, c.escalation)
     _say_what_is_next(c, done, before)
     done.escalation = _with_sent(done, key, before)
-    to = [{name: value for name, value in recipient.items() if name in SAID} for recipient in d.recipients]
     where = {"form": d.form, "instance": d.instance, "moment": d.moment, "stage": c.escalation.stage}
-    done.note("report confirmed", **where, to=to)
+    done.note("report confirmed", **where, to=_said(to), **({"by_hand": _said(d.by_hand)} if d.by_hand else {}))
     renew_dates(c, done)
     summary = c.words("report.sent", title=form.title, reference=d.reference)
     who = Points(tuple(in_words(each, c.words) for each in d.recipients))
-    parts: list[Part] = [Heading(summary), who, *_left_out(c, d), Words(c.words("report.on_its_way"), "quiet")]
-    parts += [Words(c.words("post.until_then"), "strong")] if any(by_post) else []
+    parts: list[Part] = [Heading(summary), who, *_left_out(c, d), *without_a_copy(c, d.by_hand)]
+    parts += [Words(c.words("report.on_its_way"), "quiet")]
+    parts += [Words(c.words("post.until_then"), "strong")] if any(each.get("address") for each in to) else []
     done.tell(c.me.id, Message(summary, (*parts, *_comes_back(c), *faces.ownership(c, done.escalation))))
     return done
+
+
+def _said(recipients: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in each.items() if name in SAID} for each in recipients]
 
 
 def _left_out(c: Context, d: Report) -> tuple[Part, ...]:
@@ -126,9 +132,11 @@ def _put_aside(escalation: Escalation, d: Report) -> dict[str, Any]:
     return {name: aside} if aside or name in escalation.fields else {}
 
 
-def _reached(policy: Policy, escalation: Escalation, d: Report, stages: Sequence[str]) -> list[list[Receiver]]:
+def _reached(
+    policy: Policy, escalation: Escalation, d: Report, to: Sequence[Mapping[str, Any]], stages: Sequence[str]
+) -> list[list[Receiver]]:
     """Of each recipient, who gets the form by it; where none of these is for them, the raiser hands it over as well."""
-    each = [receivers_of(policy, policy.form(d.form), recipient) for recipient in d.recipients]
+    each = [receivers_of(policy, policy.form(d.form), recipient) for recipient in to]
     handed = {one for one in RECEIVERS if one not in set().union(*each) and not reached(escalation, stages, one)}
     return [sorted(receivers | handed) for receivers in each]
 
@@ -178,15 +186,19 @@ def _add_letter(
     }
     if by_post:
         letter["notice_of"] = list(stages)
+    alone = recipient in d.by_hand
+    if alone:
+        letter["left"] = done.now.isoformat()  # nothing leaves: it is the raiser's to print and to post
     _reaches_the_same(done, letter)
     _instead(c, done, letter)
     if not by_post:
         # What was to be given notice of by post is given it by this letter, today.
         letter["notices"] |= dict.fromkeys(letter.pop("notice_of", ()), c.today.isoformat())
     done.escalation = done.escalation.with_fields(**{f"letter.{number}": letter})
-    done.deliveries.append(
-        Delivery(f"{reference}/letter/{number}", "letter", f"{reference}/{number}", reference=reference)
-    )
+    if not alone:
+        done.deliveries.append(
+            Delivery(f"{reference}/letter/{number}", "letter", f"{reference}/{number}", reference=reference)
+        )
 
 
 def _reaches_the_same(done: Effects, letter: dict[str, Any]) -> None:

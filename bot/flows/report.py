@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.flows.form_fields import (
     locked_fields,
 )
 from bot.flows.moved_on import NothingToDo
+from bot.flows.own_copies import own_copy, shared_out, without_a_copy
 from bot.flows.prefill import prefill, update_lines
 from bot.flows.questions import Question
 from bot.flows.recipients import in_words, lacking, may_get_copies, not_reached, prefix_of, recipients
@@ -46,6 +47,8 @@ class Report:
     send: bool
     only: tuple[str, ...] = ()
     """The recipients of the policy to whom alone it is sent again, since the others have it; () for all."""
+    by_hand: tuple[Mapping[str, Any], ...] = ()
+    """To whom the raiser gives it without a copy from here, as `own_copies` says."""
 
 
 def report(c: Context) -> Asking:
@@ -67,10 +70,10 @@ def report(c: Context) -> Asking:
     only = yield from _to_whom(c, filling)
     if only is None:
         return NothingToDo("report.reached_meanwhile", {"reference": c.escalation.reference})
-    gets_it = yield from recipients(c, filling, only)
-    send = yield from _confirm(c, filling, gets_it, only)
+    gets_it, by_hand = shared_out(c, (yield from recipients(c, filling, only)))
+    send = yield from _confirm(c, filling, gets_it, by_hand, only)
     which = filling.form.id, filling.instance, filling.moment.id
-    return Report(c.escalation.reference, *which, answers, tuple(gets_it), send, only)
+    return Report(c.escalation.reference, *which, answers, tuple(gets_it), send, only, tuple(by_hand))
 
 
 def _to_whom(c: Context, filling: Filling) -> Asking:
@@ -274,16 +277,13 @@ def _not_asked(c: Context, policy: Policy, filling: Filling) -> tuple[Part, ...]
     return tuple(parts)
 
 
-def _own_copy(c: Context) -> Words:
-    """Whatever is handed over or posted reaches the raiser first."""
-    if may_get_copies(c):
-        return Words(c.words("report.copy_to", email=c.me.email))
-    if c.me.email:
-        return Words(c.words("report.mailbox_outside", email=c.me.email), "warning")
-    return Words(c.words("report.no_mailbox"), "warning")
-
-
-def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]], only: Collection[str]) -> Asking:
+def _confirm(
+    c: Context,
+    filling: Filling,
+    gets_it: Sequence[Mapping[str, Any]],
+    by_hand: Sequence[Mapping[str, Any]],
+    only: Collection[str],
+) -> Asking:
     """Where others get it than when it was asked, it is another question: what was pressed answers the old one."""
     policy = c.policy_of(c.escalation)
     offered: dict[str, str] = {}
@@ -296,13 +296,14 @@ def _confirm(c: Context, filling: Filling, gets_it: list[Mapping[str, Any]], onl
         *_not_asked(c, policy, filling),
         Words(c.words("report.will_go_to" if leaves else "report.stays"), "strong"),
         *((Points(tuple(in_words(each, c.words) for each in gets_it)),) if leaves else ()),
-        *((_own_copy(c),) if to_me else ()),
+        *((own_copy(c),) if to_me else ()),
+        *(without_a_copy(c, by_hand) if leaves else ()),
         Words(c.words("report.subject_only")),
         *((Words(c.words("report.returns_to", mailbox=c.returns_to)),) if leaves and c.returns_to else ()),
         *(Words(text) for text in policy.advice.ownership),
     )
     answer = yield from choose(
-        name_of(filling, ".".join(("confirm", *only))),
+        name_of(filling, ".".join(("confirm", *only, *(("by-hand",) if by_hand else ())))),
         c.words("report.confirm"),
         offered,
         before=before,
