@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,6 +38,7 @@ RAISER = "console:asha"
 OTHERS = ("ben", "cerys", "dele", "erin", "farid", "grace", "hugh", "iris")
 CHILD = ("Kit", "Marker", "Nowhere Lane", "2015-06-12", "12/06/2015", "12 June 2015", "bruise")
 """What identifies the child in the dialogues as they are written."""
+FILES = "the files of the database"
 WORDS_OF_THE_BOT = {"back", "skip", "save", "cancel", "help", "resume", "yes", "no", "keep", "move", "resolve"}
 
 
@@ -265,7 +266,7 @@ def look(world: Marked, told_to_others: str, logs: str) -> Played:
             "logs": logs,
             "messages to others": "\n".join(words_of(said.message) for said in to_others),
             "what others were told": told_to_others,
-            "the files of the database": raw(world.folder),
+            **database(world.folder),
             "history verified": "\n".join(verify(world.parts.database)),
         },
         "\n".join(map(text_of, letters)),
@@ -273,19 +274,32 @@ def look(world: Marked, told_to_others: str, logs: str) -> Played:
     )
 
 
-def raw(folder: Path) -> str:
+def database(folder: Path) -> dict[str, str]:
     """The files as they are while the bot is running, the write-ahead log included; and all text in the tables."""
     files = sorted(folder.iterdir())
     assert {file.name for file in files} >= {"escalations.db", "escalations.db-wal", "keyring.json"}
     connection = sqlite3.connect(folder / "escalations.db")
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    rows = [str(row) for table in tables for row in connection.execute(f'SELECT * FROM "{table}"')]  # noqa: S608
+    rows = [row for table in tables for row in connection.execute(f'SELECT * FROM "{table}"')]  # noqa: S608
     connection.close()
-    return "\n".join([*(file.read_bytes().decode("latin-1") for file in files), *rows])
+    return {
+        FILES: "\n".join(file.read_bytes().decode("latin-1") for file in files),
+        "the text in its tables": "\n".join(str([each for each in row if not isinstance(each, bytes)]) for row in rows),
+    }
+
+
+def standing(marks: Iterable[str], elsewhere: Mapping[str, str]) -> dict[str, list[str]]:
+    """Place -> which of these stand there. What is sealed holds any three letters by chance, so that in the files only
+    longer ones are looked for."""
+    found = {
+        place: [mark for mark in marks if stands(mark, text) and (place != FILES or len(mark) > 3)]
+        for place, text in elsewhere.items()
+    }
+    return {place: there for place, there in found.items() if there}
 
 
 def stands(mark: str, text: str) -> bool:
-    """Whether it stands there; of three letters, as a word: sealed content holds any three of them by chance."""
+    """Whether it stands there; of three letters, as a word: ids and digests hold any three of them by chance."""
     if len(mark) > 3 or mark not in text:
         return mark in text
     sealed = r"[A-Za-z0-9+/=_-]"
@@ -312,11 +326,7 @@ def test_what_could_identify_a_child_stands_nowhere_but_in_private_messages_and_
     name: str, folders: dict[str, Path]
 ) -> None:
     after = played(name, folders[name])
-    found = {
-        place: [mark for mark in (*after.marks, *CHILD) if stands(mark, text)]
-        for place, text in after.elsewhere.items()
-    }
-    assert {place: marks for place, marks in found.items() if marks} == {}
+    assert standing((*after.marks, *CHILD), after.elsewhere) == {}
 
 
 CHOSEN = {"in_danger": "no", "partnership": "herefordshire", "talked": "yes"}
@@ -346,11 +356,16 @@ def test_what_is_given_on_pages_stands_nowhere_else_also_where_it_could_not_be_t
         handed_back = next(answered for answered in pages if answered.problems)
         said = world.chat.sent
         ids = [[entry.id for entry in entries_of(each.message)] for each in said]
-        elsewhere = [raw(world.folder), str(logs), str(lines), str(ids), str([each.message.summary for each in said])]
+        elsewhere = {
+            **database(world.folder),
+            "logs": f"{logs} {lines}",
+            "ids": str(ids),
+            "summaries": str([each.message.summary for each in said]),
+        }
         world.close()
     assert len(world.marks) >= 5
     assert any(mark in str(handed_back.problems) for mark in world.marks)
-    assert [mark for mark in (*world.marks, "Kit") for text in elsewhere if stands(mark, text)] == []
+    assert standing((*world.marks, *CHILD), elsewhere) == {}
 
 
 @pytest.mark.parametrize("name", POLICIES)
