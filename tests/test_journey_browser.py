@@ -11,20 +11,18 @@ from pathlib import Path
 
 import docx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from tests.chat.test_console_browser import ARGUMENTS, CHROMIUM
+from tests.browsing import chromium, needs_chromium, phone, window
 from tests.visiting import OnAPhone, Visitor, running
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium (apt-get install chromium)")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -36,10 +34,8 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 860}, service_workers="block")
-    made.set_default_timeout(10_000)
-    yield made
-    made.close()
+    with window(browser) as made:
+        yield made
 
 
 @pytest.mark.parametrize("look", ["Slack", "Teams"])
@@ -99,7 +95,7 @@ def _raise(asha: Visitor) -> None:
     asha.says("Monday")
     asha.sees("I read this as Monday 23 February 2026")
     asha.shot("doubt")
-    asha.presses("No, pick another", "What is the date of initial concern?")
+    asha.presses("No, pick another", "If you are unsure, give the earliest day.")
     asha.fills("What is the date of initial concern?", "2026-03-02")
     asha.presses("Continue", "On your side: who acts at this stage?")
     asha.picks("ben")
@@ -231,29 +227,27 @@ def _close(asha: Visitor) -> None:
 
 
 def test_on_a_phone_every_step_fits_the_screen_and_shows_the_newest_message(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    page.goto(address)
-    asha = OnAPhone(page, "phone-")
-    try:
-        _raise(asha)
-        page.get_by_role("button", name="Menu").tap()
-        asha.shot("menu")
-        page.locator("#places").get_by_role("button", name="herefordshire-escalations").tap()
-        asha.fits()
-        asha.shot("channel")
-        page.get_by_role("button", name="open thread").or_(page.get_by_role("button", name="Reply in thread")).tap()
-        thread = page.get_by_role("complementary", name="Thread")
-        expect(thread.get_by_text("Please write nothing here")).to_be_visible()
-        asha.fits("#thread-scroll")
-        asha.shot("thread")
-        thread.get_by_role("button", name="Close the thread").tap()
-        expect(thread).to_be_hidden()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    finally:
-        asha.shot("last")
-        context.close()
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(address)
+        asha = OnAPhone(page, "phone-")
+        try:
+            _raise(asha)
+            page.get_by_role("button", name="Menu").tap()
+            asha.shot("menu")
+            page.locator("#places").get_by_role("button", name="herefordshire-escalations").tap()
+            asha.fits()
+            asha.shot("channel")
+            page.get_by_role("button", name="open thread").or_(page.get_by_role("button", name="Reply in thread")).tap()
+            thread = page.get_by_role("complementary", name="Thread")
+            expect(thread.get_by_text("Please write nothing here")).to_be_visible()
+            asha.fits("#thread-scroll")
+            asha.shot("thread")
+            thread.get_by_role("button", name="Close the thread").tap()
+            expect(thread).to_be_hidden()
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        finally:
+            asha.shot("last")
 
 
 def test_two_questions_are_answered_with_the_keyboard_alone(context: BrowserContext, address: str) -> None:

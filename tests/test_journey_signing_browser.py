@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from tests.chat.test_console_browser import ARGUMENTS, CHROMIUM
+from tests.browsing import chromium, needs_chromium, phone
 from tests.visiting import OnAPhone, running
 
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium (apt-get install chromium)")
+pytestmark = needs_chromium
 INVENTED = Path(__file__).parent / "data" / "policies"
 WRITTEN = "Reports come late to reviews"
 
@@ -27,9 +27,7 @@ class OneOfSeveral(OnAPhone):
         self.page.get_by_role("button", name="Menu").tap()
         self.page.locator("#people").get_by_role("button", name=re.compile(f"^{name}")).tap()
         expect(self.page.locator("#people [aria-pressed=true], #people [aria-current]")).to_contain_text(name)
-        close = self.page.get_by_role("button", name="Close the menu")
-        if close.is_visible():
-            close.tap()
+        expect(self.page.get_by_role("button", name="Close the menu")).to_be_hidden()
 
     def goes_to(self, place: str) -> None:
         self.page.get_by_role("button", name="Menu").tap()
@@ -51,14 +49,10 @@ class OneOfSeveral(OnAPhone):
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
-    with running(tmp_path, INVENTED) as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = chromium.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-        context.set_default_timeout(10_000)
+    with running(tmp_path, INVENTED) as address, chromium() as browser, phone(browser) as context:
         opened = context.new_page()
         opened.goto(address)
         yield opened
-        chromium.close()
 
 
 def test_a_themed_escalation_with_a_jump_a_correction_and_both_signatures(page: Page) -> None:

@@ -42,11 +42,13 @@ def running(place: Path, policies: Path = SHIPPED) -> Iterator[str]:
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    shown.app.state.end_streams()
-    server.should_exit = True
-    thread.join(timeout=10)
-    shown.close()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        shown.app.state.end_streams()
+        server.should_exit = True
+        thread.join()
+        shown.close()
 
 
 class Visitor:
@@ -68,7 +70,8 @@ class Visitor:
         self.page.keyboard.press("Enter")
 
     def presses(self, label: str, then: str) -> None:
-        """Press the newest button of that name, and wait until the newest message says `then`."""
+        """Press the button of that name in the newest message, and wait until the newest says `then`, as it did not."""
+        assert not self.newest().get_by_text(then).count(), f"“{then}” stands there before {label!r} is pressed."
         # What Teams would not show in full is said by the button when one points at it.
         named = self.newest().get_by_role("button", name=label, exact=True)
         named.or_(self.newest().get_by_title(label, exact=True)).click()

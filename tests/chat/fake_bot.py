@@ -77,7 +77,7 @@ class FakeBot:
     """Cleared to hold answers back, as a slow bot would."""
 
     def hear(self, heard: Heard) -> Answered:
-        self.may_answer.wait(10)
+        self.may_answer.wait()
         if any(earlier.event == heard.event for earlier in self.heard):
             return Answered((), again=True)
         self.heard.append(heard)

@@ -9,31 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect, sync_playwright
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Error, Page, Route, expect
 
 from bot.messages import Button, Buttons, Entry, Link, Links, Message, Words
-from bot.ports import Pressed
+from bot.ports import Pressed, Typed
+from tests.browsing import chromium, needs_chromium, phone, window
 from tests.chat.fake_bot import CHANNEL, Console, running_console
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs /usr/bin/chromium (apt-get install chromium)")
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -44,10 +33,8 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 850}, service_workers="block")
-    made.set_default_timeout(8000)
-    yield made
-    made.close()
+    with window(browser) as made:
+        yield made
 
 
 @pytest.fixture
@@ -181,6 +168,21 @@ def test_letters_that_arrive_late_do_not_push_out_the_place_one_went_to(page: Pa
     expect(page.locator("details.letter")).to_have_count(0)
 
 
+def test_an_answer_that_was_overtaken_takes_no_letter_away(page: Page, console: Console) -> None:
+    held: list[tuple[Route, APIResponse]] = []
+    page.route("**/mailbox", lambda route: held.append((route, route.fetch())), times=1)
+    console.send_letter()
+    page.get_by_role("button", name="Mailbox").click()
+    console.send_letter()
+    letters = page.locator("details.letter")
+    expect(letters).to_have_count(2)
+    ((route, first),) = held
+    with page.expect_response("**/mailbox"):
+        route.fulfill(response=first)
+    page.evaluate("fetch('/state').then((answer) => answer.json())")
+    expect(letters).to_have_count(2)
+
+
 def test_nothing_can_be_typed_before_the_page_knows_who_is_typing_and_which_commands_there_are(page: Page) -> None:
     held: list[Route] = []
     page.route("**/state?*", lambda route: held.append(route), times=1)
@@ -234,6 +236,48 @@ def test_a_refusal_of_the_bot_stands_beside_what_was_typed(page: Page) -> None:
     say(page, "not a date")
     expect(page.get_by_role("alert").filter(has_text="Try 27/03/2026.")).to_be_visible()
     expect(page.get_by_label("Message to Escalation Bot")).to_have_value("not a date")
+
+
+def test_what_is_typed_while_the_bot_is_slow_is_said_after_it_and_put_back_where_it_is_refused(
+    page: Page, console: Console
+) -> None:
+    box = page.get_by_label("Message to Escalation Bot")
+    console.bot.may_answer.clear()
+    say(page, "not a date")
+    expect(box).to_have_value("")
+    box.fill("and this")
+    console.bot.may_answer.set()
+    expect(page.get_by_role("alert").filter(has_text="Try 27/03/2026.")).to_be_visible()
+    expect(box).to_have_value("not a date\nand this")
+    console.bot.may_answer.clear()
+    say(page, "one")
+    say(page, "two")
+    console.bot.may_answer.set()
+    expect(page.get_by_text("Heard: two")).to_be_visible()
+    assert [heard.what for heard in console.bot.heard[-2:]] == [Typed("one"), Typed("two")]
+
+
+def test_an_answer_does_not_take_the_keyboard_from_whoever_types_elsewhere_by_then(
+    page: Page, console: Console
+) -> None:
+    begin(page)
+    console.bot.may_answer.clear()
+    page.get_by_role("button", name="Continue").press("Enter")
+    box = page.get_by_label("Message to Escalation Bot")
+    box.press_sequentially("half a ")
+    console.bot.may_answer.set()
+    expect(page.get_by_role("heading", name="Read back")).to_be_visible()
+    expect(box).to_be_focused()
+
+
+def test_a_press_that_has_begun_counts_though_news_arrive_before_it_ends(page: Page, console: Console) -> None:
+    grace = page.get_by_role("button", name="Grace Madeup")
+    grace.hover()
+    page.mouse.down()
+    console.chat.direct("new/1", "console:grace", Message("New", (Words("For Grace."),)))
+    expect(grace).to_contain_text("new")
+    page.mouse.up()
+    expect(page.get_by_text("For Grace.")).to_be_visible()
 
 
 def test_an_edited_message_shows_its_new_form(page: Page) -> None:
@@ -295,6 +339,7 @@ def test_everything_works_with_the_keyboard_alone(page: Page, console: Console) 
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the messages")).to_be_focused()
     page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     composer = page.get_by_label("Message to Escalation Bot")
@@ -348,50 +393,47 @@ def test_every_input_has_a_label_and_every_button_a_name(page: Page) -> None:
 def test_on_a_phone_nothing_is_wider_than_the_screen_and_the_sidebar_is_a_menu(
     browser: Browser, console: Console
 ) -> None:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    page.goto(console.address)
-    begin(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.evaluate("document.getElementById('messages-scroll').scrollWidth") <= 360
-    say(page, "/report")
-    page.get_by_role("button", name="Menu").tap()
-    page.get_by_role("button", name="escalations-example-county").tap()
-    page.get_by_role("button", name="1 reply: open thread").tap()
-    box = page.get_by_role("complementary", name="Thread").bounding_box()
-    assert box is not None
-    assert box["width"] == 360
-    expect(page.locator("main")).to_be_hidden()
-    page.get_by_role("button", name="Close the thread").tap()
-    expect(page.locator("main")).to_be_visible()
-    context.close()
+    with phone(browser) as context:
+        page = context.new_page()
+        page.goto(console.address)
+        begin(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert page.evaluate("document.getElementById('messages-scroll').scrollWidth") <= 360
+        say(page, "/report")
+        page.get_by_role("button", name="Menu").tap()
+        page.get_by_role("button", name="escalations-example-county").tap()
+        page.get_by_role("button", name="1 reply: open thread").tap()
+        box = page.get_by_role("complementary", name="Thread").bounding_box()
+        assert box is not None
+        assert box["width"] == 360
+        expect(page.locator("main")).to_be_hidden()
+        page.get_by_role("button", name="Close the thread").tap()
+        expect(page.locator("main")).to_be_visible()
 
 
 def test_on_a_phone_news_leave_the_title_its_room(browser: Browser, console: Console) -> None:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    console.chat.direct("new/1", "console:grace", Message("New", (Words("For Grace."),)))
-    page.goto(console.address)
-    button = page.get_by_role("button", name="Menu new messages").bounding_box()
-    title = page.get_by_role("heading", name="Escalation Bot", exact=True).bounding_box()
-    assert button
-    assert title
-    assert button["width"] < 80
-    assert title["height"] < 30
-    context.close()
+    with phone(browser) as context:
+        page = context.new_page()
+        console.chat.direct("new/1", "console:grace", Message("New", (Words("For Grace."),)))
+        page.goto(console.address)
+        button = page.get_by_role("button", name="Menu new messages").bounding_box()
+        title = page.get_by_role("heading", name="Escalation Bot", exact=True).bounding_box()
+        assert button
+        assert title
+        assert button["width"] < 80
+        assert title["height"] < 30
 
 
 def test_on_a_phone_notes_that_follow_each_other_take_a_line_each(browser: Browser, console: Console) -> None:
-    context = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
-    page = context.new_page()
-    for n in range(20):
-        console.passed.append(timedelta(minutes=1))
-        console.chat.direct(f"said/{n}", "console:asha", Message("Said", (Words(f"Answered: no {n}", "quiet"),)))
-    page.goto(console.address)
-    expect(page.get_by_text("Answered: no 19")).to_be_in_viewport()
-    heights = page.evaluate("[...document.querySelectorAll('#messages article')].map((one) => one.offsetHeight)")
-    assert max(heights[1:]) <= 24
-    context.close()
+    with phone(browser) as context:
+        page = context.new_page()
+        for n in range(20):
+            console.passed.append(timedelta(minutes=1))
+            console.chat.direct(f"said/{n}", "console:asha", Message("Said", (Words(f"Answered: no {n}", "quiet"),)))
+        page.goto(console.address)
+        expect(page.get_by_text("Answered: no 19")).to_be_in_viewport()
+        heights = page.evaluate("[...document.querySelectorAll('#messages article')].map((one) => one.offsetHeight)")
+        assert max(heights[1:]) <= 24
 
 
 def test_a_reload_keeps_the_person_and_shows_the_same(page: Page) -> None:
@@ -462,6 +504,20 @@ def test_cards_are_drawn_filled_in_and_changed_in_place_and_the_look_is_remember
     assert [what.given[name] for name in ("line", "why", "way", "boxes", "person")] == [
         "Half a name", "info", "", ["box11"], "console:hugh"
     ]  # fmt: skip
+
+
+def test_where_one_goes_while_the_other_look_is_fetched_has_that_look(page: Page, console: Console) -> None:
+    console.chat.thread("E-4KX-7PW/1", CHANNEL, "", Message("First", (Words("The first message."),)))
+    expect(page.get_by_role("button", name=CHANNEL)).to_contain_text("new")
+    looks_at(page, "Teams")
+    looks_at(page, "Slack")
+    held: list[Route] = []
+    page.route("**/state?*", lambda route: held.append(route), times=1)
+    with page.expect_request("**/state?*"):
+        looks_at(page, "Teams")
+    page.get_by_role("button", name=CHANNEL).click()
+    held[0].continue_()
+    expect(page.locator("#messages .card").get_by_text("The first message.")).to_be_visible()
 
 
 def test_links_lead_to_threads_old_messages_can_be_answered_and_a_small_phone_shows_all(

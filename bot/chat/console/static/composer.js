@@ -7,12 +7,13 @@ const MENTION = "@Escalation Bot";
 
 /**
  * Make a composer. `settings`: id, label, person(), root() ("" outside threads), commands(), refresh(),
- * place() (a name for keeping drafts apart).
+ * place() (a name for keeping drafts apart), follow() to have what is said next in view.
  */
 export function makeComposer(settings) {
   const drafts = new Map();
   let pending = null;
   let active = 0;
+  let next = false; // whether Enter was pressed while something was on its way
   const list = `${settings.id}-commands`;
   const text = el("textarea", { id: settings.id, rows: 1, placeholder: settings.placeholder, autocomplete: "off",
     "aria-describedby": `${settings.id}-help` });
@@ -77,7 +78,11 @@ export function makeComposer(settings) {
 
   async function submit() {
     const typed = text.value.trim();
-    if (!typed || form.hasAttribute("data-busy")) return;
+    if (!typed) return;
+    if (form.hasAttribute("data-busy")) {
+      next = true;
+      return;
+    }
     const what = meaning(typed);
     if (typeof what === "string") {
       notice(problem, what);
@@ -86,24 +91,38 @@ export function makeComposer(settings) {
     const place = settings.place();
     // The same words tried again are the same event, so that they are heard once.
     if (pending?.typed !== typed || pending.place !== place) pending = { typed, place, event: newEvent() };
-    menu.hidden = true;
+    const said = { event: pending.event, person: settings.person(), root: settings.root(), what };
     form.setAttribute("data-busy", "");
     send.setAttribute("aria-disabled", "true");
     notice(problem, "");
+    // Whoever types on at once begins with an empty box.
+    write(place, "");
+    showMenu();
+    settings.follow();
     try {
-      await post("/hear", { event: pending.event, person: settings.person(), root: settings.root(), what });
+      await post("/hear", said);
       pending = null;
-      drafts.delete(place);
-      if (settings.place() === place && text.value.trim() === typed) text.value = "";
     } catch (error) {
+      next = false;
       if (error instanceof Problem) pending = null;
-      notice(problem, error.message, error instanceof Problem ? null : submit);
+      const since = settings.place() === place ? text.value : drafts.get(place) ?? "";
+      write(place, since ? `${typed}\n${since}` : typed);
+      if (settings.place() === place) notice(problem, error.message, error instanceof Problem ? null : submit);
     } finally {
       form.removeAttribute("data-busy");
       send.removeAttribute("aria-disabled");
-      showMenu();
-      await settings.refresh(true);
     }
+    if (next) {
+      next = false;
+      if (settings.place() === place) submit();
+    }
+    await settings.refresh(true);
+  }
+
+  /** Have this stand in the box of a place, now or when somebody comes back to it. */
+  function write(place, words) {
+    drafts.set(place, words);
+    if (settings.place() === place) text.value = words;
   }
 
   text.addEventListener("input", () => {

@@ -24,27 +24,30 @@ let again = false;
 const keep = () => localStorage.setItem("console",
   JSON.stringify({ person: view.person, look: chosen, seen, listed: [...listed], read: [...read] }));
 const common = { person: () => view.person, people: () => state.people, refresh, open };
+const follow = () => { (view.root ? thread : main).following = true; };
 const main = new MessageList(byId("messages"), byId("messages-scroll"), "main",
   { ...common, root: (message) => (view.place === "direct" ? "" : String(message.under ?? message.id)) });
 const thread = new MessageList(byId("thread-messages"), byId("thread-scroll"), "thread",
   { ...common, root: () => String(view.root) });
 const composer = makeComposer({
-  ...common, id: "composer-text", label: "Message to Escalation Bot", placeholder: "Message Escalation Bot",
+  ...common, follow, id: "composer-text", label: "Message to Escalation Bot", placeholder: "Message Escalation Bot",
   root: () => "", commands: () => state?.commands ?? [], place: () => view.person,
 });
 const reply = makeComposer({
-  ...common, id: "reply-text", label: "Reply in the thread", placeholder: "Reply", thread: true,
+  ...common, follow, id: "reply-text", label: "Reply in the thread", placeholder: "Reply", thread: true,
   root: () => String(view.root), commands: () => [], place: () => `${view.person}|${view.root}`,
 });
 
 /** Ask for the state and show it. Calls made meanwhile are answered by one more round. */
 async function refresh(toEnd = false) {
-  if (fetching) {
-    again = true;
-    await fetching;
-    return;
-  }
-  fetching = (async () => {
+  if (fetching) again = true;
+  else fetching = rounds();
+  await fetching;
+  if (toEnd) (view.root ? thread : main).toEnd();
+}
+
+async function rounds() {
+  try {
     do {
       again = false;
       const { person: asked, look } = view;
@@ -56,7 +59,7 @@ async function refresh(toEnd = false) {
       if (look !== view.look) {
         again = true;
       } else if (answer && asked === view.person) {
-        state = answer;
+        state = { ...answer, look };
         view.person = state.me;
         draw();
       } else if (!answer && !state) {
@@ -64,13 +67,9 @@ async function refresh(toEnd = false) {
       }
       if (asked !== view.person && !(answer && asked === "")) again = true;
     } while (again);
-  })();
-  try {
-    await fetching;
   } finally {
     fetching = null;
   }
-  if (toEnd) (view.root ? thread : main).toEnd();
 }
 
 const seenKey = (place) => (place.startsWith("direct:") ? place : `${view.person}|${place}`);
@@ -83,7 +82,8 @@ function latest(place) {
 const news = (place) => latest(place) > (seen[seenKey(place)] ?? 0);
 
 function draw() {
-  if (state.me !== view.person) return;
+  // What is there is somebody else's, or drawn for the other look: it is being asked for.
+  if (state.me !== view.person || state.look !== view.look) return;
   const place = view.place === "direct" ? `direct:${view.person}` : view.place;
   if (view.place !== "mailbox" && document.visibilityState === "visible") seen[seenKey(place)] = latest(place);
   keep();
@@ -205,17 +205,17 @@ function go(place) {
 }
 
 async function be(person) {
-  if (person !== view.person) {
-    view.person = person;
-    main.clear();
-    thread.clear();
-    if (view.place === "mailbox") view.place = "direct";
-    composer.moved();
-    reply.moved();
-    await refresh();
-    announce(`You are ${state.people.find((one) => one.id === person).name}`);
-  }
+  // Before the answer is waited for: by then somebody may have opened it again.
   showMenu(false);
+  if (person === view.person) return;
+  view.person = person;
+  main.clear();
+  thread.clear();
+  if (view.place === "mailbox") view.place = "direct";
+  composer.moved();
+  reply.moved();
+  await refresh();
+  announce(`You are ${state.people.find((one) => one.id === view.person).name}`);
 }
 
 /** Show everything as Slack or as Teams would; what is half typed in a message stays in that look of it. */

@@ -31,6 +31,27 @@ export function notice(place, sentence, again = null) {
   }
 }
 
+/**
+ * Make what stands in `place` as `wanted` is. What stays keeps its element: a press that has begun, and the keyboard's
+ * place, are not lost when news arrive meanwhile. Elements whose data-stay differs are not the same.
+ */
+export function settle(place, wanted) {
+  wanted.forEach((made, n) => {
+    const there = place.childNodes[n];
+    if (!there) place.append(made);
+    else if (!sameKind(there, made)) there.replaceWith(made);
+    else if (made.nodeType === Node.TEXT_NODE) there.data = made.data;
+    else {
+      for (const { name } of [...there.attributes]) if (!made.hasAttribute(name)) there.removeAttribute(name);
+      for (const { name, value } of made.attributes) if (there.getAttribute(name) !== value) there.setAttribute(name, value);
+      settle(there, [...made.childNodes]);
+    }
+  });
+  while (place.childNodes.length > wanted.length) place.lastChild.remove();
+}
+
+const sameKind = (one, other) => one.nodeName === other.nodeName && one.dataset?.stay === other.dataset?.stay;
+
 export function initials(name) {
   return name.split(/\s+/).map((word) => word[0] ?? "").join("").slice(0, 2).toUpperCase();
 }

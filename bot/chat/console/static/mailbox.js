@@ -32,23 +32,29 @@ function letter(mail, mailbox) {
   return opened;
 }
 
+let asked = 0;
+let answered = 0;
+
 /**
  * Show the letters in `place`; those that are open stay open. `mailbox`: open() whether it is still what is looked at,
  * isRead(id), read(id) when a letter is opened, listed(ids) when letters were shown.
  */
 export async function drawMailbox(place, mailbox) {
   let letters;
+  const turn = ++asked;
   try {
     letters = await get("/mailbox");
   } catch (error) {
-    if (!mailbox.open()) return;
+    if (!mailbox.open() || turn < answered) return;
     const problem = el("p", { class: "notice", role: "alert" });
     notice(problem, error.message, () => drawMailbox(place, mailbox));
     place.replaceChildren(problem);
     return;
   }
-  // Somebody may have gone elsewhere meanwhile: other messages stand in this place then.
-  if (!mailbox.open()) return;
+  // Somebody may have gone elsewhere meanwhile: other messages stand in this place then. And an answer that was
+  // overtaken by a later one does not know the newest letters.
+  if (!mailbox.open() || turn < answered) return;
+  answered = turn;
   const shown = new Map([...place.querySelectorAll(".letter")].map((one) => [one.dataset.id, one]));
   if (!letters.length) {
     place.replaceChildren(el("p", { class: "empty" },
@@ -56,6 +62,10 @@ export async function drawMailbox(place, mailbox) {
     return;
   }
   const wanted = letters.map((mail) => shown.get(mail.id) ?? letter(mail, mailbox));
-  if (wanted.length !== shown.size || wanted.some((one, n) => place.children[n] !== one)) place.replaceChildren(...wanted);
+  // What stands there already is not moved: somebody may be pressing it.
+  wanted.forEach((one, n) => {
+    if (place.children[n] !== one) place.insertBefore(one, place.children[n] ?? null);
+  });
+  while (place.children.length > wanted.length) place.lastElementChild.remove();
   mailbox.listed(letters.map((mail) => mail.id));
 }

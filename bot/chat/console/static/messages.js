@@ -3,7 +3,7 @@
 import { Problem, newEvent, post } from "./api.js";
 import { drawBlocks } from "./blocks.js";
 import { drawCards, isNoteCard } from "./cards.js";
-import { announce, el, initials, notice } from "./dom.js";
+import { announce, el, initials, notice, settle } from "./dom.js";
 import { stateValues, tooLong } from "./inputs.js";
 
 /** Whether a message is one quiet paragraph: a note on what was answered before. */
@@ -36,6 +36,7 @@ export class MessageList {
   }
 
   clear() {
+    this.pressed = null;
     this.shown.clear();
     this.place.replaceChildren();
   }
@@ -70,8 +71,7 @@ export class MessageList {
       day = message.day;
       before = message;
       const foot = footer(message);
-      // An equal footer stays, and with it the keyboard's place.
-      if (entry.foot.textContent !== (foot?.textContent ?? "")) entry.foot.replaceChildren(...(foot ? [foot] : []));
+      settle(entry.foot, foot ? [foot] : []);
     }
     if (first || (added && (atEnd || this.following))) this.toEnd();
     if (this.pressed) this.#focusOnAnswer();
@@ -86,11 +86,19 @@ export class MessageList {
     if (above) last.scrollIntoView({ block: "start" });
   }
 
-  /** Put the keyboard where the answer to its press is: into the newest message after it, or the same one changed. */
+  /**
+   * Put the keyboard where the answer to its press is: into the newest message since then, or the same one changed;
+   * but not if somebody has gone on to something else meanwhile, who may be typing there.
+   */
   #focusOnAnswer() {
-    const { id, version } = this.pressed;
-    const newest = [...this.shown.entries()].filter(([other]) => other > id).pop()?.[1];
+    const { id, version, newest: before } = this.pressed;
     const asked = this.shown.get(id);
+    const at = document.activeElement;
+    if (at && at !== document.body && !asked?.article.contains(at)) {
+      this.pressed = null;
+      return;
+    }
+    const newest = [...this.shown.entries()].filter(([other]) => other > before).pop()?.[1];
     const control = newest?.blocks.querySelector(CONTROLS)
       ?? (asked && asked.version !== version ? asked.blocks.querySelector(CONTROLS) : null);
     if (!control) return;
@@ -186,7 +194,7 @@ export class MessageList {
     try {
       this.following = true;
       // The answer may come before or after the reply to this request.
-      if (byKeyboard) this.pressed = { id: message.id, version: entry.version };
+      if (byKeyboard) this.pressed = { id: message.id, version: entry.version, newest: Math.max(...this.shown.keys()) };
       await post("/hear", body);
       await this.settings.refresh();
     } catch (error) {

@@ -1,6 +1,6 @@
 // The people whom one can be, and the places where messages are.
 
-import { byId, el, initials, unseen } from "./dom.js";
+import { byId, el, initials, settle, unseen } from "./dom.js";
 
 const badge = () => el("span", { class: "badge" }, "new");
 
@@ -9,7 +9,6 @@ const badge = () => el("span", { class: "badge" }, "new");
  * not listed yet; `go` and `be` move.
  */
 export function drawSidebar(state, view, news, letters, { go, be }) {
-  const focused = document.activeElement?.dataset?.stay;
   byId("clock-text").textContent = state.clock.text;
   byId("clock-title").textContent = state.clock.moves ? "Clock of the demonstration" : "Now";
   byId("clock-steps").hidden = !state.clock.moves;
@@ -17,8 +16,6 @@ export function drawSidebar(state, view, news, letters, { go, be }) {
   drawPeople(state, view, news, be);
   const other = state.people.some((person) => news(`direct:${person.id}`) && person.id !== view.person);
   byId("menu-news").hidden = !other && letters === 0;
-  // Drawn anew, so the keyboard is put back where it was.
-  if (focused) document.querySelector(`[data-stay="${CSS.escape(focused)}"]`)?.focus();
 }
 
 function place(id, name, sign, view, mark, go) {
@@ -34,17 +31,17 @@ function place(id, name, sign, view, mark, go) {
 function drawPlaces(state, view, news, letters, go) {
   const mine = news(`direct:${view.person}`) ? badge() : null;
   const mail = letters ? el("span", { class: "badge" }, String(letters), unseen(" new")) : null;
-  byId("places").replaceChildren(
+  settle(byId("places"), [
     place("direct", "Escalation Bot", "@", view, mine, go),
     ...state.channels.map((channel) =>
       place(`channel:${channel.name}`, channel.name, "#", view, news(`channel:${channel.name}`) ? badge() : null, go)),
     place("mailbox", "Mailbox", "✉", view, mail, go),
-  );
+  ]);
 }
 
 function drawPeople(state, view, news, be) {
   const agencies = [...new Set(state.people.map((person) => person.agency))];
-  byId("people").replaceChildren(...agencies.map((agency) => el("div", { role: "group", "aria-label": agency },
+  settle(byId("people"), agencies.map((agency) => el("div", { role: "group", "aria-label": agency },
     el("p", { class: "agency" }, agency),
     el("ul", {}, state.people.filter((person) => person.agency === agency).map((person) => el("li", {},
       el("button", {
