@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.decisions.effects import Effects, as_it_is, renew_dates
+from bot.decisions.sending import close
 from bot.decisions.signing import ask_to_sign, with_signatures
 from bot.escalation import Escalation, Step, take
 from bot.flows import faces
@@ -58,6 +59,7 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
         return done
     posts = [each for each in d.by_hand if each.get("address")]
     before = set(letters_of(done.escalation))
+    handed_on = _handed_on(c, done, d)
     _not_missed_any_more(done, key, d.only)
     stages = notice_stages(policy, c.escalation, d)
     to = [*d.recipients, *posts]
@@ -65,16 +67,19 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
         _add_letter(c, done, d, recipient, receivers, stages)
     done.escalation = with_notices(done.escalation, c.escalation)
     _say_what_is_next(c, done, before)
-    done.escalation = _with_sent(done, key, before)
+    done.escalation = _with_sent(done, key, before, handed_on)
     where = {"form": d.form, "instance": d.instance, "moment": d.moment, "stage": c.escalation.stage}
     done.note("report confirmed", **where, to=_said(to), **({"by_hand": _said(d.by_hand)} if d.by_hand else {}))
     renew_dates(c, done)
-    summary = c.words("report.sent", title=form.title, reference=d.reference)
-    who = Points(tuple(in_words(each, c.words) for each in d.recipients))
-    parts: list[Part] = [Heading(summary), who, *_left_out(c, d), *without_a_copy(c, d.by_hand)]
-    parts += [Words(c.words("report.on_its_way"), "quiet")]
+    summary = c.words("report.sent" if d.recipients else "report.given", title=form.title, reference=d.reference)
+    who = (Points(tuple(in_words(each, c.words) for each in d.recipients)),) if d.recipients else ()
+    parts: list[Part] = [Heading(summary), *who, *_left_out(c, d), *without_a_copy(c, d.by_hand, d.recipients)]
+    parts += [Words(c.words("report.on_its_way"), "quiet")] if d.recipients else []
     parts += [Words(c.words("post.until_then"), "strong")] if any(each.get("address") for each in to) else []
-    done.tell(c.me.id, Message(summary, (*parts, *_comes_back(c), *faces.ownership(c, done.escalation))))
+    parts += _comes_back(c) if d.recipients else ()
+    done.tell(c.me.id, Message(summary, (*parts, *faces.ownership(c, done.escalation))))
+    if handed_on:
+        close(c, done)
     return done
 
 
@@ -99,6 +104,20 @@ def _not_missed_any_more(done: Effects, key: str, only: Collection[str]) -> None
             done.escalation = done.escalation.with_fields(**{f"letter.{number}": replaced})
 
 
+def _handed_on(c: Context, done: Effects, d: Report) -> set[str]:
+    """What counts as sent without any letter: others have it, and whoever lacks it gets it from the raiser alone."""
+    to = {id_of(slot) for each in d.by_hand if not each.get("address") for slot in each["stands_for"]}
+    if not d.only or not to:
+        return set()
+    own = {"form": d.form, "instance": d.instance, "moment": d.moment}
+    lost = [
+        letter
+        for letter in missing(filling_of(own), done.escalation).values()
+        if {id_of(slot) for slot in letter.get("stands_for") or ()} <= to and _holds(c, done, own, letter)
+    ]
+    return {each for letter in lost for each in fillings_of(letter)}
+
+
 def _say_what_is_next(c: Context, done: Effects, before: Collection[str]) -> None:
     """In each new letter: by the dates that run from it."""
     step = faces.next_step(as_it_is(c, done), done.escalation)
@@ -107,10 +126,11 @@ def _say_what_is_next(c: Context, done: Effects, before: Collection[str]) -> Non
     done.escalation = done.escalation.with_fields(**told)
 
 
-def _with_sent(done: Effects, key: str, before: Collection[str]) -> Escalation:
+def _with_sent(done: Effects, key: str, before: Collection[str], handed_on: Collection[str]) -> Escalation:
     """What is still to be posted counts as not sent until that is noted; nor does what somebody still lacks."""
     letters = letters_of(done.escalation)
-    confirmed = {each for number in letters if number not in before for each in fillings_of(letters[number])}
+    fresh = {each for number in letters if number not in before for each in fillings_of(letters[number])}
+    confirmed = fresh | set(handed_on)
     still = {each for each in confirmed if waits_for_post(each, done.escalation) or is_missing(each, done.escalation)}
     sent = {name: at for name, at in done.escalation.sent.items() if name != key}
     return replace(done.escalation, sent={**sent, **dict.fromkeys(sorted(confirmed - still), done.now.isoformat())})

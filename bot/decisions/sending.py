@@ -55,7 +55,7 @@ def letter_left(
         _ask_to_post(c, done, letter)
         return done
     done.note("report sent", **details)
-    if not _close(c, done):
+    if not close(c, done):
         _show_where_it_is(c, done)
     return done
 
@@ -76,7 +76,7 @@ def _ask_to_post(c: Context, done: Effects, letter: Letter) -> None:
     done.tell(done.escalation.raiser, Message(c.words("post.summary", reference=reference), parts))
 
 
-def _close(c: Context, done: Effects) -> bool:
+def close(c: Context, done: Effects) -> bool:
     """Close it if that was the last that was missing, and say so. Returns whether it was."""
     if not close_if_complete(c, done):
         return False
@@ -104,7 +104,7 @@ def posted(c: Context, d: Posted, prefix: str, now: datetime) -> Effects:
     renew_dates(c, done)
     text = c.words("note.kept", reference=d.reference)
     done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, done.escalation))))
-    _close(c, done)
+    close(c, done)
     return done
 
 

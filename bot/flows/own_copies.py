@@ -6,7 +6,7 @@ raiser is told to whom they have to give it themselves, and how they get a copy 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot.flows.context import Context
@@ -17,15 +17,19 @@ Given = Mapping[str, Any]
 """A recipient, as `recipients` says."""
 
 
-def shared_out(c: Context, gets_it: Sequence[Given]) -> tuple[list[Given], list[Given]]:
-    """Who gets it from here, and to whom the raiser has to give it without a copy from here.
+def shared_out(c: Context, gets_it: Sequence[Given], only: Collection[str]) -> tuple[list[Given], list[Given]]:
+    """Who gets it from here, and to whom the raiser has to give it without a copy from here; `only` as `Report` says.
 
-    Where it would go to nobody at all, it is not sent, and they are not told apart.
+    Where nothing would leave, and nobody has it or notes its posting, it is not sent, and they are not told apart.
     """
     by_mail = [each for each in gets_it if each.get("email")]
-    if may_get_copies(c) or not by_mail:
-        return list(gets_it), []
-    return by_mail, [each for each in gets_it if not each.get("email")]
+    others = [each for each in gets_it if not each.get("email")]
+    known = by_mail or any(each.get("address") for each in others) or (only and not _is_handed_over(others))
+    return (list(gets_it), []) if may_get_copies(c) or not known else (by_mail, others)
+
+
+def _is_handed_over(others: Sequence[Given]) -> bool:
+    return any(each.get("hand_over") for each in others)
 
 
 def own_copy(c: Context) -> Words:
@@ -37,14 +41,15 @@ def own_copy(c: Context) -> Words:
     return Words(c.words("report.no_mailbox"), "warning")
 
 
-def without_a_copy(c: Context, by_hand: Sequence[Given]) -> tuple[Part, ...]:
+def without_a_copy(c: Context, by_hand: Sequence[Given], by_mail: Sequence[Given]) -> tuple[Part, ...]:
     """That no copy can be mailed to the raiser, how else they get one, and to whom they have to give it."""
     if not by_hand:
         return ()
     name = "report.copy_outside" if c.me.email else "report.copy_nowhere"
     why = c.words(name, email=c.me.email, reference=c.escalation.reference)
+    others = (Words(c.words("report.others_get_theirs")),) if by_mail else ()
     lines = tuple(_by_hand(c, each) for each in by_hand)
-    return Words(why, "warning"), Words(c.words("report.yourself"), "strong"), Points(lines)
+    return Words(why, "warning"), *others, Words(c.words("report.yourself"), "strong"), Points(lines)
 
 
 def _by_hand(c: Context, recipient: Given) -> str:

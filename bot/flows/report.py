@@ -70,7 +70,7 @@ def report(c: Context) -> Asking:
     only = yield from _to_whom(c, filling)
     if only is None:
         return NothingToDo("report.reached_meanwhile", {"reference": c.escalation.reference})
-    gets_it, by_hand = shared_out(c, (yield from recipients(c, filling, only)))
+    gets_it, by_hand = shared_out(c, (yield from recipients(c, filling, only)), only)
     send = yield from _confirm(c, filling, gets_it, by_hand, only)
     which = filling.form.id, filling.instance, filling.moment.id
     return Report(c.escalation.reference, *which, answers, tuple(gets_it), send, only, tuple(by_hand))
@@ -287,23 +287,24 @@ def _confirm(
     """Where others get it than when it was asked, it is another question: what was pressed answers the old one."""
     policy = c.policy_of(c.escalation)
     offered: dict[str, str] = {}
-    leaves = bool(gets_it) and (filling.moment.send or was_sent(filling, c.escalation))
+    goes = bool(gets_it or by_hand) and (filling.moment.send or was_sent(filling, c.escalation))
+    leaves = goes and bool(gets_it)
     to_me = leaves and any(not each.get("email") for each in gets_it)
-    if leaves and (may_get_copies(c) or not to_me):
-        offered["send"] = c.words("report.send")
+    if goes and (may_get_copies(c) or not to_me):
+        offered["send"] = c.words("report.send" if leaves else "report.give")
     offered["keep"] = c.words("report.keep")
     before: tuple[Part, ...] = (
         *_not_asked(c, policy, filling),
-        Words(c.words("report.will_go_to" if leaves else "report.stays"), "strong"),
+        *((Words(c.words("report.will_go_to" if leaves else "report.stays"), "strong"),) if leaves or not goes else ()),
         *((Points(tuple(in_words(each, c.words) for each in gets_it)),) if leaves else ()),
         *((own_copy(c),) if to_me else ()),
-        *(without_a_copy(c, by_hand) if leaves else ()),
+        *(without_a_copy(c, by_hand, gets_it) if goes else ()),
         Words(c.words("report.subject_only")),
         *((Words(c.words("report.returns_to", mailbox=c.returns_to)),) if leaves and c.returns_to else ()),
         *(Words(text) for text in policy.advice.ownership),
     )
     answer = yield from choose(
-        name_of(filling, ".".join(("confirm", *only, *(("by-hand",) if by_hand else ())))),
+        name_of(filling, ".".join(("confirm", *only, *_by_hand(gets_it, by_hand)))),
         c.words("report.confirm"),
         offered,
         before=before,
@@ -312,3 +313,9 @@ def _confirm(
         private=False,
     )
     return answer == "send"
+
+
+def _by_hand(gets_it: Sequence[Mapping[str, Any]], by_hand: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    if not by_hand:
+        return ()
+    return ("by-hand",) if gets_it else ("only-by-hand",)

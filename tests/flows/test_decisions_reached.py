@@ -200,7 +200,7 @@ def test_islands_send_to_the_audit_manager_or_else_by_post_to_the_business_manag
     ("email", "offered", "said"),
     [
         ("asha@school.example.org", ["send", "keep"], "Your copy goes to your own mailbox, asha@school.example.org."),
-        ("", ["keep"], "I do not know your mailbox"),
+        ("", ["send", "keep"], "No copy can be mailed to you, because I do not know your mailbox."),
     ],
 )
 def test_a_copy_to_post_goes_to_a_mailbox_that_is_shown_before_or_does_not_go(
@@ -209,7 +209,8 @@ def test_a_copy_to_post_goes_to_a_mailbox_that_is_shown_before_or_does_not_go(
     world = context(escalation("islands", 3))
     world = replace(world, me=replace(world.me, email=email))
     given = {"resolution-form.stage-3.to.audit-manager": None}
-    question = asked("report", world, **given)["resolution-form.stage-3.confirm"]
+    name = "resolution-form.stage-3.confirm" + ("" if email else ".only-by-hand")
+    question = asked("report", world, **given)[name]
     assert [option.id for option in question.kind.options] == offered  # type: ignore[attr-defined]
     assert [each for each in question.before if isinstance(each, Words) and said in each.text]
     assert any("GY5 7NT" in line for part in question.before if isinstance(part, Points) for line in part.items)

@@ -10,8 +10,8 @@ import pytest
 
 from bot.decisions.effects import Effects
 from bot.decisions.reporting import report
-from bot.decisions.sending import letter_left, posted
-from bot.escalation import Escalation
+from bot.decisions.sending import letter_given_up, letter_left, posted
+from bot.escalation import Escalation, Status
 from bot.flows.context import Context
 from bot.flows.posting import Posted, printed_letters
 from bot.flows.questions import Question, walk
@@ -22,13 +22,20 @@ from bot.messages import Message, words_of
 from bot.policies import Policies
 from bot.sent_letters import letters_of
 from tests.filling import ALL_CALENDARS, under
-from tests.flows.contexts import ASHA, DIRECTORY, context
+from tests.flows.contexts import ASHA, DIRECTORY, POLICIES, context, escalation
 from tests.invented import NORTHMOOR
 
 NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
-REFERRAL, REQUEST = "nr3/all/referral", "nr1/step-2/request"
+REFERRAL, REQUEST, OUTCOME = "nr3/all/referral", "nr1/step-2/request", "nr1/step-2/outcome"
+LEARNING = "nr2/all/learning"
 ALLOWED = ["northmoor.example.org", "example-county.example.org"]
 ASHAS = DIRECTORY[ASHA].email
+
+
+def islands(email: str) -> Context:
+    """Asha at the Islands’ Stage 3, whose form goes by post only."""
+    policies = Policies.of_these([POLICIES["islands"]]).for_real_mail()
+    return context(escalation("islands", 3), policies=policies, me=replace(DIRECTORY[ASHA], email=email))
 
 
 def world(about: Escalation, filling: str, email: str = ASHAS, *, agencies: tuple[str, ...] = ()) -> Context:
@@ -80,7 +87,7 @@ def told(done: Effects) -> str:
 def all_left(c: Context, done: Effects) -> Escalation:
     after = done.escalation
     for number, letter in letters_of(after).items():
-        if not letter.get("left"):
+        if not (letter.get("left") or letter.get("given_up")):
             after = letter_left(replace(c, about=after), number, "<1@example.org>", NOW).escalation
     return after
 
@@ -149,3 +156,42 @@ def test_what_was_pressed_where_a_copy_was_to_come_sends_nothing_where_none_can_
     again = walk(lambda: asked_for(without), {**given, question.name: {"value": "send"}}).question
     assert again is not None
     assert "No copy can be mailed to you" in before(again)
+
+
+@pytest.mark.parametrize("email", [ASHAS, ""])
+def test_what_goes_by_post_only_can_be_posted_by_the_raiser_alone_who_notes_on_which_day(email: str) -> None:
+    c = islands(email)
+    question, _ = review(c, {})
+    decision, done = confirmed(c, {})
+    assert decision.recipients == ()
+    assert mailed(done) == []
+    for said in (before(question), told(done)):
+        assert "No copy can be mailed to you" in said
+        assert "ISCP Business Manager, by post: ISCP Business Manager, Perruque House" in said
+        assert "get theirs all the same" not in said
+        assert "will be sent to" not in said
+    assert "Nothing was mailed: you give it to them yourself" in told(done)
+    key, policy = "resolution-form/stage-3/stage", POLICIES["islands"].taken("")
+    assert key in [each.key for each in outstanding(policy, done.escalation)]
+    (number,) = printed_letters(replace(c, about=done.escalation))
+    after = posted(replace(c, about=done.escalation), Posted(decision.reference, number, "2026-03-27"), "2", NOW)
+    assert key not in [each.key for each in outstanding(policy, after.escalation)]
+
+
+def test_where_only_the_own_agency_lacks_it_the_raiser_hands_it_on_and_nobody_else_gets_it_twice() -> None:
+    about = replace(
+        under(NORTHMOOR, "step-2", Status.RESOLVED), sent=dict.fromkeys([REQUEST, LEARNING], "2026-03-10T10:00")
+    )
+    c = world(about, OUTCOME, agencies=("millbrook.example.org",))
+    _, done = confirmed(c, {})
+    (number,) = [each for each, letter in letters_of(done.escalation).items() if letter["to"] == ASHAS]
+    lost = all_left(c, letter_given_up(replace(c, about=done.escalation), number, "No such mailbox.", NOW))
+    assert is_due(lost, OUTCOME)
+    without = world(lost, OUTCOME)
+    decision, done = confirmed(without, {})
+    assert decision.only == ("own-lead",)
+    assert mailed(done) == []
+    assert set(letters_of(done.escalation)) == set(letters_of(lost))
+    assert "Lena Lead, in your own agency: hand it on yourself" in told(done)
+    assert not is_due(done.escalation, OUTCOME)
+    assert done.escalation.status is Status.CLOSED
