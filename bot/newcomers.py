@@ -4,6 +4,9 @@ Whoever speaks for the first time, is picked for the first time or is mentioned 
 which takes a call to the platform; and what people do is taken before anything is called. So it is kept, as safely as
 all else, and heard as soon as everybody in it is known. The answer needs the platform anyway, so nobody waits longer
 because of that; nor is anything lost while the platform is away, or when this process ends in between.
+
+Where there is another platform beside theirs, it may be away for long while they could be answered: nobody waits for it
+without an end, or in silence.
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ LOOKS_EVERY = timedelta(seconds=10)
 PAUSE = timedelta(seconds=2)
 AT_ONCE, NOT_WAITING = float("-inf"), float("inf")
 """Moments: before all others, and after all others."""
+PATIENCE = 30.0
+"""So many seconds somebody waits for another platform than their own, which does not answer."""
 ASKED_FOR = 600.0
 """For so many seconds it is believed that a mailbox is of nobody on the platform."""
 GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -42,7 +47,8 @@ GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 class Newcomers:
     """Hears whom it knows at once, and all others when they are known. `platforms` are what the ids of people begin
-    with; `changed` is told of somebody who had left and is back, and of whoever was asked after.
+    with; `changed` is told of somebody who had left and is back, and of whoever was asked after. `waits` is said to
+    whoever has to wait for long, once.
 
     Safe in several threads; several processes may do the same at once: what is heard twice is answered once.
     """
@@ -57,7 +63,9 @@ class Newcomers:
         teams: Teams = MappingProxyType({}),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = monotonic,
+        waits: str = "",
     ) -> None:
+        self._waits = waits
         self._store, self._profiles, self._hear = store, profiles, hear
         self._changed, self._teams, self._now, self._clock = changed, teams, now, clock
         self._served = tuple(f"{each}:" for each in platforms)
@@ -70,6 +78,8 @@ class Newcomers:
         """Whose earlier deeds are kept: a later one is not heard before them."""
         self._waiting: dict[str, float] = {}
         """Whose deeds are kept -> until when they wait. Nobody else waits for them."""
+        self._since: dict[str, float] = {}
+        """What is kept, by its event -> since when it could not be heard."""
         self._doubtful: dict[str, float] = {}
         """Of whom something was told that may be past -> until when it waits that they are asked after. Nothing waits
         for them: they are asked after when they act."""
@@ -115,6 +125,7 @@ class Newcomers:
     def _let_in(self, moment: float) -> timedelta | None:
         with self._store.look() as tx:
             kept = tx.unheard()
+        self._since = {heard.event: self._since[heard.event] for heard in kept if heard.event in self._since}
         waiting = {person: until for person, until in self._waiting.items() if until > moment}
         for heard in kept:
             # What somebody did is heard in its order.
@@ -161,7 +172,7 @@ class Newcomers:
                 self._stopping.wait(PAUSE.total_seconds())
                 continue
             # Whoever comes meanwhile does not wait for those who have to.
-            self._wake.wait(min(pause or LOOKS_EVERY, LOOKS_EVERY).total_seconds())
+            self._wake.wait(min(LOOKS_EVERY if pause is None else pause, LOOKS_EVERY).total_seconds())
             self._wake.clear()
 
     # ── who is in it ─────────────────────────────────────────────────────────────────────────────────────
@@ -225,19 +236,39 @@ class Newcomers:
         """Hear it, if everybody in it can be known now; else how long to wait."""
         self._known.discard(heard.person)  # it was kept because they were not, be it by another process
         try:
-            refused = {person: self._look_up(person) for person in self._unknown(heard)}
+            refused = {person: self._look_up(person, heard) for person in self._unknown(heard)}
             self._hear_at_last(heard, refused.get(heard.person, ""))
         except TryLater as later:
+            self._since.setdefault(heard.event, self._clock())
+            if self._waits and self._waits_for_another(heard):
+                self._say(f"waits/{_digest(heard)}", heard.person, self._waits)
             return later.after or PAUSE
         except EscalationBotError as error:
             log.error("newcomers wait", error=type(error).__name__)
             return PAUSE
         return None
 
-    def _look_up(self, person: str) -> str:
+    def _waits_for_another(self, heard: Heard) -> bool:
+        """Whether they have waited for long, and not for their own platform: there they can be answered."""
+        if len(self._served) < 2 or self._clock() - self._since.get(heard.event, self._clock()) < PATIENCE:
+            return False
+        try:
+            self._profiles.look_up(heard.person)
+        except TryLater:
+            return False
+        except Refused:  # so it answers
+            return True
+        return True
+
+    def _look_up(self, person: str, heard: Heard) -> str:
         """Why they cannot be known; "" where they can."""
         try:
             found = self._profiles.look_up(person)
+        except TryLater as later:
+            # Whose mailbox it is, only another platform could say: it is taken as given.
+            if "@" in person and self._waits_for_another(heard):
+                return str(later)
+            raise
         except Refused as refused:
             # Whoever was picked cannot be picked; whoever speaks is told; whose mailbox it is, is somebody elsewhere.
             if not self._is_asked(person):
@@ -290,11 +321,18 @@ class Newcomers:
             tx.drop_unheard(heard.event)
 
     def _turn_away(self, heard: Heard, text: str) -> None:
-        key = f"nobody/{hashlib.sha256(heard.event.encode()).hexdigest()[:12]}"
-        with self._store.transaction() as tx:
+        with self._store.look() as tx:
             if tx.person(heard.person) is not None or tx.account(heard.person) is not None:
                 return  # they have left: nothing reaches them
-            tx.add_deliveries([Delivery(key, "direct", heard.person, Message(text, (Words(text),)))])
+        self._say(f"nobody/{_digest(heard)}", heard.person, text)
+
+    def _say(self, key: str, person: str, text: str) -> None:
+        with self._store.transaction() as tx:
+            tx.add_deliveries([Delivery(key, "direct", person, Message(text, (Words(text),)))])
+
+
+def _digest(heard: Heard) -> str:
+    return hashlib.sha256(heard.event.encode()).hexdigest()[:12]
 
 
 def _name(person: Person | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +28,7 @@ from bot.wiring.both import Both, Chats, Registers
 from bot.wiring.live import check_teams
 from bot.wiring.teams import InTeams
 from tests.abroad import Running
+from tests.flows.contexts import escalation
 from tests.mail.certificates import authority, make, serving, trusting
 from tests.slack.bot import SlackWorld
 from tests.talking import ChatFake, World
@@ -220,6 +222,14 @@ def test_both_are_told_of_and_closed(world: World, rooms: tuple[Room, Room]) -> 
         check_teams({"console:asha": "herefordshire"}, world.parts.policies, both.place)
     both.close()
     assert [room.closed for room in rooms] == [True, True]
+
+
+def test_whether_people_are_there_is_asked_of_each_platform_by_itself_as_the_other_may_be_away(
+    world: World, rooms: tuple[Room, Room]
+) -> None:
+    world.has(replace(escalation("herefordshire"), raiser=SLACK_ID))
+    arrivals = Arrivals(world.parts, world.parts.assistant.hear, Registers(*rooms), "slack:t", "teams:t")
+    assert [each.concerned() for each in arrivals.whereabouts] == [[SLACK_ID], [TEAMS_ID]]
 
 
 # ── the real ones, in a Slack and a Teams of our own ─────────────────────────────────────────────────────────

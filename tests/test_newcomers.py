@@ -11,7 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from bot.errors import EscalationBotError, Refused, TryLater
-from bot.newcomers import PAUSE, Newcomers
+from bot.newcomers import PATIENCE, PAUSE, Newcomers
 from bot.ports import Answered, Command, Heard, Person, Pressed, Typed
 from bot.roster import Roster
 from tests.flows.contexts import ASHA, REFERENCE, escalation
@@ -367,6 +367,92 @@ def test_whoever_comes_is_in_the_team_that_the_settings_say(world: World, regist
     with world.parts.database.look() as tx:
         teams = [tx.person(each).partnership for each in (NEW, ZOE)]  # type: ignore[union-attr]
     assert teams == ["herefordshire", ""]
+
+
+# ── where there is another platform ──────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class OneOfTwo(Register):
+    """Slack's part of it answers; Teams does not, while it is away."""
+
+    away: bool = True
+    slack_is_away: bool = False
+
+    def look_up(self, person: str) -> Person:
+        if self.slack_is_away and "@" not in person:
+            raise AWAY
+        if self.away and ("@" in person or person.startswith("teams:")):
+            raise AWAY
+        return super().look_up(person)
+
+
+def between(world: World, register: Register) -> Newcomers:
+    return Newcomers(
+        world.parts.database, register, world.parts.assistant.hear, "slack:T1", "teams:t", "console",
+        clock=lambda: register.seconds, waits="I have kept what you wrote.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("own", ["answers", "is away"])
+def test_while_another_platform_is_away_whoever_is_given_by_mailbox_is_soon_taken_as_given(
+    world: World, own: str
+) -> None:
+    register = OneOfTwo(slack_is_away=own == "is away")
+    register.known[ASHA] = Person(ASHA, "Asha Example", "", "", "")
+    newcomers = between(world, register)
+    asked_to_whom(world)
+    newcomers.hear(Heard("1", ASHA, Typed("Nell Nursery, Manager, Fictional Nursery, nell@example.org")))
+    newcomers.hear(Heard("2", ASHA, Command("help")))
+    for _ in range(2):
+        newcomers.let_in()
+        assert kept(world) == ["1", "2"]
+        register.seconds += PATIENCE / 2
+    newcomers.let_in()
+    assert (kept(world) == []) is (own == "answers")
+    assert ("Nell Nursery" in heard_of(world, ASHA)) is (own == "answers")
+    assert "kept what you wrote" not in heard_of(world, ASHA)
+
+
+def test_whoever_has_to_wait_because_another_platform_is_away_is_told_so_once(world: World) -> None:
+    register = OneOfTwo()
+    before = Person("teams:t:u1", "Nora Newcomer", "Nurse", "", "nora@example.org", email_verified=True)
+    world.parts.know((before,))
+    register.known[NEW] = replace(before, id=NEW)
+    newcomers = between(world, register)
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    for _ in range(5):
+        newcomers.let_in()
+        register.seconds += PATIENCE / 2
+    assert heard_of(world, NEW) == "I have kept what you wrote."
+    assert len(world.chat.at(NEW)) == 1
+    register.away, register.known["teams:t:u1"] = False, before
+    newcomers.let_in()
+    assert kept(world) == []
+    with world.parts.database.look() as tx:
+        assert len(tx.accounts("teams:t:u1")) == 2
+
+
+def test_in_its_own_thread_whoever_has_waited_while_another_was_looked_up_is_heard_at_once(
+    world: World, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.newcomers.LOOKS_EVERY", timedelta(hours=1))
+    another, newcomers = door(world, register), door(world, register)
+    another.hear(Heard("1", NEW, Command("escalate")))
+    another.hear(Heard("2", ZOE, Command("help")))
+    register.once = [TryLater("In a moment.", timedelta(seconds=1))]
+    at_once = register.look_up
+
+    def look_up(person: str) -> Person:
+        register.seconds += 2
+        return at_once(person)
+
+    monkeypatch.setattr(register, "look_up", look_up)
+    newcomers.start()
+    while kept(world):
+        pass
+    newcomers.stop()
+    assert "immediate danger" in heard_of(world, NEW)
 
 
 def test_in_its_own_thread_whoever_comes_while_others_have_to_wait_is_heard_at_once(

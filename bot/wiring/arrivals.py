@@ -55,10 +55,13 @@ class Arrivals:
         self._database = database
         self._words = load_words("en-GB")
         self.newcomers = Newcomers(
-            database, profiles, hear, *platforms, changed=roster.changed, teams=parts.teams, now=hears.now
+            database, profiles, hear, *platforms, changed=roster.changed, teams=parts.teams, now=hears.now,
+            waits=self._words("error.waits"),
         )  # fmt: skip
-        self.whereabouts = Whereabouts(
-            database, profiles, roster.changed, self.newcomers.meet, *platforms, always=parts.teams
+        # One for each platform: while one is away, whoever leaves the other is found out all the same.
+        self.whereabouts = tuple(
+            Whereabouts(database, profiles, roster.changed, self.newcomers.meet, each, always=parts.teams)
+            for each in platforms
         )
         self._taken = roster.told
         self._told: list[Callable[[], None]] = []
@@ -108,7 +111,7 @@ class Arrivals:
         @asynccontextmanager
         async def running(_: Starlette) -> AsyncIterator[None]:
             async with AsyncExitStack() as stack:
-                for each in (beside(self.newcomers, self.whereabouts), *(one.running() for one in served)):
+                for each in (beside(self.newcomers, *self.whereabouts), *(one.running() for one in served)):
                     await stack.enter_async_context(each)
                 yield
 

@@ -280,8 +280,9 @@ def test_whoever_left_and_came_back_while_nobody_was_told_is_known_again(world: 
         assert escalation is not None
         lead = {"name": "Erin Invented", "person": world.person("Erin")}
         tx.save_escalation(escalation.with_fields(**{"people.lead": lead}))
-    erin.deleted, world.platform.arrivals.whereabouts.pace = True, timedelta()
-    world.platform.arrivals.whereabouts.look()
+    [whereabouts] = world.platform.arrivals.whereabouts
+    erin.deleted, whereabouts.pace = True, timedelta()
+    whereabouts.look()
     world.carried()
     assert "Erin Invented acts in E-5KX-7PW no longer" in world.channel(CHANNEL)
     erin.deleted = False
