@@ -178,12 +178,13 @@ def _details(c: Context, policy: Policy, details: Mapping[str, Any], *, everythi
 
 
 def _by_post(details: Mapping[str, Any]) -> Iterator[str]:
-    """Where a letter was to be posted, and which document it was; to whom a form was confirmed to go."""
+    """Where a letter was to be posted, and which document it was; who was to get a form by what was confirmed."""
     if address := details.get("by_post"):
         yield ", ".join(address)
         if "receipt" not in details:
             yield from _digests(details)
-    for recipient in details["to"] if isinstance(details.get("to"), list) else ():
+    to = details["to"] if isinstance(details.get("to"), list) else []
+    for recipient in [*to, *(each for each in details.get("by_hand") or () if each not in to)]:
         where = recipient.get("email") or ", ".join(recipient.get("address") or ())
         yield ": ".join(text for text in (recipient["name"], where) if text)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +13,9 @@ import pytest
 from bot.decisions.effects import Effects
 from bot.decisions.reporting import report
 from bot.decisions.sending import letter_given_up, letter_left, posted
+from bot.documents.docx import WordDocuments
 from bot.escalation import Escalation, Status
+from bot.filing import copy_of
 from bot.flows.context import Context
 from bot.flows.posting import Posted, printed_letters
 from bot.flows.questions import Question, walk
@@ -21,6 +25,7 @@ from bot.forms_due import outstanding
 from bot.messages import Message, words_of
 from bot.policies import Policies
 from bot.sent_letters import letters_of
+from tests.dialogues.script import words_in
 from tests.filling import ALL_CALENDARS, under
 from tests.flows.contexts import ASHA, DIRECTORY, POLICIES, context, escalation
 from tests.invented import NORTHMOOR
@@ -90,6 +95,13 @@ def all_left(c: Context, done: Effects) -> Escalation:
         if not (letter.get("left") or letter.get("given_up")):
             after = letter_left(replace(c, about=after), number, "<1@example.org>", NOW).escalation
     return after
+
+
+def filed_history(c: Context, done: Effects) -> str:
+    """The history of what was done, as the raiser gets it for filing."""
+    packed = copy_of(replace(c, about=done.escalation), done.history, [WordDocuments()])
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as files:
+        return words_in(files.read(f"history-{done.escalation.reference}.docx"))
 
 
 def is_due(about: Escalation, key: str) -> bool:
@@ -195,3 +207,4 @@ def test_where_only_the_own_agency_lacks_it_the_raiser_hands_it_on_and_nobody_el
     assert "Lena Lead, in your own agency: hand it on yourself" in told(done)
     assert not is_due(done.escalation, OUTCOME)
     assert done.escalation.status is Status.CLOSED
+    assert "Lena Lead" in filed_history(without, done), "what is filed says who was to get it"
