@@ -348,16 +348,24 @@ def test_somebody_of_another_tenant_is_not_heard(world: TeamsWorld) -> None:
     assert world.stored() == before
 
 
+def test_a_guest_of_the_tenant_is_heard(world: TeamsWorld) -> None:
+    said = typed(world, "Asha", "help")
+    said["from"] |= {"userRole": "guest", "role": "user"}
+    assert tells(world, said).tries == ("200",)
+    world.carried()
+    assert "What I can do" in world.sees(world.person("Asha"))
+
+
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
         ({"from": {"tenantId": "00000000-5b3d-4f66-9a01-000000000002"}}, "teams.stranger"),
-        ({"from": {"userRole": "guest"}}, "teams.stranger"),
+        ({"from": {"userRole": "anonymous"}}, "teams.stranger"),
         ({"from": {"aadObjectId": ""}}, "teams.stranger"),
         ({"conversation": {"id": "a/b"}}, "teams.unreadable"),
         ({"value": [CHILD]}, "teams.unreadable"),
     ],
-    ids=["of another tenant", "a guest", "without an account", "from nowhere", "nonsense"],
+    ids=["of another tenant", "nobody knows who", "without an account", "from nowhere", "nonsense"],
 )
 def test_whoever_presses_what_is_not_taken_is_told_so_as_teams_shows_it(
     world: TeamsWorld, changed: Json, says: str

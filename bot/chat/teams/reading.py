@@ -112,8 +112,8 @@ class Reader:
         """Whoever did it. Raises Stranger for anybody of another tenant, and for whoever has no account."""
         self.check_tenant(activity)
         who, account = part(activity, "from"), optional(activity, "from", "aadObjectId").lower()
-        if optional(who, "userRole") in {"guest", "anonymous"} or optional(who, "role") in {"guest", "anonymous"}:
-            raise Stranger("A guest did something; nothing was done.")
+        if "anonymous" in {optional(who, "userRole"), optional(who, "role")}:
+            raise Stranger("Somebody without a name did something; nothing was done.")
         if not GUID.fullmatch(account):
             raise Stranger("Somebody without an account did something; nothing was done.")
         return person_of(self.tenant, account)
