@@ -7,6 +7,7 @@ EscalationBotError
 ├── Unavailable          the practitioner: nothing was heard; the same may be tried again in a while
 ├── PolicyError          the policy author: file, line, key path and remedy of every fault
 ├── ConfigError          the operator: a setting is missing or wrong; the start is stopped
+├── Ended                the operator: the bot has stopped by itself, and is to be started again
 ├── StoreError           the operator
 │   ├── Conflict         nobody: somebody else was faster; the message is heard again
 │   ├── SealBroken       content cannot be opened: wrong key file, or it was moved or changed
@@ -67,6 +68,10 @@ class PolicyError(EscalationBotError):
 
 class ConfigError(EscalationBotError):
     """A setting or a shipped file is missing or wrong: names it, and says what to do."""
+
+
+class Ended(EscalationBotError):
+    """The bot cannot go on, and nobody told it to stop: whatever runs it starts it again."""
 
 
 class StoreError(EscalationBotError):

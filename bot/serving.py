@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from bot import wiring
 from bot.config import Address, Settings
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Ended
 from bot.operations import listening, operations_app
 
 SWITCHES_EVERY = 0.001
@@ -47,7 +47,8 @@ def run_demo(settings: Settings) -> None:
 def run(settings: Settings, *, web: bool, work: bool) -> None:
     """Hear people, or carry out what is due, or both, until SIGTERM or SIGINT.
 
-    Then what is in hand is finished, and what was claimed is given back.
+    Then what is in hand is finished, and what was claimed is given back. Raises Ended where nobody can be heard any
+    more although it was not told to stop.
     """
     with _until_told_to_stop() as stop, ExitStack() as stack:
         sys.setswitchinterval(SWITCHES_EVERY)
@@ -77,10 +78,13 @@ def _hear_people(app: Starlette, listener: socket.socket, stop: _Stop) -> None:
     the other. Nothing else is done in it, so that whatever takes long elsewhere keeps nobody waiting."""
     config = uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=FINISHES_WITHIN)
     server = uvicorn.Server(config)
+    ended: list[BaseException] = []
 
     def run() -> None:
         try:
             server.run(sockets=[listener])
+        except BaseException as error:  # the outer edge of the thread, which would hide a failed start (SystemExit)
+            ended.append(error)
         finally:
             stop.tell()
 
@@ -89,6 +93,11 @@ def _hear_people(app: Starlette, listener: socket.socket, stop: _Stop) -> None:
     stop.wait()
     server.should_exit = True
     hearing.join()
+    for error in ended:
+        raise Ended(
+            f"The web server that hears people has ended by itself ({type(error).__name__}), so nobody is heard. Start "
+            "the bot again; if it ends again, what is said above tells why."
+        ) from error
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from click.testing import CliRunner, Result
 from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
@@ -213,6 +214,21 @@ def test_told_to_stop_it_waits_until_nothing_is_in_hand_any_more(settings: Setti
     assert (done.exit_code, done.stderr) == (0, "")
     assert alive() == []
     assert [signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+@only_sqlite
+@pytest.mark.parametrize("broken", [SystemExit(3), OSError("no more threads")], ids=["its start", "it"])
+def test_where_nobody_can_be_heard_any_more_the_process_ends_and_says_that_it_failed(
+    settings: Settings, broken: BaseException, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ends(*_: object, **__: object) -> None:
+        raise broken
+
+    monkeypatch.setattr(uvicorn.Server, "startup", ends)
+    done = command("serve", settings, ESCALATION_BOT_OPERATIONS_ADDRESS="", ESCALATION_BOT_WEB_ADDRESS="127.0.0.1:0")
+    assert done.exit_code == 1
+    assert "The web server that hears people has ended by itself" in done.stderr
+    assert "Start the bot again" in done.stderr
 
 
 # ── starts that are refused ──────────────────────────────────────────────────────────────────────────────────
