@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from bot.chat.console.people import PEOPLE
 from bot.chat.pace import Pace
 from bot.chat.teams.ids import person_of
-from bot.errors import ConfigError, Refused, TryLater
+from bot.errors import Away, ConfigError, Refused, Shut, TryLater
 from bot.messages import Message
 from bot.metrics import Metrics
 from bot.ports import Account, Due, Person
@@ -84,10 +84,13 @@ class RoomChat(ChatFake):
         self.name, self.calls = name, list[str]()
         self.finds: dict[str, str] = {}
         self.refuses = ""
+        self.trouble: TryLater | None = None
 
     def direct(self, key: str, person: str, message: Message) -> str:
         if self.refuses:
             raise Refused(self.refuses)
+        if self.trouble:
+            raise self.trouble
         self.calls.append(f"direct {person}")
         return f"{self.name}:t:{key}"
 
@@ -177,6 +180,26 @@ def test_somebody_who_cannot_be_told_on_one_platform_is_told_on_the_other(
     slack.chat.refuses = "Their account in Slack is closed."
     with pytest.raises(Refused, match="removed the bot in Teams"):
         chats.direct("2", SLACK_ID, SAID)
+
+
+def test_somebody_is_told_on_the_other_where_one_lets_the_bot_do_nothing_until_somebody_mends_that(
+    world: World, rooms: tuple[Room, Room]
+) -> None:
+    slack, teams = rooms
+    chats = Addressed(Chats(*rooms), world.parts.database, ("slack:t:", "teams:t:"))
+    with world.parts.database.transaction() as tx:
+        tx.speaks(TEAMS_ID)
+    teams.chat.trouble = Shut("Teams does not accept the token.")
+    assert chats.direct("1", SLACK_ID, SAID) == "slack:t:1"
+    slack.chat.refuses = "Their account in Slack is closed."
+    with pytest.raises(Shut, match="token"):
+        chats.direct("2", SLACK_ID, SAID)
+    slack.chat.refuses, slack.chat.trouble = "", TryLater("Slack has much to do.")
+    with pytest.raises(TryLater, match="much to do"):
+        chats.direct("3", SLACK_ID, SAID)
+    slack.chat.trouble, teams.chat.trouble = None, Away("Teams is away for a moment.")
+    with pytest.raises(Away, match="a moment"):
+        chats.direct("4", SLACK_ID, SAID)
 
 
 def test_an_id_is_asked_of_its_platform_and_a_mailbox_of_both_before_anybody_is_called_a_stranger(

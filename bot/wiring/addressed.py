@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from bot import accounts
-from bot.errors import Refused
+from bot.errors import Refused, Shut
 from bot.messages import Message
 from bot.people import Reach
 from bot.ports import Chat, Due, Store
@@ -22,14 +22,15 @@ class Addressed:
     served: Reach
 
     def direct(self, key: str, person: str, message: Message) -> str:
-        """Where that is refused, as where somebody has removed the bot, they are told under another id of theirs."""
-        refusals: list[Refused] = []
+        """Where that is refused, as where somebody has removed the bot, or nothing can be said until somebody mends
+        that, they are told under another id of theirs. It waits where one of these may take it later."""
+        troubles: list[Refused | Shut] = []
         for each in self._addresses(person):
             try:
                 return self.chat.direct(key, each, message)
-            except Refused as refused:
-                refusals.append(refused)
-        raise refusals[0]
+            except (Refused, Shut) as trouble:  # nothing was said there
+                troubles.append(trouble)
+        raise next((each for each in troubles if isinstance(each, Shut)), troubles[0])
 
     def thread(self, key: str, channel: str, under: str, message: Message) -> str:
         return self.chat.thread(key, channel, under, message)
