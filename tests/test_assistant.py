@@ -914,7 +914,7 @@ def at_once(*acts: Callable[[], object]) -> None:
 
     def run(act: Callable[[], object]) -> None:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=120)
             act()
         except BaseException as fault:
             faults.append(fault)
@@ -923,7 +923,7 @@ def at_once(*acts: Callable[[], object]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=300)
     if faults:
         raise faults[0]
 

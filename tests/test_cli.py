@@ -45,7 +45,7 @@ def run(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[
         [PROGRAM, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env=environment(**settings),
         check=False,
     )
@@ -423,14 +423,14 @@ def running(*arguments: str, **settings: str) -> Iterator[tuple[subprocess.Popen
 
 def page(address: str) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(address, timeout=20) as answer:
+    with opener.open(address, timeout=120) as answer:
         assert answer.status == 200
         return str(answer.read().decode("utf-8"))
 
 
 def stops_quietly(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=20) == ("", "")
+    assert process.communicate(timeout=120) == ("", "")
     assert process.returncode in {0, 130, -signal.SIGINT}
 
 

@@ -28,7 +28,7 @@ from bot.store.schema import head
 from bot.wiring import Live
 from tests.databases import PostgreSQL
 
-SOON = 20
+SOON = 120
 """Seconds within which something has to have happened; on a busy machine it may take much of them."""
 
 SOUND = Path(__file__).parent / "data" / "sound-policy.yml"

@@ -17,7 +17,7 @@ import httpx
 from bot.config import SHIPPED
 from tests.test_cli import PROGRAM, call, environment
 
-SOON = 30
+SOON = 120
 SOUND = Path(__file__).parent / "data" / "sound-policy.yml"
 
 

@@ -37,7 +37,7 @@ def running(place: Path, policies: Path = SHIPPED) -> Iterator[str]:
     shown = demo(Settings(demo_data=folder, policies=policies))
     shown.worker.start()
     listener = listen("127.0.0.1", 0)
-    server = uvicorn.Server(uvicorn.Config(shown.app, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(shown.app, log_level="error", timeout_graceful_shutdown=60))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     while not server.started:

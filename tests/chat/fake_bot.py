@@ -31,6 +31,8 @@ COMMANDS = (
     ("help", "What I can do"),
 )
 LONG_LABEL = "The decision was made without the information that the school had given at the meeting in March 2026"
+GRACE = 60
+"""Seconds that a server which stops waits for what has not ended; it says so if it had to."""
 BOXES = tuple(Option(f"box{n}", f"Box number {n}") for n in range(1, 13))
 MANY = tuple(Option(f"way{n}", f"Way number {n}") for n in range(1, 13))
 
@@ -168,7 +170,7 @@ def running_console(folder: Path) -> Iterator[Console]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()  # whoever comes before the server is ready waits for it
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -410,7 +410,7 @@ def test_a_body_of_unknown_or_great_length_is_refused(page: Page) -> None:
 
 
 def test_an_open_page_is_told_when_something_changes(page: Page) -> None:
-    with page.client.stream("GET", "/events", timeout=10) as events:
+    with page.client.stream("GET", "/events", timeout=120) as events:
         lines = (line for line in events.iter_lines() if line.startswith("event:"))
         assert next(lines) == "event: changed"
         page.console.chat.direct(f"live-{id(page)}", "console:asha", HELLO)

@@ -33,7 +33,7 @@ STARTS = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 DAY_EVERY = 3
 """After so many kills it is a day later, in the middle of whatever is going on: reminders come due."""
 
-DRAINED_WITHIN = 60.0
+DRAINED_WITHIN = 240.0
 """Seconds after the last move; far more than leases and waits need."""
 
 
@@ -43,7 +43,7 @@ class Kills:
     def __init__(self, url: str, folder: Path, seed: int, sink: str, nursery: subprocess.Popen[str]) -> None:
         self.url, self.folder, self.lot = url, folder, random.Random(seed)
         self.clock = Clock.make(folder / "clock", STARTS)
-        self.far = httpx.Client(base_url=sink, timeout=30)
+        self.far = httpx.Client(base_url=sink, timeout=120)
         self._sink, self._nursery = sink, nursery
         self._running: dict[str, int] = {}
         self._starts = 0
@@ -90,7 +90,7 @@ class Kills:
 
     def wait_for(self, more: int) -> None:
         """Until so many more deliveries have arrived."""
-        until, end = self.arrived() + more, time.monotonic() + 30
+        until, end = self.arrived() + more, time.monotonic() + 120
         while self.arrived() < until and time.monotonic() < end:
             time.sleep(0.02)
 

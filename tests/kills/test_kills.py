@@ -23,7 +23,7 @@ AWAY = float(os.environ.get("AWAY", "1"))
 """Seconds for which the database is gone."""
 SEED = int(os.environ.get("SEED", "1"))
 
-pytestmark = pytest.mark.timeout(120 + 8 * KILLS)
+pytestmark = pytest.mark.timeout(600 + 20 * KILLS)
 
 
 class Ground:

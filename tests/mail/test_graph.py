@@ -416,7 +416,7 @@ def test_a_silent_call_of_which_nobody_knows_is_unclear(
 
 
 def test_at_most_four_calls_are_made_at_once(exchange: Exchange, client: httpx.Client) -> None:
-    exchange.slow = 0.02
+    exchange.slow, exchange.together = 0.02, 4
     mailer = sender(graph(exchange, client))
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(lambda number: mailer.send(small(number)), range(12)))

@@ -380,7 +380,7 @@ def test_each_thing_is_told_through_one_of_the_websockets_and_again_where_one_br
 
 
 async def _until(holds: Callable[[], bool]) -> bool:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         while not holds():  # noqa: ASYNC110 - it is another thread's doing
             await asyncio.sleep(0.005)
     return True

@@ -68,7 +68,7 @@ def given(world: SlackWorld) -> list[Any]:
 
 def becomes(world: SlackWorld, holds: Callable[[], bool]) -> None:
     async def until() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not holds():  # noqa: ASYNC110 - it is another thread's doing
                 await asyncio.sleep(0.005)
 

@@ -21,7 +21,7 @@ from tests.slack.fake import SlackFake
 from tests.slack.faults import broken
 
 SOUND = Path(__file__).parent.parent / "data" / "sound-policy.yml"
-SOON = 20
+SOON = 120
 """Seconds within which something has to have happened; on a busy machine it may take much of them."""
 CHANNEL = "example-escalations"
 

@@ -25,7 +25,7 @@ from tests.teams.bot import TEAM, TeamsWorld
 from tests.teams.tenants import Post
 
 GROUPS = 200 if os.environ.get("TEAMS_DIALOGUES") == "all" else 4
-PATIENCE = 600 if GROUPS > 100 else 60
+PATIENCE = 600 if GROUPS > 100 else 240
 """So many seconds somebody waits at most for an answer, on however busy a machine."""
 NAME, TYPED = "Zq", "Kx"
 MARK = re.compile(rf"(?:{NAME}|{TYPED}|E-)([a-z]{{3}})\b", re.IGNORECASE)

@@ -16,7 +16,7 @@ from tests.teams.login import SECRET
 from tests.teams.tenants import BOT_APP, TENANT
 from tests.teams.tokens import ISSUER
 
-WEB = httpx.Client(trust_env=False, timeout=5)
+WEB = httpx.Client(trust_env=False, timeout=60)
 
 
 @pytest.fixture(scope="module", autouse=True)

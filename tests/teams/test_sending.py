@@ -60,7 +60,7 @@ DONE: dict[str, Fault] = {
     "a fault": broken(500, done=True),
     "a gateway’s silence": broken(504, done=True),
     "cut off": dropped(done=True),
-    "answered too late": slow(0.25),
+    "answered too late": slow(1),
 }
 KINDS = {"direct": "say", "root": "say", "reply": "say", "edit": "change"}
 
@@ -71,7 +71,7 @@ def goes_wrong(office: Office, kind: str, fault: Fault) -> Delivery:
     if kind in {"reply", "edit"}:
         office.say(office.begin())
     if fault.what == "slow":
-        office.chat = office.opened(seconds=0.1)
+        office.chat = office.opened(seconds=0.5)
     office.teams.fail(KINDS[kind], fault)  # type: ignore[arg-type]
     office.say(wanted)
     office.teams.settle()

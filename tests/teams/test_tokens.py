@@ -21,7 +21,7 @@ from tests.teams.tenants import BOT_APP, Post
 from tests.teams.tokens import ISSUER
 
 DAY = 24 * 3600
-WEB = httpx.Client(trust_env=False, timeout=30)
+WEB = httpx.Client(trust_env=False, timeout=60)
 
 Token = Callable[[TeamsFake], str | None]
 

@@ -24,7 +24,7 @@ from tests.scenes import scene
 
 NEVER = timedelta(hours=1)
 SOON = timedelta(milliseconds=5)
-PATIENCE = 10
+PATIENCE = 120
 """Seconds within which something has to happen that happens at once."""
 
 

@@ -15,7 +15,7 @@ from bot.errors import SchemaMismatch, StoreError
 from bot.ports import Handed
 from bot.workers.replica import Replica
 
-SOON = 15
+SOON = 120
 
 
 class Told:
