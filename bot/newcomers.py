@@ -219,7 +219,7 @@ class Newcomers:
                 return replace(heard, what=replace(heard.what, given=picked))
             case Typed(text=text) | Command(text=text) if self._id.search(text):
                 with self._store.look() as tx:
-                    named = self._id.sub(lambda found: _name(tx.speaker(found[0])), text)
+                    named = self._id.sub(lambda found: _name(tx, found[0]), text)
                 return replace(heard, what=replace(heard.what, text=named))
         return heard
 
@@ -335,5 +335,7 @@ def _digest(heard: Heard) -> str:
     return hashlib.sha256(heard.event.encode()).hexdigest()[:12]
 
 
-def _name(person: Person | None) -> str:
-    return person.name if person else ""
+def _name(tx: Transaction, person: str) -> str:
+    """Whoever cannot be looked up is called as their platform calls them: they are not left out."""
+    found = tx.speaker(person)
+    return found.name if found else f"@{person.rpartition(':')[2]}"

@@ -224,6 +224,22 @@ def test_whoever_is_mentioned_is_called_by_their_name(world: World, newcomers: N
     assert ZOE not in heard_of(world, ASHA)
 
 
+def test_whoever_is_mentioned_and_cannot_be_looked_up_is_not_left_out_of_what_was_typed(
+    world: World, register: Register
+) -> None:
+    del register.known[ZOE]
+    heard: list[Heard] = []
+
+    def hear(each: Heard) -> Answered:
+        heard.append(each)
+        return Answered(())
+
+    newcomers = Newcomers(world.parts.database, register, hear, "slack:T1")
+    newcomers.hear(Heard("1", ASHA, Typed(f"I spoke with {ZOE} on Monday.")))
+    newcomers.let_in()
+    assert [each.what for each in heard] == [Typed("I spoke with @U2 on Monday.")]
+
+
 MAILBOX = "zoe@example.org"
 
 
