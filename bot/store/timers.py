@@ -13,14 +13,15 @@ from bot.store.prepared import Prepared
 from bot.store.tables import ARMED, CANCELLED, FIRED, snoozes, timers
 from bot.timers import Timer
 
-# A literal: with a bound value neither database can see that the partial index holds all such rows.
+# A literal: with a bound value neither database can see that the partial index holds all such rows, and SQLite puts the
+# statement together anew for each value.
 _IS_ARMED = timers.c.state == literal_column(f"'{ARMED}'")
 
 
 # Made once: that takes longer than asking.
 _OF_OWNER = Prepared(
     select(timers)
-    .where(timers.c.owner == bindparam("owner"), timers.c.state == ARMED)
+    .where(timers.c.owner == bindparam("owner"), _IS_ARMED)
     .order_by(timers.c.due, timers.c.key)
 )
 _CANCEL = update(timers).where(timers.c.key.in_(bindparam("unwanted", expanding=True))).values(state=CANCELLED)
