@@ -84,6 +84,8 @@ class Newcomers:
         """Of whom something was told that may be past -> until when it waits that they are asked after. Nothing waits
         for them: they are asked after when they act."""
         self._letting_in = threading.Lock()
+        self._keeping = threading.Lock()
+        """Held by whoever keeps something, or sees that nothing of somebody's is kept any more."""
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keep_at, name="newcomers", daemon=True)
 
@@ -94,8 +96,8 @@ class Newcomers:
                 return self._hear(self._as_known(heard))
             except NotAllowed:  # nobody knows them, or they have left: who they are is looked up, and if they are back
                 self._known.discard(heard.person)
-        self._behind.add(heard.person)
-        with self._store.transaction() as tx:
+        with self._keeping, self._store.transaction() as tx:
+            self._behind.add(heard.person)
             before = tx.answered(heard.event)
             if before is None:
                 tx.keep_unheard(heard)
@@ -132,7 +134,7 @@ class Newcomers:
             if heard.person not in waiting and (pause := self._try(heard)) is not None:
                 waiting[heard.person] = self._in(pause)
         self._waiting = waiting
-        with self._store.look() as tx:
+        with self._keeping, self._store.look() as tx:
             self._behind &= {heard.person for heard in tx.unheard()}
         for person, until in list(self._doubtful.items()):
             if until <= moment:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from bot.errors import EscalationBotError, Refused, TryLater
 from bot.newcomers import PATIENCE, PAUSE, Newcomers
-from bot.ports import Answered, Command, Heard, Person, Pressed, Typed
+from bot.ports import Answered, Command, Heard, Person, Pressed, Transaction, Typed
 from bot.roster import Roster
 from tests.flows.contexts import ASHA, REFERENCE, escalation
 from tests.talking import World
@@ -171,6 +173,44 @@ def test_what_somebody_does_meanwhile_is_heard_after_what_they_did_before(world:
         talk = tx.conversation(ASHA)
     assert talk is None, "Both questions are answered, in their order."
     assert newcomers.hear(Heard("3", ASHA, Command("help"))) is not None
+
+
+def test_also_what_they_do_at_the_very_moment_at_which_the_last_of_it_was_heard(
+    world: World, newcomers: Newcomers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    newcomers.let_in()
+    database, typing = world.parts.database, threading.Thread(target=lambda: newcomers.hear(Heard("2", NEW, PICKS_ZOE)))
+    looks, looked = 0, database.look
+
+    @contextmanager
+    def look() -> Iterator[Transaction]:
+        nonlocal looks
+        with looked() as tx:
+            if threading.current_thread() is not typing:
+                looks += 1
+                if looks == 2:  # the last one: what is kept is seen, and then they do something
+                    tx.unheard = _then(tx.unheard, typing)  # type: ignore[method-assign]
+            yield tx
+
+    monkeypatch.setattr(database, "look", look)
+    newcomers.let_in()
+    typing.join()
+    assert newcomers.hear(Heard("3", NEW, Typed("no"))) is None
+    assert kept(world) == ["2", "3"]
+
+
+PICKS_ZOE = Pressed("answer", "", {"person": ZOE})
+
+
+def _then(unheard: Callable[[], list[Heard]], typing: threading.Thread) -> Callable[[], list[Heard]]:
+    def seen() -> list[Heard]:
+        found = unheard()
+        typing.start()
+        typing.join(0.2)
+        return found
+
+    return seen
 
 
 def test_what_was_kept_is_heard_by_another_process(world: World, newcomers: Newcomers, register: Register) -> None:

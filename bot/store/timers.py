@@ -20,9 +20,7 @@ _IS_ARMED = timers.c.state == literal_column(f"'{ARMED}'")
 
 # Made once: that takes longer than asking.
 _OF_OWNER = Prepared(
-    select(timers)
-    .where(timers.c.owner == bindparam("owner"), _IS_ARMED)
-    .order_by(timers.c.due, timers.c.key)
+    select(timers).where(timers.c.owner == bindparam("owner"), _IS_ARMED).order_by(timers.c.due, timers.c.key)
 )
 _CANCEL = update(timers).where(timers.c.key.in_(bindparam("unwanted", expanding=True))).values(state=CANCELLED)
 _SNOOZED = select(snoozes).where(snoozes.c.reference == bindparam("reference"))
