@@ -12,23 +12,20 @@ without an end, or in silence.
 from __future__ import annotations
 
 import hashlib
-import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from types import MappingProxyType
-from typing import TypeGuard
 
 import structlog
 
 from bot import accounts
+from bot.acquaintances import Acquaintances
 from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
 from bot.flows.paging import still_before_them
-from bot.mailboxes_given import mailboxes
 from bot.messages import Message, Words
-from bot.ports import Answered, Command, Delivery, Heard, Person, Pressed, Profiles, Store, Transaction, Typed
+from bot.ports import Answered, Delivery, Heard, Person, Pressed, Profiles, Store
 from bot.teams import Teams
 
 log = structlog.get_logger()
@@ -40,9 +37,6 @@ AT_ONCE, NOT_WAITING = float("-inf"), float("inf")
 """Moments: before all others, and after all others."""
 PATIENCE = 30.0
 """So many seconds somebody waits for another platform than their own, which does not answer."""
-ASKED_FOR = 600.0
-"""For so many seconds it is believed that a mailbox is of nobody on the platform."""
-GUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class Newcomers:
@@ -69,11 +63,7 @@ class Newcomers:
         self._store, self._profiles, self._hear = store, profiles, hear
         self._changed, self._teams, self._now, self._clock = changed, teams, now, clock
         self._served = tuple(f"{each}:" for each in platforms)
-        self._id = re.compile(rf"(?:{'|'.join(map(re.escape, platforms))}):(?:{GUID}|[A-Z0-9]+)")
-        self._known: set[str] = set()
-        """Nobody who is known is ever forgotten."""
-        self._asked: dict[str, float] = {}
-        """Mailbox -> until when it need not be asked whose it is."""
+        self._known = Acquaintances(store, platforms, clock)
         self._behind: set[str] = set()
         """Whose earlier deeds are kept: a later one is not heard before them."""
         self._waiting: dict[str, float] = {}
@@ -91,11 +81,13 @@ class Newcomers:
 
     def hear(self, heard: Heard) -> Answered | None:
         """The answer; None where somebody has to be looked up first."""
-        if heard.person not in self._behind and (not self._unknown(heard, doer=False) or self._is_too_late(heard)):
+        if heard.person not in self._behind and (
+            not self._known.unknown(heard, doer=False) or self._is_too_late(heard)
+        ):
             try:
-                return self._hear(self._as_known(heard))
+                return self._hear(self._known.as_known(heard))
             except NotAllowed:  # nobody knows them, or they have left: who they are is looked up, and if they are back
-                self._known.discard(heard.person)
+                self._known.forget(heard.person)
         with self._keeping, self._store.transaction() as tx:
             self._behind.add(heard.person)
             before = tx.answered(heard.event)
@@ -177,68 +169,13 @@ class Newcomers:
             self._wake.wait(min(LOOKS_EVERY if pause is None else pause, LOOKS_EVERY).total_seconds())
             self._wake.clear()
 
-    # ── who is in it ─────────────────────────────────────────────────────────────────────────────────────
-
-    def _people(self, heard: Heard) -> Iterator[str]:
-        """Whoever did it, was picked in it, or is mentioned in it."""
-        yield heard.person
-        match heard.what:
-            case Pressed(given=given):
-                yield from (each for each in given.values() if self._is_id(each))
-            case Typed(text=text) | Command(text=text):
-                yield from self._id.findall(text)
-
-    def _unknown(self, heard: Heard, *, doer: bool = True) -> list[str]:
-        """Whoever has to be looked up; without the doer, who is refused when they are heard, if nobody knows them."""
-        nobodys = self._nobodys(heard)
-        asked = dict.fromkeys(each for each in self._people(heard) if each not in self._known)
-        if not doer:
-            asked.pop(heard.person, None)
-        if not asked:
-            return nobodys
-        with self._store.look() as tx:
-            unknown = [each for each in asked if (found := tx.speaker(each)) is None or found.left]
-        self._known.update(each for each in asked if each not in unknown)
-        return [*unknown, *nobodys]
-
-    def _nobodys(self, heard: Heard) -> list[str]:
-        """Mailboxes in it of which it is not known whose they are."""
-        now = self._clock()
-        asked = [each for each in dict.fromkeys(mailboxes(heard)) if self._asked.get(each, now) <= now]
-        if not asked:
-            return []
-        with self._store.look() as tx:
-            known = {person.email.casefold() for person in accounts.reachable(tx, self._served)}
-        return [each for each in asked if each not in known]
-
-    def _as_known(self, heard: Heard) -> Heard:
-        """Whoever is picked in it is called by the id of their entry in the directory, and whoever is mentioned in
-        what was typed by their name."""
-        match heard.what:
-            case Pressed(given=given) if any(self._is_id(each) for each in given.values()):
-                with self._store.look() as tx:
-                    picked = {name: self._entry(tx, value) for name, value in given.items()}
-                return replace(heard, what=replace(heard.what, given=picked))
-            case Typed(text=text) | Command(text=text) if self._id.search(text):
-                with self._store.look() as tx:
-                    named = self._id.sub(lambda found: _name(tx, found[0]), text)
-                return replace(heard, what=replace(heard.what, text=named))
-        return heard
-
-    def _is_id(self, value: object) -> TypeGuard[str]:
-        return isinstance(value, str) and self._id.fullmatch(value) is not None
-
-    def _entry(self, tx: Transaction, value: str | Sequence[str]) -> str | Sequence[str]:
-        found = tx.speaker(value) if self._is_id(value) else None
-        return found.id if found else value
-
     # ── one that was kept ────────────────────────────────────────────────────────────────────────────────
 
     def _try(self, heard: Heard) -> timedelta | None:
         """Hear it, if everybody in it can be known now; else how long to wait."""
-        self._known.discard(heard.person)  # it was kept because they were not, be it by another process
+        self._known.forget(heard.person)  # it was kept because they were not, be it by another process
         try:
-            refused = {person: self._look_up(person, heard) for person in self._unknown(heard)}
+            refused = {person: self._look_up(person, heard) for person in self._known.unknown(heard)}
             self._hear_at_last(heard, refused.get(heard.person, ""))
         except TryLater as later:
             self._since.setdefault(heard.event, self._clock())
@@ -273,20 +210,12 @@ class Newcomers:
             raise
         except Refused as refused:
             # Whoever was picked cannot be picked; whoever speaks is told; whose mailbox it is, is somebody elsewhere.
-            if not self._is_asked(person):
+            if not self._known.is_asked(person):
                 log.warning("nobody could be looked up")
             return str(refused)
         self.meet(found)
-        self._is_asked(person)
+        self._known.is_asked(person)
         return ""
-
-    def _is_asked(self, mailbox: str) -> bool:
-        """It need not be asked again for a while, if it is one."""
-        if "@" not in mailbox:
-            return False
-        now = self._clock()
-        self._asked = {each: until for each, until in self._asked.items() if until > now} | {mailbox: now + ASKED_FOR}
-        return True
 
     def meet(self, found: Person) -> None:
         """Somebody comes into the directory, or comes back. Raises TryLater where it cannot be asked now whether they
@@ -316,7 +245,7 @@ class Newcomers:
 
     def _hear_at_last(self, heard: Heard, refused: str) -> None:
         try:
-            self._hear(self._as_known(heard))
+            self._hear(self._known.as_known(heard))
         except NotAllowed as refusal:
             self._turn_away(heard, refused or str(refusal))
         with self._store.transaction() as tx:
@@ -335,9 +264,3 @@ class Newcomers:
 
 def _digest(heard: Heard) -> str:
     return hashlib.sha256(heard.event.encode()).hexdigest()[:12]
-
-
-def _name(tx: Transaction, person: str) -> str:
-    """Whoever cannot be looked up is called as their platform calls them: they are not left out."""
-    found = tx.speaker(person)
-    return found.name if found else f"@{person.rpartition(':')[2]}"
