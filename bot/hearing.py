@@ -161,8 +161,7 @@ class Hearing:
         elif conversation is None:
             self.talk.lost()
         elif pressed.message and pressed.message != conversation.message:
-            # A button of a question that has been answered since: show the present one, change nothing.
-            self.talk.show(conversation, self.desk.words("asking.moved_on"))
+            self.talk.pressed_too_late(conversation, pressed)
         else:
             self.talk.go_on(conversation, Act(pressed.action, pressed.value, pressed.given))
 

@@ -15,8 +15,9 @@ from bot import access, dates
 from bot.desk import Desk
 from bot.errors import InvalidAnswer, NotAllowed
 from bot.escalation import Conversation, new_reference
+from bot.fields import Rows
 from bot.flows import FLOWS, paging
-from bot.flows.conversation import Act, Turn, turn, waiting
+from bot.flows.conversation import Act, Turn, pending_of, turn, waiting
 from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
 from bot.flows.moved_on import pinned_stage
@@ -26,7 +27,7 @@ from bot.flows.report import pinned_filling, preloaded, refreshed
 from bot.flows.showing import answered_message, help_note, question_message
 from bot.messages import Button, Buttons, Message, Part, Words
 from bot.outcome import Outcome
-from bot.ports import Delivery
+from bot.ports import Delivery, Pressed
 
 ASKED, SHOWN_IN = "asked", "shown in"
 """Kept in a conversation's seed: the name of the question that is shown, and the key of the message that shows it."""
@@ -170,6 +171,20 @@ class Talk:
             case _:
                 self._answered(conversation, way.question, result, here=not act.typed)
 
+    def pressed_too_late(self, conversation: Conversation, pressed: Pressed) -> None:
+        """Of what was answered, or has changed, since: nothing is taken. What was given to the question that is still
+        the present one stands in its inputs now."""
+        if not self.may_go_on(conversation):
+            return
+        flow = self.flow(conversation)
+        way = walk(flow, conversation.answers, conversation.editing)
+        if way.question is None or not _was_asked_there(conversation, way.question, pressed):
+            self.show(conversation, self.desk.words("asking.moved_on"))
+            return
+        act = Act("carry on", given=pressed.given)
+        held = turn(conversation, flow, act, self.desk.context(conversation).reading(), way).conversation
+        self.follow(held, self.desk.words("asking.changed_since"), here=True)
+
     def _put_aside(self, conversation: Conversation) -> None:
         text = self.desk.words("draft.saved", title=self.desk.words(f"flow.{conversation.flow}"))
         self.retire(conversation, text)
@@ -273,3 +288,14 @@ class Talk:
         start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
         parts: tuple[Part, ...] = (Words(title), *draft_parts(self.desk.context(), drafts), start)
         self.desk.say(Message(title, parts))
+
+
+def _was_asked_there(conversation: Conversation, question: Question, pressed: Pressed) -> bool:
+    """Whether something was given to this question where it stands, as it looked before, that is not held already."""
+    given, known = pressed.given, pending_of(conversation, question).get("given")
+    of, _, number = pressed.message.rpartition("/")
+    since_of, _, since = conversation.seed.get(SHOWN_IN, "").rpartition("/")
+    there = of == since_of and number.isdecimal() and since.isdecimal() and int(number) >= int(since)
+    asked = there and question.name == conversation.seed.get(ASKED) and not paging.by_question(given)
+    one = not question.is_review and not isinstance(question.kind, Rows)
+    return asked and one and any(given.values()) and given != known

@@ -632,7 +632,8 @@ def test_after_a_change_in_place_only_what_stands_there_now_is_the_question(rais
     now = raised.world.chat.at(ASHA)[-1]
     assert now.key != before.key
     raised.world.presses(ASHA, "Continue", {"answer": "Sent before the change was seen."}, among=before)
-    assert "That was an earlier question." in raised.world.sees(ASHA)
+    assert "has changed since, so what you gave is not taken yet. It stands below" in raised.world.sees(ASHA)
+    assert [entry.initial for entry in entries_of(raised.world.last(ASHA))] == ["Sent before the change was seen."]
     assert "updated" not in raised.told()
     raised.world.presses(ASHA, "Continue", {"answer": "The managers met."})
     assert raised.told()[-1] == "updated"

@@ -157,6 +157,21 @@ def test_a_button_that_is_pressed_twice_is_answered_once(world: SlackWorld) -> N
     assert list(talk.answers) == ["in_danger"]
 
 
+def test_an_answer_that_is_given_before_the_change_of_its_question_was_shown_is_not_lost(world: SlackWorld) -> None:
+    world.types(world.person("Asha"), f"/update {REFERENCE}")
+    shown = world.slack.last("Asha")
+    assert world.slack.presses("Asha", "Help", {"What has happened": "They"}, shown).ok
+    # Slack is slow: she sees no help yet, writes on, and goes on.
+    world.told(world.slack.presses("Asha", "Continue", {"What has happened": "They met on Monday."}, shown))
+    assert "They met on Monday." in str(world.slack.last("Asha").blocks)
+    assert "not taken yet" in sees(world, "Asha")
+    world.presses(world.person("Asha"), "Continue")
+    with world.parts.database.look() as tx:
+        found = tx.escalation(REFERENCE)
+    assert found is not None
+    assert "They met on Monday." in str(found.fields["updates"])
+
+
 def test_of_two_people_who_answer_a_request_at_once_one_does(world: SlackWorld) -> None:
     asha, ben, cerys = (world.person(name) for name in ("Asha", "Ben", "Cerys"))
     with world.parts.database.transaction() as tx:
