@@ -165,6 +165,12 @@ class Policy(Part):
                 break
         return steps
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other reasons offers those."""
+        copied = super().model_copy(update=update, deep=deep)
+        vars(copied).pop("offered_reasons", None)
+        return copied
+
     @cached_property
     def offered_reasons(self) -> list[Reason]:
         """The categories of disagreement to tick: the policy's reasons, or else its printed examples."""

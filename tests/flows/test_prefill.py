@@ -116,6 +116,7 @@ def test_what_the_record_knows_is_taken_over_and_printed_alike(
 ) -> None:
     about = escalation("herefordshire", 2, fields=fields)
     reasons = {"threshold": "Threshold or level of need", "plan": "A plan that has drifted"}
+    assert POLICIES["herefordshire"].offered_reasons == [], "It offers none, and may have been asked before."
     policy = POLICIES["herefordshire"].model_copy(
         update={"reasons": [Reason(id=name, label=label) for name, label in reasons.items()]}
     )
