@@ -451,6 +451,7 @@ class Served:
 
     def __init__(self, exchange: Exchange, context: ssl.SSLContext) -> None:
         self.exchange = exchange
+        served = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -460,7 +461,7 @@ class Served:
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                answered = exchange.serve(self.command, self.path, self.headers, body)
+                answered = served.exchange.serve(self.command, self.path, self.headers, body)
                 if answered is None:
                     self.close_connection = True
                     return
@@ -473,7 +474,7 @@ class Served:
                 self.wfile.write(content)
 
             def date_time_string(self, timestamp: float | None = None) -> str:
-                return exchange.now.strftime("%a, %d %b %Y %H:%M:%S GMT")
+                return served.exchange.now.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
             do_GET = do_POST = do_PUT = do_DELETE = answer
 
