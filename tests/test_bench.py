@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 
-def test_every_benchmark_runs() -> None:
+def test_the_benchmarks_that_start_no_bot_run() -> None:
+    """The others are run by the script for continuous integration."""
     root = Path(__file__).parent.parent
     run = [sys.executable, "-W", "ignore", "-m", "bench"]
-    env = os.environ | {"QUICK": "1", "WHAT": "acks message documents mail idle due"}
+    env = os.environ | {"QUICK": "1", "WHAT": "message documents mail"}
     done = subprocess.run(run, cwd=root, env=env, capture_output=True, text=True, check=False, timeout=500)
     assert done.returncode == 0, done.stderr[-2000:]
     tables = [line for line in done.stdout.splitlines() if line.startswith("|")]
-    assert any("Procrastinate on PostgreSQL × 2" in line for line in tables)
-    assert len(tables) == 5 + 3 + 3 + 12 + 13 + 5 + 2 + 4
+    assert len(tables) == 13 + 13 + 5
