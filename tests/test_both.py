@@ -130,6 +130,14 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.close()
 
 
+@pytest.fixture
+def chats(world: World, rooms: tuple[Room, Room]) -> Addressed:
+    """She has spoken in Teams last."""
+    with world.parts.database.transaction() as tx:
+        tx.speaks(TEAMS_ID)
+    return Addressed(Chats(*rooms), world.parts.database, ("slack:t:", "teams:t:"))
+
+
 def test_each_message_goes_where_its_person_or_channel_is_and_a_thread_on_where_it_began(
     rooms: tuple[Room, Room],
 ) -> None:
@@ -147,12 +155,9 @@ def test_each_message_goes_where_its_person_or_channel_is_and_a_thread_on_where_
 
 
 def test_somebody_is_told_where_they_spoke_last_and_looked_for_wherever_they_are(
-    world: World, rooms: tuple[Room, Room]
+    rooms: tuple[Room, Room], chats: Addressed
 ) -> None:
     slack, teams = rooms
-    chats = Addressed(Chats(*rooms), world.parts.database, ("slack:t:", "teams:t:"))
-    with world.parts.database.transaction() as tx:
-        tx.speaks(TEAMS_ID)
     chats.direct("1", SLACK_ID, SAID)
     assert (slack.chat.calls, teams.chat.calls) == ([], [f"direct {TEAMS_ID}"])
     teams.chat.finds[TEAMS_ID] = "teams:t:7"
@@ -169,12 +174,9 @@ def test_somebody_is_told_where_they_spoke_last_and_looked_for_wherever_they_are
 
 
 def test_somebody_who_cannot_be_told_on_one_platform_is_told_on_the_other(
-    world: World, rooms: tuple[Room, Room]
+    rooms: tuple[Room, Room], chats: Addressed
 ) -> None:
     slack, teams = rooms
-    chats = Addressed(Chats(*rooms), world.parts.database, ("slack:t:", "teams:t:"))
-    with world.parts.database.transaction() as tx:
-        tx.speaks(TEAMS_ID)
     teams.chat.refuses = "They have removed the bot in Teams."
     assert chats.direct("1", SLACK_ID, SAID) == "slack:t:1"
     slack.chat.refuses = "Their account in Slack is closed."
@@ -183,12 +185,9 @@ def test_somebody_who_cannot_be_told_on_one_platform_is_told_on_the_other(
 
 
 def test_somebody_is_told_on_the_other_where_one_lets_the_bot_do_nothing_until_somebody_mends_that(
-    world: World, rooms: tuple[Room, Room]
+    rooms: tuple[Room, Room], chats: Addressed
 ) -> None:
     slack, teams = rooms
-    chats = Addressed(Chats(*rooms), world.parts.database, ("slack:t:", "teams:t:"))
-    with world.parts.database.transaction() as tx:
-        tx.speaks(TEAMS_ID)
     teams.chat.trouble = Shut("Teams does not accept the token.")
     assert chats.direct("1", SLACK_ID, SAID) == "slack:t:1"
     slack.chat.refuses = "Their account in Slack is closed."
