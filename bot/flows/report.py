@@ -289,17 +289,18 @@ def _confirm(
     offered: dict[str, str] = {}
     goes = bool(gets_it or by_hand) and (filling.moment.send or was_sent(filling, c.escalation))
     leaves = goes and bool(gets_it)
+    all_by_hand = goes and not leaves
     to_me = leaves and any(not each.get("email") for each in gets_it)
     if goes and (may_get_copies(c) or not to_me):
         offered["send"] = c.words("report.send" if leaves else "report.give")
     offered["keep"] = c.words("report.keep")
     before: tuple[Part, ...] = (
         *_not_asked(c, policy, filling),
-        *((Words(c.words("report.will_go_to" if leaves else "report.stays"), "strong"),) if leaves or not goes else ()),
+        *(() if all_by_hand else (Words(c.words("report.will_go_to" if leaves else "report.stays"), "strong"),)),
         *((Points(tuple(in_words(each, c.words) for each in gets_it)),) if leaves else ()),
         *((own_copy(c),) if to_me else ()),
         *(without_a_copy(c, by_hand, gets_it) if goes else ()),
-        Words(c.words("report.subject_only")),
+        *(() if all_by_hand else (Words(c.words("report.subject_only")),)),
         *((Words(c.words("report.returns_to", mailbox=c.returns_to)),) if leaves and c.returns_to else ()),
         *(Words(text) for text in policy.advice.ownership),
     )

@@ -182,6 +182,7 @@ def test_what_goes_by_post_only_can_be_posted_by_the_raiser_alone_who_notes_on_w
         assert "ISCP Business Manager, by post: ISCP Business Manager, Perruque House" in said
         assert "get theirs all the same" not in said
         assert "will be sent to" not in said
+        assert "The subject and the file name" not in said
     assert "Nothing was mailed: you give it to them yourself" in told(done)
     key, policy = "resolution-form/stage-3/stage", POLICIES["islands"].taken("")
     assert key in [each.key for each in outstanding(policy, done.escalation)]
