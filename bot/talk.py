@@ -22,15 +22,16 @@ from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
 from bot.flows.moved_on import pinned_stage
 from bot.flows.present_version import on_present_version
-from bot.flows.questions import Flow, Question, Step, Walk, walk
+from bot.flows.questions import Flow, Question, Step, Walk, foreseen, walk
 from bot.flows.report import pinned_filling, preloaded, refreshed
 from bot.flows.showing import answered_message, help_note, question_message
 from bot.messages import Button, Buttons, Message, Part, Words
 from bot.outcome import Outcome
 from bot.ports import Delivery, Pressed
 
-ASKED, SHOWN_IN = "asked", "shown in"
-"""Kept in a conversation's seed: the name of the question that is shown, and the key of the message that shows it."""
+ASKED, SHOWN_IN, TOTAL = "asked", "shown in", "total"
+"""Kept in a conversation's seed: the name of the question that is shown, the key of the message that shows it, and how
+many questions there were when they were last counted."""
 
 PINNED = {
     "report": pinned_filling,
@@ -199,11 +200,14 @@ class Talk:
         took = after.answers.get(question.name) != before.answers.get(question.name)
         echo = self.desk.words("asking.echo", shown=result.echo) if took and result.echo else ""
         note = " ".join(text for text in (echo, self._about_typing(result)) if text)
+        counted = False
         if took and not after.editing:
             # It becomes a tick with its label; the answer does not stay in the chat.
             value = after.answers[question.name].get("value")
             self.retire(before, message=answered_message(Step(question, value), self.desk.words))
-        self.follow(after, note, here=here)
+            # Then there are as many questions as before. To count them takes longer than all else about the next one.
+            counted = value == foreseen(question)
+        self.follow(after, note, here=here, counted=counted)
 
     def _about_typing(self, result: Turn) -> str:
         """Whoever typed something that may identify a child is told to delete the message."""
@@ -219,13 +223,17 @@ class Talk:
             edit = message or Message(text, (Words(text, "quiet"),))
             self.desk.out.append(Delivery(key, "edit", shown, edit))
 
-    def follow(self, conversation: Conversation, note: str = "", *, here: bool = False) -> None:
-        """Ask the next question, or carry out the decision that the answers lead to."""
+    def follow(
+        self, conversation: Conversation, note: str = "", *, here: bool = False, counted: bool = False
+    ) -> None:  # fmt: skip
+        """Ask the next question, or carry out the decision that the answers lead to. `counted`: there are as many
+        questions as when they were last counted."""
         conversation, changed = on_present_version(self.desk.context(conversation), conversation)
         note = " ".join(text for text in (note, changed) if text)
         way = walk(self.flow(conversation), conversation.answers, conversation.editing)
         if way.question is not None:
-            self.show(conversation, note, way, here=here)
+            known = conversation.seed.get(TOTAL) if counted and not changed else None
+            self.show(conversation, note, way.of(int(known)) if known else way, here=here)
             return
         self.retire(conversation, self.desk.words("asking.asked_again"))
         try:
@@ -258,7 +266,7 @@ class Talk:
             self.retire(conversation, self.desk.words("asking.asked_again"))
             self.desk.say(message, key)
             shown_in = key
-        seed = {**conversation.seed, ASKED: way.question.name, SHOWN_IN: shown_in}
+        seed = {**conversation.seed, ASKED: way.question.name, SHOWN_IN: shown_in, TOTAL: str(way.total)}
         turns = conversation.turn + 1
         self.desk.keep_conversation(replace(conversation, message=key, turn=turns, saved=False, seed=seed))
 

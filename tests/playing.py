@@ -13,6 +13,7 @@ from bot.fields import Agencies, Choice, Day, Days, Email, Line, Many, Paragraph
 from bot.flows import FLOWS
 from bot.flows.questions import Question, walk
 from bot.ports import Command, Heard, Pressed
+from bot.talk import TOTAL
 from tests.talking import World
 
 T = TypeVar("T")
@@ -77,10 +78,12 @@ class Player:
             return tx.conversation(person)
 
     def _question(self, conversation: Conversation) -> Question | None:
-        """The question as the bot asks it: replayed as the bot replays it."""
+        """The question as the bot asks it: replayed as the bot replays it. How many there are is what the bot says."""
         with self.world.parts.database.transaction() as tx:
             c = self.world.context(tx, conversation)
-        return walk(lambda: FLOWS[conversation.flow](c), conversation.answers, conversation.editing).question
+        way = walk(lambda: FLOWS[conversation.flow](c), conversation.answers, conversation.editing)
+        assert way.question is None or conversation.seed[TOTAL] == str(way.total)
+        return way.question
 
     def _presses(
         self,

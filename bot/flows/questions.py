@@ -12,7 +12,7 @@ Rule 2: a flow looks only at what it was given (`Context`), so that replaying it
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple, overload
 
@@ -116,6 +116,10 @@ class Walk:
         """How many questions there are on the way that can be foreseen now."""
         return len(self.path) + self.ahead()
 
+    def of(self, total: int) -> Walk:
+        """The same, where it is known how many questions there are."""
+        return replace(self, ahead=lambda: total - len(self.path))
+
 
 def walk(flow: Flow, answers: Mapping[str, Any], editing: str = "") -> Walk:
     """Replay the flow. It stops at the first unanswered question, or at the one named by `editing`."""
@@ -135,19 +139,21 @@ def walk(flow: Flow, answers: Mapping[str, Any], editing: str = "") -> Walk:
 
 
 def _ahead(generator: Generator[Question, Any, Any], question: Question, answers: Mapping[str, Any]) -> int:
-    """How many questions follow, this one included, if each is answered in the likeliest way."""
+    """How many questions follow, this one included, if each that has no answer yet is given the likeliest."""
     count = 0
     try:
         while count < LONGEST_WAY:
             count += 1
-            if is_answered(question, answers):
-                likely = answers[question.name].get("value")
-            else:
-                likely = question.prefill if question.prefill is not None else question.kind.example()
-            question = generator.send(likely)
+            known = is_answered(question, answers)
+            question = generator.send(answers[question.name].get("value") if known else foreseen(question))
     except StopIteration:
         pass
     return count
+
+
+def foreseen(question: Question) -> Any:
+    """The likeliest answer to a question that has none yet."""
+    return question.prefill if question.prefill is not None else question.kind.example()
 
 
 def is_answered(question: Question, answers: Mapping[str, Any]) -> bool:
