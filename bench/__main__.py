@@ -1,15 +1,18 @@
 """Runs the benchmarks and prints a table of each. See README.md.
 
-WHAT chooses some of them; QUICK=1 runs them with next to nothing, to show that they run: its figures mean nothing.
+WHAT chooses some of them, RUNS how often each is run that is run several times. QUICK=1 runs them with next to nothing,
+to show that they run: its figures mean nothing.
 """
 
 from __future__ import annotations
 
 import os
+import platform
 import tempfile
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -67,19 +70,22 @@ class Benchmarks:
 
     def acks(self) -> None:
         """How soon what Slack tells is acknowledged."""
-        _title("What Slack tells, until it is acknowledged")
+        _title(f"What Slack tells, until it is acknowledged; {self.size.runs} runs: median (least to most)")
         _row("what listens", "request", "in flight", "p50", "p99", "a second", "CPU, process", "Slack is asked")
-        found = {name: measured_app(BARE[name], self.slack, self.size.loads) for name in self.size.apps}
-        for databases in self.databases:
-            for name in self.size.bots if databases.kind in self.size.bots_on else ():
-                measured = measured_bot(BOTS[name], databases, self.slack, self.size.loads)
-                found[f"{name}, {databases.kind}"] = measured
-        for name, measured in found.items():
-            _acked(name, measured)
+        found: dict[str, list[Measured]] = defaultdict(list)
+        for _ in range(self.size.runs):  # all in turn, for the machine does not stay as fast as it is
+            for name in self.size.apps:
+                found[name].append(measured_app(BARE[name], self.slack, self.size.loads))
+            for databases in self.databases:
+                for name in self.size.bots if databases.kind in self.size.bots_on else ():
+                    measured = measured_bot(BOTS[name], databases, self.slack, self.size.loads)
+                    found[f"{name}, {databases.kind}"].append(measured)
+        for name, runs in found.items():
+            _acked(name, runs)
         _title("What listens")
         _row("what listens", "answers after", "memory")
-        for name, measured in found.items():
-            _row(name, f"{measured.started:.1f} s", f"{measured.memory:.0f} MB")
+        for name, runs in found.items():
+            _row(name, _span([run.started for run in runs], "s"), f"{max(run.memory for run in runs):.0f} MB")
 
     def documents(self) -> None:
         """What a document costs, beside libraries that only open and save one."""
@@ -142,11 +148,18 @@ class Benchmarks:
             messages.close()
 
 
-def _acked(name: str, measured: Measured) -> None:
-    for each in measured.acked:
-        waited = each.waited
-        times = _ms(waited.half), _ms(waited.nearly_all), f"{waited.rate:,.0f}", _ms(each.cpu), f"{each.calls:.1f}"
-        _row(name, each.what, str(each.in_flight), *times)
+def _acked(name: str, runs: Sequence[Measured]) -> None:
+    for same in zip(*(run.acked for run in runs), strict=True):
+        half = _span([each.waited.half * 1000 for each in same], "ms")
+        nearly_all = _span([each.waited.nearly_all * 1000 for each in same], "ms")
+        rate = median(each.waited.rate for each in same)
+        cpu, calls = median(each.cpu for each in same), median(each.calls for each in same)
+        _row(name, same[0].what, str(same[0].in_flight), half, nearly_all, f"{rate:,.0f}", _ms(cpu), f"{calls:.1f}")
+
+
+def _span(found: Sequence[float], unit: str) -> str:
+    """Of several runs the median, the least and the most."""
+    return f"{median(found):.1f} {unit} ({min(found):.1f} to {max(found):.1f})"
 
 
 def _adapter(databases: Databases) -> str:
@@ -172,6 +185,9 @@ def _ms(seconds: float) -> str:
 def main() -> None:
     start_logging("warning")
     size = QUICK if os.environ.get("QUICK") else WHOLE
+    if runs := os.environ.get("RUNS"):
+        size = replace(size, runs=int(runs))
+    print(f"Python {platform.python_version()}, built with {platform.python_compiler()}")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         address = stack.enter_context(behind_http())
