@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import socket
 import sys
@@ -26,6 +27,9 @@ as long as it takes to hear two people."""
 FINISHES_WITHIN = 10
 """Seconds for the requests that are being answered when it is told to stop."""
 
+ENDS_WITHIN = 60
+"""Seconds after which it ends in any case: as long as a lease, and as patient as whatever runs a process may be."""
+
 
 def run_demo(settings: Settings) -> None:
     """Serve until interrupted. Listens on loopback only; takes the next free port if the usual one is taken."""
@@ -47,10 +51,11 @@ def run_demo(settings: Settings) -> None:
 def run(settings: Settings, *, web: bool, work: bool) -> None:
     """Hear people, or carry out what is due, or both, until SIGTERM or SIGINT.
 
-    Then what is in hand is finished, and what was claimed is given back. Raises Ended where nobody can be heard any
+    Then what is in hand is finished, and what was claimed is given back; where that does not end, as while a database
+    takes what it is asked and never answers, the process ends all the same. Raises Ended where nobody can be heard any
     more although it was not told to stop.
     """
-    with _until_told_to_stop() as stop, ExitStack() as stack:
+    with until_told_to_stop() as stop, ExitStack() as stack:
         sys.setswitchinterval(SWITCHES_EVERY)
         live = wiring.live(settings, web=web)
         stack.callback(live.close)
@@ -117,7 +122,7 @@ class _Stop:
     """Hears the signals that ask to stop, at whatever moment they come."""
 
     def __init__(self) -> None:
-        self._told = threading.Event()
+        self._told, self._ended = threading.Event(), threading.Event()
 
     def tell(self, *_: object) -> None:
         self._told.set()
@@ -125,14 +130,34 @@ class _Stop:
     def wait(self) -> None:
         self._told.wait()
 
+    def end(self) -> None:
+        """All that was in hand is finished."""
+        self._ended.set()
+        self._told.set()
+
+    def see_to_it(self, ends_within: float) -> None:
+        """Ends the process where it has not ended so many seconds after it was told."""
+        self._told.wait()
+        if not self._ended.wait(ends_within):
+            click.echo(
+                f"It was told to stop, and what it had in hand is not finished after {ends_within:g} seconds: perhaps the "
+                "database takes what it is asked and does not answer. So it ends now. What is not done is carried out "
+                "by another process of the bot, or after the next start, once its lease is over.",
+                err=True,
+            )
+            os._exit(1)
+
 
 @contextmanager
-def _until_told_to_stop() -> Iterator[_Stop]:
+def until_told_to_stop(ends_within: float = ENDS_WITHIN) -> Iterator[_Stop]:
+    """From then on, what is in the context has so many seconds to end."""
     stop = _Stop()
     before = {each: signal.signal(each, stop.tell) for each in (signal.SIGTERM, signal.SIGINT)}
+    threading.Thread(target=stop.see_to_it, args=(ends_within,), name="end", daemon=True).start()
     try:
         yield stop
     finally:
+        stop.end()
         for each, handler in before.items():
             signal.signal(each, handler)
 

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,15 +19,23 @@ from bot.config import SHIPPED
 from tests.test_cli import PROGRAM, call, environment
 
 SOON = 120
+NEVER_ENDS = """
+from threading import Event
+from bot.serving import until_told_to_stop
+with until_told_to_stop(ends_within=0.05) as stop:
+    print("http://127.0.0.1:1", flush=True)
+    stop.wait()
+    Event().wait()
+"""
 SOUND = Path(__file__).parent / "data" / "sound-policy.yml"
 
 
 class Process:
     """The program, and where it says that it can be reached."""
 
-    def __init__(self, *arguments: str, **settings: str) -> None:
+    def __init__(self, *arguments: str, program: str | Path = PROGRAM, **settings: str) -> None:
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        self.running = subprocess.Popen([PROGRAM, *arguments], env=environment(**settings), **pipes)
+        self.running = subprocess.Popen([program, *arguments], env=environment(**settings), **pipes)
 
     def address(self, says: str) -> str:
         """From the next line that it prints, which has to say this."""
@@ -82,3 +91,12 @@ def test_one_process_hears_and_another_carries_out_on_one_file_and_both_stop_whe
         assert 'ticks_total{outcome="done"} 0.0' in client.get(f"{watched[0]}/metrics").text  # only the worker ticks
         assert worker.stop(signal.SIGTERM) == (0, "")
         assert web.stop(signal.SIGINT) == (0, "")
+
+
+def test_told_to_stop_it_ends_also_where_what_it_has_in_hand_never_does() -> None:
+    """As while the database takes what it is asked and says nothing."""
+    process = Process("-c", NEVER_ENDS, program=sys.executable)
+    process.address("")
+    ended, says = process.stop(signal.SIGTERM)
+    assert ended == 1
+    assert "So it ends now." in says
