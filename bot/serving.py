@@ -140,9 +140,9 @@ class _Stop:
         self._told.wait()
         if not self._ended.wait(ends_within):
             click.echo(
-                f"It was told to stop, and what it had in hand is not finished after {ends_within:g} seconds: perhaps the "
-                "database takes what it is asked and does not answer. So it ends now. What is not done is carried out "
-                "by another process of the bot, or after the next start, once its lease is over.",
+                f"It was told to stop, and what it had in hand is not finished after {ends_within:g} seconds: perhaps "
+                "the database takes what it is asked and does not answer. So it ends now. What is not done is carried "
+                "out by another process of the bot, or after the next start, once its lease is over.",
                 err=True,
             )
             os._exit(1)
