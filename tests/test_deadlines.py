@@ -268,9 +268,17 @@ def test_progress_on_the_weekend_after_the_date_counts_no_day_yet() -> None:
 def test_progress_in_sefton_names_the_step_and_the_total() -> None:
     on_time = due_at(SEFTON, "step-2", "2 Mar", step_2="4 Mar")
     assert said(SEFTON, on_time, "2 Mar", "5 Mar") == "working day 1 of 2 at this stage, 3 of 4 in all"
+    begun = "working day 0 of 2 at this stage (day 1 is Thursday 5 March 2026), 2 of 4 in all"
+    assert said(SEFTON, on_time, "2 Mar", "4 Mar") == begun
     behind = due_at(SEFTON, "step-2", "2 Mar", step_2="9 Mar")
     words = said(SEFTON, behind, "2 Mar", "10 Mar")
     assert words == "working day 1 of 2 at this stage, 1 working day behind the overall plan"
+
+
+def test_progress_in_sefton_names_no_day_at_the_step_that_comes_after_the_due_date() -> None:
+    late_raised = due_at(SEFTON, "step-1", "2 Mar", step_1="4 Mar")
+    assert late_raised.due == day("4 Mar")
+    assert said(SEFTON, late_raised, "2 Mar", "4 Mar") == "working day 2 of 2 in all"
 
 
 def test_progress_counts_to_the_agreed_date_or_to_the_cap() -> None:

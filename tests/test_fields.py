@@ -364,7 +364,10 @@ def test_of_several_dates_only_the_doubtful_ones_are_asked_about_and_all_are_kep
     with pytest.raises(Doubtful) as doubt:
         Days().read("2/3/2026\n4 March", READING)
     assert doubt.value.value == ["2026-03-02", "2026-03-04"]
-    assert doubt.value.because.startswith("4 March: ")
+    assert doubt.value.because.startswith("“4 March”: ")
+    with pytest.raises(Doubtful) as alone:
+        Days().read("4 March", READING)
+    assert alone.value.because == "no year was given"
 
 
 def test_no_date_among_several_is_refused() -> None:
@@ -395,6 +398,8 @@ def test_a_start_that_several_choices_share_names_none_of_them() -> None:
     assert "“stage”" in said
     assert "1 Stage 1; 2 Stage 2" in said
     assert "Nothing was chosen" in refusal(Choice(options=STAGES), "")
+    sentences = (Choices(id="a", label="First."), Choices(id="b", label="Second."))
+    assert refusal(Many(options=sentences), "third").endswith("by number: 1 First.; 2 Second.")
 
 
 def test_few_short_choices_are_buttons_and_others_a_list() -> None:
@@ -482,7 +487,7 @@ def test_an_address_is_recognised_wherever_it_stands() -> None:
 def test_what_is_missing_of_a_professional_is_named() -> None:
     kind = Professional(needed=("name", "role", "agency"))
     assert "The agency is missing" in refusal(kind, "Grace Madeup, Team Manager")
-    assert "The name and role is missing" in refusal(kind, {"agency": "Example County"})
+    assert "The name and the role are missing. Please fill" in refusal(kind, {"agency": "Example County"})
     assert "5 parts" in refusal(Professional(), "a, b, c, d, e")
     assert "“nowhere”" in refusal(Professional(), {"name": "Grace", "email": "nowhere"})
 

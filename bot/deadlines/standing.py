@@ -117,14 +117,24 @@ def _as_the_limit_counts(
             more = f" (of {whole.days} for all stages)" if isinstance(whole, Cumulative) and of_all else ""
             return _day_of(start, limit.days, today, calendar) + more
         case FurtherAndTotal():
-            at_stage = _day_of(start, limit.further, today, calendar)
-            if deadline.behind:
-                return f"{at_stage} at this stage, {days(deadline.behind)} behind the overall plan"
-            return f"{at_stage} at this stage, {max(calendar.count(concern, today), 0)} of {limit.total} in all"
+            return _of_both(limit, deadline, start, concern, today, calendar)
         case Agreed() | PerStage() | Within():
             return _along(deadline, today, calendar, now)
         case _:
             assert_never(limit)
+
+
+def _of_both(
+    limit: FurtherAndTotal, deadline: Deadline, start: date, concern: date, today: date, calendar: Calendar
+) -> str:
+    """Of the days at the stage and those in all: both; but of the total alone, where it ends before the others do."""
+    in_all = f"{max(calendar.count(concern, today), 0)} of {limit.total} in all"
+    if deadline.due and not deadline.behind and deadline.due < calendar.add(start, limit.further):
+        return f"working day {in_all}"
+    n = calendar.count(start, today) if today > start else 0
+    first = "" if n else f" (day 1 is {in_words(calendar.add(start, 1))})"
+    behind = f"{days(deadline.behind)} behind the overall plan"
+    return f"working day {n} of {limit.further} at this stage{first}, {behind if deadline.behind else in_all}"
 
 
 def _age(deadline: Deadline, concern: date, today: date, calendar: Calendar) -> str:

@@ -12,8 +12,9 @@ from bot.flows import faces, nudges
 from bot.flows.context import Context
 from bot.flows.escalate import Raise
 from bot.flows.noted import with_clocks_met
+from bot.flows.staging import as_printed
 from bot.flows.update import Progress, WordsSaid
-from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
+from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.ports import Delivery
 
 
@@ -39,8 +40,7 @@ def raise_escalation(c: Context, d: Raise, prefix: str, now: datetime) -> Effect
         faces.facts(c, escalation, today=True),
         *not_taken(c, escalation, d.entering),
         Words(c.words("raised.thread", channel=policy.channel)),
-        *(Words(text) for text in stage.verbatim if stage.title not in text),
-        *([Points(tuple(stage.to_do))] if stage.to_do else []),
+        *as_printed(stage),
         *faces.ownership(c, escalation),
     ]
     if said:

@@ -72,6 +72,11 @@ def pick(text: str, choices: Sequence[Choices]) -> Choices | None:
     return starts[0] if len(starts) == 1 else None
 
 
+def _offered(choices: Sequence[Choices]) -> str:
+    """The options by number, to stand before a full stop."""
+    return "; ".join(f"{n} {choice.label}" for n, choice in enumerate(choices, 1)).rstrip(".:")
+
+
 class Choice(Answer):
     """One of several. Stored as the option's id."""
 
@@ -94,7 +99,7 @@ class Choice(Answer):
         text = typed_text(given)
         chosen = pick(text, self.options)
         if chosen is None:
-            offered = "; ".join(f"{n} {option.label}" for n, option in enumerate(self.options, 1))
+            offered = _offered(self.options)
             said = f"“{text[:60]}” is not one of the choices." if text else "Nothing was chosen."
             raise InvalidAnswer(f"{said} Please choose one: {offered}.")
         return chosen.id
@@ -193,7 +198,7 @@ class Many(Answer):
     def _one(self, text: str) -> Choices:
         chosen = pick(text, self.options)
         if chosen is None:
-            offered = "; ".join(f"{n} {option.label}" for n, option in enumerate(self.options, 1))
+            offered = _offered(self.options)
             raise InvalidAnswer(
                 f"“{text.strip()[:60]}” is not one of the boxes. Please name one or more by number: {offered}."
             )

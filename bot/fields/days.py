@@ -76,13 +76,14 @@ class Days(Answer):
     def read(self, given: Given, reading: Reading) -> list[str]:
         found: list[str] = []
         doubts: list[str] = []
-        for line in re.split(r"[\n;]|,(?!\s*\d{4})", typed_text(given)):
-            if line.strip():
-                try:
-                    found.append(dates.read_date(line.strip(), today=reading.today, expect=self.expect).isoformat())
-                except Doubtful as doubt:
-                    found.append(doubt.value.isoformat() if isinstance(doubt.value, date) else doubt.value)
-                    doubts.append(f"{line.strip()}: {doubt.because}")
+        pieces = re.split(r"[\n;]|,(?!\s*\d{4})", typed_text(given))
+        lines = [piece.strip() for piece in pieces if piece.strip()]
+        for line in lines:
+            try:
+                found.append(dates.read_date(line, today=reading.today, expect=self.expect).isoformat())
+            except Doubtful as doubt:
+                found.append(doubt.value.isoformat() if isinstance(doubt.value, date) else doubt.value)
+                doubts.append(doubt.because if len(lines) == 1 else f"“{line}”: {doubt.because}")
         if not found:
             raise InvalidAnswer("No date was given. Please give at least one, like 27/03/2026.")
         if doubts:

@@ -79,7 +79,9 @@ class Professional(Answer):
             found = parts_of({**found, "name": ""}, self.parts, person, reading)
         missing = [PART_LABELS[part].lower() for part in self.needed if not found.get(part)]
         if missing:
-            raise InvalidAnswer(f"The {' and '.join(missing)} is missing. Please give {self._order()}.")
+            lacking = f"{' and the '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing"
+            how = f"Please fill in the boxes, or type {self._order()}, with commas between."
+            raise InvalidAnswer(f"The {lacking}. {how}")
         if long := [PART_LABELS[part].lower() for part in self.parts if len(found.get(part, "")) > LONGEST_PART]:
             raise InvalidAnswer(f"The {long[0]} is longer than {LONGEST_PART} characters. Please shorten it.")
         if found.get("email"):

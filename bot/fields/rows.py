@@ -115,7 +115,7 @@ class Rows(Answer):
                     row[column.id] = dates.read_date(typed, today=reading.today, expect=self.expect).isoformat()
                 except Doubtful as doubt:
                     row[column.id] = doubt.value
-                    doubts.append(f"{typed}: {doubt.because}")
+                    doubts.append(f"“{typed}”: {doubt.because}")
         return row
 
     def _order(self) -> str:

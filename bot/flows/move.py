@@ -15,7 +15,7 @@ from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.noted import no_reply_noted
 from bot.flows.questions import Question
 from bot.flows.saying import agencies_of
-from bot.flows.staging import Entering, agreed_date, entering
+from bot.flows.staging import Entering, agreed_date, as_printed, entering
 from bot.messages import Part, Words
 from bot.policy import Stage, as_taken
 
@@ -243,11 +243,8 @@ def _title(c: Context, target: Stage) -> str:
 
 
 def _about_stage(c: Context, target: Stage) -> tuple[Part, ...]:
-    words = [
-        Words(stage_in_words(target), "strong"),
-        *(Words(text) for text in (*target.verbatim, *target.to_do)),
-    ]
-    return (*words, Words(c.words("move.limit", limit=target.limit.words), "quiet"))
+    limit = Words(c.words("move.limit", limit=target.limit.words), "quiet")
+    return Words(stage_in_words(target), "strong"), *as_printed(target), limit
 
 
 def _confirm(c: Context, target: Stage, text: str, go: str) -> Asking:

@@ -19,6 +19,8 @@ from bot.words import Words as Catalogue
 
 SHOWN_AT_MOST = 600
 """Characters of one answer on the review card; editing shows all of it."""
+OPTION_AT_MOST = 75
+"""Characters of one choice below it, where all of them stand above: every platform takes so many whole."""
 
 
 def question_message(
@@ -141,7 +143,7 @@ def _review(path: tuple[Step, ...], words: Catalogue) -> list[Part]:
     if rows:
         parts.append(Facts(tuple(rows)))
     options = tuple(
-        Option(step.question.name, f"{place}) {step.question.label}"[:150]) for place, step in enumerate(path, 1)
+        Option(step.question.name, _beginning(f"{place}) {step.question.label}")) for place, step in enumerate(path, 1)
     )
     if options:
         parts.append(Entry("which", words("asking.which"), "radio", "", options, optional=True))
@@ -149,6 +151,11 @@ def _review(path: tuple[Step, ...], words: Catalogue) -> list[Part]:
         parts.append(Buttons((Button(words("asking.edit"), "edit"), in_window)))
         parts.append(Divider())
     return parts
+
+
+def _beginning(text: str) -> str:
+    """The beginning of what stands in full above: no platform has to say it once more beside its choices."""
+    return text if len(text) <= OPTION_AT_MOST else text[: OPTION_AT_MOST - 1].rsplit(" ", 1)[0] + "…"
 
 
 def shown(step: Step, words: Catalogue) -> str:

@@ -15,7 +15,7 @@ from bot.errors import Doubtful
 from bot.fields import Day, Paragraph, Reading
 from bot.flows.context import SOMEBODY, Asking, Context, ask, choose, stage_in_words
 from bot.flows.questions import Question
-from bot.messages import Given
+from bot.messages import Given, Part, Points, Words
 from bot.policy import Agreed, People, Policy, SinglePoint, Stage, as_taken
 
 LONG_UNCHECKED = timedelta(days=180)
@@ -79,6 +79,14 @@ def entering(
     agreed = yield from agreed_date(c, held, taken, c.today)
     sooner, why = yield from _sooner(c, held, taken, _as_if_entered(course, stage.id, c.today, agreed))
     return Entering(people, agreed, branch, sooner, why)
+
+
+def as_printed(stage: Stage) -> tuple[Part, ...]:
+    """What the policy says of a stage beside its name, and what it asks there; whatever is printed twice, once."""
+    names = {stage.label, stage.title, stage_in_words(stage)}
+    said = [text for text in stage.verbatim if text not in names]
+    asked = tuple(text for text in stage.to_do if not any(text in each for each in said))
+    return *([Words("\n".join(said))] if said else []), *([Points(asked)] if asked else [])
 
 
 def which_branch(c: Context, stage: Stage) -> Asking:

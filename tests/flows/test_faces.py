@@ -11,9 +11,10 @@ import pytest
 from bot.escalation import Approval, Escalation, Status
 from bot.flows import faces
 from bot.flows.context import Context
-from bot.messages import Facts, Message, Points, words_of
+from bot.flows.staging import as_printed
+from bot.messages import Facts, Message, Points, Words, words_of
 from bot.policy import Subject
-from tests.flows.contexts import ASHA, BEN, CERYS, POLICIES, REFERENCE, context, escalation
+from tests.flows.contexts import ASHA, BEN, CERYS, POLICIES, REFERENCE, context, escalation, taken
 from tests.flows.test_reasons import at, northmoor
 from tests.invented import NORTHMOOR
 
@@ -40,6 +41,21 @@ def test_it_says_stage_owner_and_due_date() -> None:
         "Owner": "Ben Sample",
         "Due": "aim for Tuesday 3 March 2026; at the latest by the end of Thursday 5 March 2026",
     }
+
+
+def test_what_the_policy_prints_of_a_stage_is_said_once_and_without_its_name() -> None:
+    sefton, trafford = (taken(name).ladder for name in ("sefton", "trafford"))
+    assert as_printed(sefton[0]) == (
+        Words(
+            "Timescale: Within 2 working days\nIf resolution is unable to be agreed escalate to Line Manager\n"
+            "Front line professional\nFront line staff manager / Designated Safeguarding Lead / Team Manager"
+        ),
+    )
+    said, asked = as_printed(trafford[1])
+    assert words_of(Message("", (said,))).endswith(
+        "Your line manager should contact their equivalent in the other agency."
+    )
+    assert asked == Points(("Discuss with your designated lead for safeguarding at each stage.",))
 
 
 def test_while_the_manager_is_asked_they_and_their_deputy_own_it() -> None:

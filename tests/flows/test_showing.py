@@ -314,6 +314,19 @@ def test_the_review_changes_any_one_answer() -> None:
     assert button(message, "Change this answer").action == "edit"
 
 
+def test_what_can_be_changed_is_said_in_full_once_and_so_short_below_that_no_platform_repeats_it() -> None:
+    label = "Have you already talked with your counterpart in the other agency to try to resolve it?"
+
+    def review() -> Generator[Question, Any, Any]:
+        yield Question("talked", label, YesNo())
+        yield Question("review", "Is everything right?", BOXES, is_review=True)
+
+    message = drawn(review, Conversation("c1", "console:asha", "report", answers={"talked": {"value": True}}))
+    (option,) = entries(message)["which"].options
+    assert option.label == "1) Have you already talked with your counterpart in the other agency to…"
+    assert words_of(message).count(label) == 1
+
+
 def test_a_very_long_answer_is_shortened_in_the_review_and_says_so() -> None:
     said = words_of(reviewed("x" * 30_000))
     assert "x" * SHOWN_AT_MOST in said
