@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -95,6 +96,11 @@ def _faults(blocks: list[Json], users: set[str], most: int) -> Iterator[str]:
         given = [each[kind] for each in ids if each.get(kind)]
         if len(given) > len(set(given)):
             yield f"{kind} is not unique"
+    mailboxes = [
+        each["initial_value"] for each in elements if each["type"] == "email_text_input" and "initial_value" in each
+    ]
+    if any(re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", each, re.ASCII) is None for each in mailboxes):
+        yield "initial value must be a valid email format"  # issue 1580 of slackapi/node-slack-sdk
     if unknown := {each["initial_user"] for each in elements if "initial_user" in each} - users:
         yield f"invalid initial_user: {len(unknown)}"
 

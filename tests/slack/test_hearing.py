@@ -267,6 +267,14 @@ def test_somebody_whose_id_begins_like_the_bot_s_is_not_the_bot(world: SlackWorl
     assert events(world) == before
 
 
+@pytest.mark.parametrize("mailbox", ["dele", "dele@example.org,ben@example.org", "o’hara@example.org"])
+def test_what_is_no_mailbox_is_shown_again_to_be_put_right(world: SlackWorld, mailbox: str) -> None:
+    """Slack shows no message whose input for a mailbox holds what is none."""
+    world.types(world.person("Asha"), "/deputy")
+    world.presses(world.person("Asha"), "Continue", {"Name": "Dele", "E-mail": mailbox})
+    assert mailbox in str(world.slack.last("Asha").blocks)
+
+
 def test_a_message_without_words_is_no_answer(world: SlackWorld) -> None:
     """A long text that somebody pastes may become a file."""
     world.types(world.person("Asha"), "/escalate new")

@@ -47,16 +47,6 @@ const KINDS = {
     },
     state: (value) => ({ value: value || null }),
   },
-  email_text_input: {
-    first: (element) => element.initial_value ?? "",
-    draw(_, __, value) {
-      // Not type=email: browsers change what is typed there.
-      const made = el("input", { type: "text", inputmode: "email", autocomplete: "off", spellcheck: "false" });
-      made.value = value;
-      return made;
-    },
-    state: (value) => ({ value: value || null }),
-  },
   datepicker: {
     first: (element) => element.initial_date ?? "",
     draw(_, __, value) {
