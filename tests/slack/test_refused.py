@@ -120,6 +120,14 @@ def test_what_slack_has_not_signed_just_now_is_not_read(world: SlackWorld, forge
     assert asked(world, body, FORGED[forged](world, body)).status_code == 401
 
 
+def test_what_is_not_believed_may_be_told_again_once_the_clock_or_the_secret_is_right(world: SlackWorld) -> None:
+    """Slack does so after a minute and after five, unless it is told not to; else what somebody typed would be lost."""
+    body = event(world, text="help")
+    refused = asked(world, body, signed(world, body, JSON, at=time.time() - 360))
+    assert refused.status_code == 401
+    assert "x-slack-no-retry" not in refused.headers
+
+
 def test_what_is_not_signed_is_refused_before_it_is_read(world: SlackWorld) -> None:
     assert asked(world, "{" * 100, {"Content-Type": JSON}).status_code == 401
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -194,7 +194,7 @@ async def failed(error: Exception, body: Any) -> BoltResponse:
     status = STATUS.get(type(error), 500)
     level = logging.ERROR if status == 500 else logging.WARNING
     log.log(level, "Slack told something that was not taken", status=status, error=type(error).__name__, **_kind(body))
-    return BoltResponse(status=status, body="", headers=AGAIN if status in {500, 503} else NOT_AGAIN)
+    return BoltResponse(status=status, body="", headers={**(AGAIN if status in {500, 503} else NOT_AGAIN)})
 
 
 STATUS: Mapping[type[Exception], int] = {
@@ -204,8 +204,8 @@ STATUS: Mapping[type[Exception], int] = {
     BoltUnhandledRequestError: 404,
     Unavailable: 503,
 }
-AGAIN: dict[str, str | Sequence[str]] = {}
-NOT_AGAIN: dict[str, str | Sequence[str]] = {"x-slack-no-retry": "1"}
+AGAIN: Mapping[str, str] = {}
+NOT_AGAIN: Mapping[str, str] = {"x-slack-no-retry": "1"}
 NAMES = re.compile(r"[a-z_]{1,40}")
 
 

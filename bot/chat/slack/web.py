@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import monotonic
 
 import structlog
@@ -11,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.chat.slack.app import Acknowledged, answered
+from bot.chat.slack.app import AGAIN, NOT_AGAIN, Acknowledged, answered
 from bot.chat.slack.manifest import EVENTS_PATH
 from bot.chat.slack.reading import kind_of
 
@@ -29,13 +30,14 @@ def route(app: AsyncApp, signing_secret: str, acknowledged: Acknowledged) -> Rou
         began = monotonic()
         body = await _body(request)
         if body is None:
-            return _refused(413, "longer than anything that Slack sends")
+            return _refused(413, "longer than anything that Slack sends", NOT_AGAIN)
         if not _is_signed(verifier, request, body):
-            return _refused(401, "not signed by Slack, or too long ago")
+            # It may be our clock, or a secret that was changed: what is told again once that is right is not lost.
+            return _refused(401, "not signed by Slack, or too long ago", AGAIN)
         try:
             read = AsyncBoltRequest(body=body.decode(), headers=dict(request.headers))
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-            return _refused(400, "not what Slack sends")
+            return _refused(400, "not what Slack sends", NOT_AGAIN)
         answer = await answered(app, read)
         acknowledged(kind_of(read.body), monotonic() - began)
         return Response(answer.body, answer.status, answer.first_headers_without_set_cookie())
@@ -66,6 +68,6 @@ def _is_signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bo
         return False
 
 
-def _refused(status: int, why: str) -> Response:
+def _refused(status: int, why: str, whether_again: Mapping[str, str]) -> Response:
     log.warning("a request was refused", status=status, why=why)
-    return Response(status_code=status, headers={"x-slack-no-retry": "1"})
+    return Response(status_code=status, headers=whether_again)
