@@ -1,11 +1,14 @@
 """Settings for the whole test run: Hypothesis profiles, and skips that count as failures on request."""
 
+from __future__ import annotations
+
 import gc
 import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import structlog
@@ -13,6 +16,9 @@ from hypothesis import settings
 
 from tests import compiled
 from tests.databases import PostgreSQL, running_postgresql
+
+if TYPE_CHECKING:
+    from tests.scenes import Play
 
 compiled.share()
 
@@ -102,3 +108,24 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 def postgresql() -> Iterator[PostgreSQL]:
     with running_postgresql() as server:
         yield server
+
+
+@pytest.fixture
+def raised(tmp_path: Path) -> Iterator[Play]:
+    """Asha has raised an escalation under the policy of Herefordshire, on Monday 2 March 2026, 10:00. Stage 1 is due on
+    Thursday 5 March, and aimed for on Tuesday. Ben is named for it, and Cerys answers for him; Grace is opposite."""
+    yield from _scene("raised", tmp_path)
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Iterator[Play]:
+    """… and on Wednesday 4 March has asked Ben or Cerys whether it may move to Stage 2, where the form is due."""
+    yield from _scene("asked", tmp_path)
+
+
+def _scene(name: str, folder: Path) -> Iterator[Play]:
+    from tests.scenes import scene  # only where one is played: it brings the whole bot with it
+
+    play = scene(name, folder)
+    yield play
+    play.world.close()

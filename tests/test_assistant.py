@@ -31,22 +31,6 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.close()
 
 
-@pytest.fixture
-def raised(tmp_path: Path) -> Iterator[Play]:
-    """Asha has raised an escalation; Ben is named for its first stage, Cerys answers for him."""
-    play = scene("raised", tmp_path)
-    yield play
-    play.world.close()
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Play]:
-    """… and has asked Ben or Cerys whether it may move to Stage 2."""
-    play = scene("asked", tmp_path)
-    yield play
-    play.world.close()
-
-
 # ── looking on ───────────────────────────────────────────────────────────────────────────────────────────────
 
 

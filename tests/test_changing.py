@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +18,7 @@ from bot.flows.noted import filed
 from bot.messages import words_of
 from bot.store import verify
 from tests.flows.contexts import ASHA, BEN, CERYS, DIRECTORY, context, escalation
-from tests.scenes import Play, scene
+from tests.scenes import Play
 
 NOW = datetime(2026, 3, 27, 10, tzinfo=UTC)
 
@@ -29,14 +27,6 @@ Asha: /pass
 Asha: Erin Invented
 Asha: I am on leave.
 """
-
-
-@pytest.fixture
-def raised(tmp_path: Path) -> Iterator[Play]:
-    """Herefordshire, Stage 1, raised by Asha on Monday 2 March 2026; Grace acts for the other side."""
-    play = scene("raised", tmp_path)
-    yield play
-    play.world.close()
 
 
 def record(play: Play) -> Escalation:

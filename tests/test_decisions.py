@@ -27,22 +27,6 @@ REASON = "The team manager keeps to the decision about Kit Marker."
 
 
 @pytest.fixture
-def raised(tmp_path: Path) -> Iterator[Play]:
-    """Herefordshire, Stage 1, due on Thursday 5 March 2026; Ben is named for it, and Cerys answers for him."""
-    play = scene("raised", tmp_path)
-    yield play
-    play.world.close()
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Play]:
-    """… and on Wednesday 4 March Asha has asked for approval to move to Stage 2."""
-    play = scene("asked", tmp_path)
-    yield play
-    play.world.close()
-
-
-@pytest.fixture
 def islands(tmp_path: Path) -> Iterator[Play]:
     """A policy without days; Ben is named for stage one."""
     play = scene("islands", tmp_path)

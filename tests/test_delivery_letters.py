@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,15 +13,13 @@ from bot.messages import words_of
 from bot.ports import Letter
 from tests.dialogues.script import words_in
 from tests.posting import ASHA, Forgetful, Overtaken, Post, busy
-from tests.scenes import SEND_THE_FORM, scene
+from tests.scenes import SEND_THE_FORM, Play
 
 
 @pytest.fixture
-def form(tmp_path: Path) -> Iterator[Post]:
+def form(asked: Play) -> Post:
     """Asked for approval to move to Stage 2, where the form is due."""
-    play = scene("asked", tmp_path)
-    yield Post(play)
-    play.world.close()
+    return Post(asked)
 
 
 def document(letter: Letter) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,7 @@ from bot.messages import words_of
 from bot.ports import Delivery, Heard, Pressed
 from bot.replay import is_explained, unexplained
 from tests.posting import ASHA, BEN, CHANNEL, GRACE, IRIS, Afterwards, Post, busy
-from tests.scenes import SEND_THE_FORM, scene
+from tests.scenes import SEND_THE_FORM, Play
 
 LEFT = Refused("This person has left.")
 BEGUN = "I am trying again now. If it does not work, I will tell you."
@@ -25,18 +23,14 @@ OVER = "Nothing is left to do about that. It has arrived, or it is being tried a
 
 
 @pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    play = scene("raised", tmp_path)
-    yield Post(play)
-    play.world.close()
+def post(raised: Play) -> Post:
+    return Post(raised)
 
 
 @pytest.fixture
-def form(tmp_path: Path) -> Iterator[Post]:
+def form(asked: Play) -> Post:
     """Asked for approval to move to Stage 2, where the form is due."""
-    play = scene("asked", tmp_path)
-    yield Post(play)
-    play.world.close()
+    return Post(asked)
 
 
 def press(post: Post, person: str, action: str, key: str) -> str:

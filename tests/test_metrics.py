@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +11,12 @@ from bot.chat.console.people import PEOPLE
 from bot.errors import StoreError
 from bot.metrics import Figures, Lateness, Metrics
 from bot.policies import Policies
-from tests.scenes import Play, scene
+from tests.scenes import Play
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Iterator[Play]:
-    play = scene("asked", tmp_path)
-    yield play
-    play.world.close()
+def play(asked: Play) -> Play:
+    return asked
 
 
 @pytest.fixture

@@ -17,19 +17,11 @@ from bot.flows.mine import home, my_escalations
 from bot.messages import words_of
 from bot.overview import AT_MOST
 from tests.flows.contexts import ASHA, BEN, DIRECTORY, POLICIES, TODAY, context, escalation, gone, reported
-from tests.scenes import DIALOGUES, Play, scene
+from tests.scenes import DIALOGUES, Play
 from tests.slack.checks import check_view
 from tests.talking import World
 
 IRIS = "console:iris"
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Play]:
-    """Herefordshire, Stage 1; Ben and Cerys are asked whether it may move to Stage 2."""
-    play = scene("asked", tmp_path)
-    yield play
-    play.world.close()
 
 
 def test_a_manager_is_shown_what_waits_for_them_and_answers_it_there(asked: Play) -> None:

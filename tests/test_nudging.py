@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-
-import pytest
 
 from bot import decisions
 from bot.escalation import Conversation
@@ -16,7 +12,7 @@ from bot.flows.context import Context
 from bot.messages import words_of
 from bot.replay import is_explained, unexplained
 from bot.timers import Timer
-from tests.scenes import ASK_FOR_STAGE_2, Play, scene
+from tests.scenes import ASK_FOR_STAGE_2, Play
 from tests.talking import LONDON, Said
 
 ASHA, BEN = "console:asha", "console:ben"
@@ -28,14 +24,6 @@ Asha: {day}
 Asha: I looked it up.
 Asha [Correct the date]
 """
-
-
-@pytest.fixture
-def raised(tmp_path: Path) -> Iterator[Play]:
-    """Raised on Monday 2 March 2026, 10:00: Stage 1 is due on Thursday, and aimed for on Tuesday."""
-    play = scene("raised", tmp_path)
-    yield play
-    play.world.close()
 
 
 def nudged(play: Play, place: str) -> list[Said]:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from bot.messages import words_of
 from bot.timers import Timer
 from tests.flows.contexts import ASHA, BEN, GRACE
-from tests.scenes import Play, scene
+from tests.scenes import Play
 
 IRIS = "console:iris"
 
 
 @pytest.fixture
-def play(tmp_path: Path) -> Iterator[Play]:
+def play(raised: Play) -> Play:
     """Asha has raised one under the policy of Herefordshire, on Monday 2 March 2026; it is due on the Thursday."""
-    played = scene("raised", tmp_path)
-    yield played
-    played.world.close()
+    return raised
 
 
 def armed(play: Play) -> list[Timer]:

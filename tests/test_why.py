@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.scenes import RAISED, Play, scene
+from tests.scenes import RAISED, Play
 
 ASHA, BEN, GRACE, IRIS = "console:asha", "console:ben", "console:grace", "console:iris"
-
-
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[Play]:
-    """Herefordshire, Stage 1; Ben and Cerys are asked whether it may move to Stage 2."""
-    play = scene("asked", tmp_path)
-    yield play
-    play.world.close()
 
 
 def test_the_raiser_is_told_everything_that_is_missing_at_once(asked: Play) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -20,7 +19,7 @@ from bot.ports import Due, State
 from bot.workers import embedded
 from bot.workers.embedded import Embedded
 from tests.posting import CHANNEL, Forgetful, Post, TroubledChat
-from tests.scenes import scene
+from tests.scenes import Play
 
 NEVER = timedelta(hours=1)
 SOON = timedelta(milliseconds=5)
@@ -258,10 +257,8 @@ def test_it_takes_no_more_work_when_the_tables_are_those_of_another_version_and_
 
 
 @pytest.fixture
-def post(tmp_path: Path) -> Iterator[Post]:
-    play = scene("raised", tmp_path)
-    yield Post(play)
-    play.world.close()
+def post(raised: Play) -> Post:
+    return Post(raised)
 
 
 class Gated(TroubledChat):
