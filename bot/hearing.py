@@ -62,7 +62,9 @@ class Hearing:
         match self.desk.heard.what:
             case Command(word, text):
                 self._command(word.removeprefix("/"), text)
-            case Typed(text):
+            case Typed(text, files):
+                if text and files:
+                    self.desk.say_words("error.words_only")
                 self._typed(text)
             case Pressed() as pressed:
                 self._pressed(pressed)

@@ -19,6 +19,8 @@ class Typed:
     """Free text in a direct message with the bot, or a mention of it in a thread."""
 
     text: str
+    files: bool = False
+    """Files came with it, which are not taken."""
 
 
 @dataclass(frozen=True)

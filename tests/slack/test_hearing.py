@@ -288,6 +288,22 @@ def test_a_message_without_words_is_no_answer(world: SlackWorld) -> None:
     assert "Question 2 of" in sees(world, "Asha")
 
 
+def test_whoever_sends_a_file_with_their_words_is_told_that_only_the_words_are_taken(world: SlackWorld) -> None:
+    world.types(world.person("Asha"), f"/update {REFERENCE}")
+    ts, room, user = world.slack.workspace.new_ts(), world.slack.direct("Asha"), world.slack.id_of("Asha")
+    shared = {"type": "message", "subtype": "file_share", "channel_type": "im", "channel": room, "user": user, "ts": ts}
+    event = world.slack.inbound.event(
+        {**shared, "text": "The minutes say it.", "files": [{"id": "F1", "mode": "hosted"}]}
+    )
+    world.told(world.slack.run(world.slack.inbound.tell("events_api", event)))
+    said = [text_of(post.blocks) for post in world.slack.workspace.in_room(room)]
+    assert any("only what you wrote" in each for each in said[-3:])
+    with world.parts.database.look() as tx:
+        found = tx.escalation(REFERENCE)
+    assert found is not None
+    assert "The minutes say it." in str(found.fields["updates"])
+
+
 def test_what_slack_tells_late_of_somebody_changes_nothing_that_was_told_since(world: SlackWorld) -> None:
     """A change of their name could not be taken, and comes again after the next one."""
     user = world.slack.methods.person(world.slack.id_of("Dele"), frozenset())

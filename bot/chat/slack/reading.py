@@ -124,7 +124,8 @@ class Reader:
             return None
         team = optional(event, "user_team") or optional(event, "team") or text(body, "team_id")
         person = self._person(text(event, "user"), team, optional(body, "enterprise_id"))
-        heard = Heard(self._event("message", channel, ts), person, Typed(self.plain(typed)))
+        what = Typed(self.plain(typed), files=bool(event.get("files")))
+        heard = Heard(self._event("message", channel, ts), person, what)
         return Told(heard, "" if private else Place(channel, optional(event, "thread_ts") or ts).id)
 
     def _is_mentioned(self, typed: str) -> bool:
