@@ -136,7 +136,8 @@ def _input(
         "block_id": slack_id(f"{mark}:{n}:{entry.id}"),
         "label": plain(first_words(label, LABEL)),
         "element": element | {"action_id": slack_id(f"{kind}:{n}:{letters}:{entry.id}")},
-        "optional": entry.optional,
+        # A window in which an input is empty that is not optional is not sent.
+        "optional": entry.optional or of > 1 or kind == "another",
     }
     drawn = [*(section(entry.label) if n == 1 and length(label) > LABEL else []), block]
     if entry.hint.strip() and n == of:

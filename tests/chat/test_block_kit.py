@@ -235,6 +235,14 @@ def test_a_person_is_named_to_slack_without_the_platform_and_comes_back_with_it(
     assert block_kit.given(state_of(elsewhere), platform="slack") == {"who": "slack:U012"}
 
 
+def test_what_may_be_left_empty_to_be_kept_or_is_one_part_of_several_has_not_to_be_filled_in() -> None:
+    """Slack would not send a window in which it is empty."""
+    options = tuple(Option(f"o{n}", f"Option {n}") for n in range(12))
+    message = Message("s", (Entry("who", "Who?", "person", "teams:a"), Entry("any", "Any", "checkboxes", (), options)))
+    drawn = block_kit.blocks(message, platform="slack")
+    assert [block["optional"] for block in drawn] == [True, True, True]
+
+
 def test_a_pressed_button_gives_its_action_and_value_back() -> None:
     drawn = block_kit.blocks(
         Message("s", (Buttons((Button("Yes", "answer", "E-4KX-7PW/3:1"), Button("Back", "back"))),))

@@ -171,6 +171,15 @@ def test_an_answer_is_changed_in_a_window_also_one_over_the_limits_of_an_input(w
     assert "Which answer would you like to change?" in sees(world)
 
 
+def test_an_answer_in_several_inputs_is_made_shorter_in_a_window_by_emptying_all_but_one(world: SlackWorld) -> None:
+    """Slack sends no window in which an input is empty that has to be filled in."""
+    at_review(world, **{"child-address": LONG})
+    view = opens(world, IN_WINDOW, {"Which answer": "3)"})
+    first, *more = (each.label for each in inputs(view.body["blocks"]))
+    hands_in(world, {first: "1 Marker Lane"} | dict.fromkeys(more, ""))
+    assert talk(world).answers["report-to-hscp.child-address"] == {"value": "1 Marker Lane"}
+
+
 def test_an_answer_that_is_too_long_for_its_message_is_kept_where_nothing_else_is_typed(world: SlackWorld) -> None:
     text, name = f"{LONG}\n\n" * 3 + "Truly.", "report-to-hscp.child-address"
     at_review(world, **{"child-address": text})
