@@ -11,7 +11,7 @@ from bot.decisions.entering import enter, not_taken
 from bot.errors import NotAllowed
 from bot.escalation import Approval, Escalation, Step, take
 from bot.flows import faces, letters
-from bot.flows.approving import leaves_out
+from bot.flows.approving import leaves_out, without_an_answer
 from bot.flows.context import Context, stage_in_words
 from bot.flows.move import AskApproval, Decline, MoveNow, proposal
 from bot.flows.staging import Entering
@@ -39,16 +39,22 @@ def ask_approval(c: Context, d: AskApproval, prefix: str, now: datetime) -> Effe
         done.tell(person, _please_approve(c, escalation, stage, d.reason))
     names = " or ".join(c.people[person].name for person in d.may_answer)
     text = c.words("approval.asked", names=names, reference=escalation.reference, stage=stage)
-    done.tell(c.me.id, Message(text, (Words(text), *faces.ownership(c, escalation))))
+    wait = Words(without_an_answer(c, escalation, asked))
+    done.tell(c.me.id, Message(text, (Words(text), wait, *faces.ownership(c, escalation))))
     return done
 
 
 def _please_approve(c: Context, escalation: Escalation, stage: str, reason: str) -> Message:
     text = c.words("approval.please", reference=escalation.reference, stage=stage, raiser=c.me.name)
-    where = Words(c.words("approval.where", channel=c.policy_of(escalation).channel))
+    policy = c.policy_of(escalation)
+    present = policy.stage(escalation.stage).label
+    now = Words(c.words("approval.now", stage=present, due=c.due_of(escalation)))
+    where = Words(c.words("approval.where", channel=policy.channel))
+    never = Words(c.words("approval.never_blocks"), "quiet")
     given = (Words(c.words("approval.reason_given"), "quiet"), Words(reason, "quote"))
     return Message(
-        c.words("approval.summary", reference=escalation.reference, stage=stage), (Words(text), *given, where)
+        c.words("approval.summary", reference=escalation.reference, stage=stage),
+        (Words(text), *given, now, where, never),
     )
 
 
@@ -95,7 +101,7 @@ def decline(c: Context, d: Decline, approval: Approval, prefix: str, now: dateti
     parts = (
         Words(text, "strong"),
         Words(d.reason, "quote"),
-        Words(c.words("decline.not_the_end")),
+        Words(f"{c.words('decline.not_the_end')} {without_an_answer(c, escalation, answered)}"),
         *faces.ownership(c, escalation),
     )
     flow = "jump" if leaves_out(c.policy_of(escalation), escalation.stage, approval.stage) else "move"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from bot import dates
 from bot.escalation import Approval, Escalation
 from bot.flows.context import Context
 from bot.flows.noted import no_reply_noted
@@ -72,3 +73,10 @@ def may_go_on(c: Context, escalation: Escalation, pending: Approval) -> bool:
     if to_the_next and stage.no_reply and no_reply_noted(escalation, stage.id):
         return True
     return c.today >= free_from(c, escalation, pending)
+
+
+def without_an_answer(c: Context, escalation: Escalation, pending: Approval) -> str:
+    """For the raiser: from when they may go on although nobody approved."""
+    if may_go_on(c, escalation, pending):
+        return c.words("move.may_go_on_now")
+    return c.words("move.may_go_on_from", day=dates.in_words(free_from(c, escalation, pending)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -31,7 +31,7 @@ from bot.flows.routing import AnotherRoute, about_whom, right_route, which_ladde
 from bot.flows.saying import listed, said, words_to_say
 from bot.flows.staging import Entering, entering
 from bot.messages import Facts, Part, Points, Words
-from bot.policy import Policy, Since, Stage
+from bot.policy import Cumulative, FurtherAndTotal, NoClock, Policy, Since, Stage
 
 AGENCIES = Agencies()
 
@@ -246,16 +246,20 @@ def _dates(c: Context, whole: Policy, plan: Raise) -> tuple[Part, ...]:
     return (
         Words(c.words("escalate.next_before"), "strong"),
         Facts(rows),
-        Words(
-            c.words(
-                "escalate.next_day",
-                day=dates.echo(concern, c.today, c.calendar_of(policy)),
-                concern=policy.vocabulary.concern_date,
-            )
-        ),
+        *(Words(text) for text in _counted_from(c, policy, concern)),
         *(Words(text, "warning") for text in _closures(c, policy, due[0])),
         Words(c.words("escalate.next_after", channel=policy.channel, team=policy.partnership.team)),
     )
+
+
+def _counted_from(c: Context, policy: Policy, concern: date) -> Iterator[str]:
+    """From which day the dates are counted: the one of the concern, or for each stage another; none without dates."""
+    limits = [stage.limit for stage in policy.ladder if not isinstance(stage.limit, NoClock)]
+    if limits and all(isinstance(limit, Cumulative | FurtherAndTotal) for limit in limits):
+        day = dates.echo(concern, c.today, c.calendar_of(policy))
+        yield c.words("escalate.next_day", day=day, concern=policy.vocabulary.concern_date)
+    elif limits:
+        yield c.words("escalate.next_each")
 
 
 def _closures(c: Context, policy: Policy, due: Deadline) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from bot import dates
 from bot.escalation import Approval, Escalation
 from bot.fields import Choice, Choices, Day, Paragraph, Professional
-from bot.flows.approving import deciders, free_from, leaves_out, may_go_on
+from bot.flows.approving import deciders, leaves_out, may_go_on, without_an_answer
 from bot.flows.context import Asking, Context, ask, choose, stage_in_words
 from bot.flows.moved_on import NothingToDo, it_moved_on, moved_on
 from bot.flows.noted import no_reply_noted
@@ -198,11 +198,10 @@ def _after_asking(c: Context, present: Stage, target: Stage, asked: Approval, wh
     escalation = c.escalation
     name = "move.declined_before" if asked.answer == "declined" else "move.waiting"
     state = c.words(name, asked=dates.in_words(asked.asked_on), stage=target.label)
+    wait = without_an_answer(c, escalation, asked)
     if may_go_on(c, escalation, asked):
-        wait = c.words("move.may_go_on_now")
         options = {"on": c.words("move.go_on"), "again": c.words("move.ask_again"), "wait": c.words("move.wait")}
     else:
-        wait = c.words("move.may_go_on_from", day=dates.in_words(free_from(c, escalation, asked)))
         if asked.answer == "":
             return NothingToDo("move.still_waiting", {"state": state, "wait": wait})
         options = {"again": c.words("move.ask_again"), "wait": c.words("move.wait")}

@@ -45,7 +45,7 @@ def question_message(
         return Message(words("asking.cancelling"), (*parts, *_cancelling(words)))
     parts.extend(question.before)
     if question.is_review:
-        parts.extend(_review(way.path, words))
+        parts.extend(_review(way.path, words, question.heading))
     if problem := pending.get("problem"):
         parts.append(Words(problem, "warning"))
     if "doubt" in pending:
@@ -126,10 +126,9 @@ def _doubt(question: Question, pending: Mapping[str, Any], words: Catalogue) -> 
     )
 
 
-def _review(path: tuple[Step, ...], words: Catalogue) -> list[Part]:
-    """Every answer under its heading, and a way to change any one of them."""
+def _review(path: tuple[Step, ...], words: Catalogue, heading: str) -> list[Part]:
+    """Every answer under its heading, and a way to change any one of them; `heading` stands above already."""
     parts: list[Part] = []
-    heading = None
     rows: list[tuple[str, str]] = []
     for place, step in enumerate(path, 1):
         if step.question.heading != heading and rows:

@@ -306,6 +306,15 @@ def test_the_review_shows_every_answer_under_its_heading() -> None:
     assert [text for text, tone in tones(message).items() if tone == "strong"][:2] == ["The child", "The disagreement"]
 
 
+def test_a_heading_is_not_said_again_where_it_stands_above_the_review() -> None:
+    def review() -> Generator[Question, Any, Any]:
+        yield Question("why", "Why?", Line(), heading="To Stage 2")
+        yield Question("review", "Is everything right?", BOXES, is_review=True, heading="To Stage 2")
+
+    message = drawn(review, Conversation("c1", "console:asha", "move", answers={"why": {"value": "No reply."}}))
+    assert words_of(message).count("To Stage 2") == 1
+
+
 def test_the_review_changes_any_one_answer() -> None:
     message = reviewed(None)
     assert [option.id for option in entries(message)["which"].options] == ["child", "born", "why"]
