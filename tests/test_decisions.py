@@ -60,7 +60,7 @@ def test_asking_posts_the_request_in_the_thread_and_tells_both_who_may_answer(as
     for manager in (BEN, CERYS):
         assert "Asha Example asks for your approval to move" in asked.world.sees(manager)
         assert REASON in asked.world.sees(manager)
-        assert "at the latest by the end of Thursday 5 March 2026" in asked.world.sees(manager)
+        assert "It is at Stage 1 now: by the end of Thursday 5 March 2026" in asked.world.sees(manager)
     post = asked.world.shows_button(BEN, "Approve")
     assert (post.place, post.under) == ("#herefordshire-escalations", f"{asked.world.reference()}/thread")
     assert REASON not in everything_in_channels(asked.world)
