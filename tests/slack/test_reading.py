@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,29 @@ HERE = Reader(Workspace("T1", bot="UBOT"), frozenset({"escalate"}))
 )  # fmt: skip
 def test_what_was_typed_is_read_as_it_was_typed(sent: str, typed: str) -> None:
     assert HERE.plain(sent) == typed
+
+
+SAID = {"type": "message", "channel_type": "im", "channel": "D1", "ts": "1.0", "user": "U2", "text": "help"}
+HERE_IN_IT = [{"enterprise_id": "E1", "team_id": "T1", "user_id": "UBOT", "is_bot": True}]
+OF_AN_ORGANISATION: dict[str, dict[str, Any]] = {
+    "a message": {"team_id": "T1", "enterprise_id": "E1", "event": SAID | {"team": "T9"}},
+    "a message, by the organisation": {"team_id": "T1", "enterprise_id": "E1", "event": SAID | {"team": "E1"}},
+    "a message where only the bot's organisation is named": {
+        "team_id": "T1", "authorizations": HERE_IN_IT, "event": SAID | {"team": "T9"}
+    },
+    "a mention in a channel that is shared with another organisation": {
+        "team_id": "T8", "enterprise_id": "E8", "authorizations": HERE_IN_IT,
+        "event": SAID | {"channel_type": "channel", "channel": "C1", "text": "<@UBOT> help", "user_team": "E1"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("told", OF_AN_ORGANISATION)
+def test_in_an_organisation_whoever_belongs_to_several_workspaces_is_heard(told: str) -> None:
+    """Slack names the workspace that they came from, or the organisation; whether they are of this one is looked up."""
+    read = HERE.message(OF_AN_ORGANISATION[told])
+    assert read is not None
+    assert read.heard.person == "slack:T1:U2"
 
 
 def test_whoever_comes_when_too_many_wait_is_told_so() -> None:

@@ -123,7 +123,7 @@ class Reader:
         if optional(event, "user") in {"", self.workspace.bot}:
             return None
         team = optional(event, "user_team") or optional(event, "team") or text(body, "team_id")
-        person = self._person(text(event, "user"), team, optional(body, "enterprise_id"))
+        person = self._person(text(event, "user"), team, _organisation(body))
         what = Typed(self.plain(typed), files=bool(event.get("files")))
         heard = Heard(self._event("message", channel, ts), person, what)
         return Told(heard, "" if private else Place(channel, optional(event, "thread_ts") or ts).id)
@@ -160,6 +160,14 @@ class Reader:
                 address = what.removeprefix("mailto:").removeprefix("tel:")
                 as_typed = label == "" or address.endswith(label) or what.startswith("tel:")
                 return label or address if as_typed else f"{label} ({address})"
+
+
+def _organisation(body: Body) -> str:
+    """The bot's own, of which an event is told. In a channel that is shared, the event itself may be of another one."""
+    granted = body.get("authorizations")
+    first = granted[0] if isinstance(granted, list) and granted else {}
+    own = optional(first, "enterprise_id") if isinstance(first, Mapping) else ""
+    return own or optional(body, "enterprise_id")
 
 
 PARTS = ("event", "view", "container", "message", "state", "channel")
