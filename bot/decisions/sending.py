@@ -85,8 +85,7 @@ def close(c: Context, done: Effects) -> bool:
     done.post(policy.channel, faces.thread_note(c, done.escalation, "resolve.closed"))
     record = record_of(c, done.escalation)
     text = c.words("resolve.closed_now", reference=done.escalation.reference, record=record)
-    ownership = tuple(Words(words, "quiet") for words in policy.advice.ownership)
-    done.tell(done.escalation.raiser, Message(text, (Words(text, "strong"), *ownership)))
+    done.tell(done.escalation.raiser, Message(text, (Words(text, "strong"),)))
     return True
 
 

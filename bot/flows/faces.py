@@ -39,7 +39,9 @@ def owner_in_words(c: Context, owes: Owner | None) -> str:
 def next_step(c: Context, escalation: Escalation) -> str:
     """How it stands, who owns the next step and by when, for the body of a mail: roles only, and dates as they are."""
     day, move = dates.in_words(c.today), next_move(c, escalation)
-    status = c.words(f"status.{escalation.status.value}")
+    # What this letter brings is not still to be sent for whoever reads it.
+    resolved = escalation.status is Status.RESOLVED
+    status = c.words("letter.resolved" if resolved else f"status.{escalation.status.value}")
     if move.owner is None:
         return c.words("letter.over", day=day, status=status)
     if escalation.status is not Status.OPEN:

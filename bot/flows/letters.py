@@ -83,8 +83,10 @@ def moved(c: Context, escalation: Escalation) -> tuple[Part, ...]:
     """It has reached another stage."""
     stage = c.policy_of(escalation).stage(escalation.stage)
     on = dates.in_words(escalation.entered.get(escalation.stage, c.today))
+    known = all(escalation.fields.get(f"people.{stage.id}.{side}") for side in challenged_sides(escalation))
+    to_them = "letters.moved_to_named" if known else "letters.moved"
     text = c.words(
-        "letters.moved_to_partnership" if stage.kind == "partnership" else "letters.moved",
+        "letters.moved_to_partnership" if stage.kind == "partnership" else to_them,
         **_about(c, escalation),
         on=on,
         agency=listed(agencies_of(escalation)),

@@ -259,7 +259,8 @@ def _opening(c: Context, filling: Filling) -> tuple[Part, ...]:
     parts: list[Part] = [Words(c.words("report.opening", title=title, part=filling.moment.label))]
     parts += [Words(text, "quiet") for text in filling.form.words]
     if is_early(c.policy_of(c.escalation), filling, c.escalation):
-        parts.append(Words(c.words("report.early"), "strong"))
+        may_send = filling.moment.send or was_sent(filling, c.escalation)
+        parts.append(Words(c.words("report.early" if may_send else "report.early_kept"), "strong"))
     parts.append(Words(c.words("report.private"), "quiet"))
     return tuple(parts)
 

@@ -58,6 +58,12 @@ def test_what_the_policy_prints_of_a_stage_is_said_once_and_without_its_name() -
     assert asked == Points(("Discuss with your designated lead for safeguarding at each stage.",))
 
 
+def test_a_letter_that_brings_the_report_does_not_say_that_it_is_still_to_be_sent() -> None:
+    about = replace(escalation("sefton", 3), status=Status.RESOLVED)
+    said = faces.next_step(context(about), about)
+    assert "resolved\nWho owns the next step: the person who raised it" in said
+
+
 def test_while_the_manager_is_asked_they_and_their_deputy_own_it() -> None:
     about = escalation("herefordshire", 2)
     asked = Approval(f"{REFERENCE}.1", REFERENCE, "move", ASHA, EARLY, (BEN, CERYS), stage="stage-3")

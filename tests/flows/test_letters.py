@@ -99,6 +99,14 @@ def test_a_text_is_for_every_agency_that_is_challenged(fields: dict[str, Any], g
     assert greeted in text_of(letters.corrected(context(about), about))
 
 
+def test_whoever_is_named_for_the_next_stage_is_not_asked_who_that_is() -> None:
+    about = escalation("herefordshire", 2)
+    said = text_of(letters.moved(context(about), about))
+    assert "Dear Hugh Imaginary\n" in said
+    assert "I understand that you act for Example County Children's Social Care at this stage" in said
+    assert "tell me who that is" not in said
+
+
 def test_every_agency_that_is_challenged_is_told_of_the_next_stage() -> None:
     about = escalation("herefordshire", 2, fields=HOSPITAL)
     whole = "whoever acts for Example County Children's Social Care and Example Hospital at this stage"
