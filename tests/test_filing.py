@@ -228,8 +228,9 @@ def test_what_was_written_is_changed_by_the_partnership_only_and_stays_in_the_hi
     sent.play.do(
         f"Asha: /record {sent.reference}\n  | {REFUSED}\nBen: /record\n  | No form with a part of your own has reached"
     )
-    sent.play.do("""
-Iris: record
+    # As the letter says it.
+    sent.play.do(f"""
+Iris: record {sent.reference}
 Iris [Continue]
 Iris: Logged as 18.
 Iris [Write it into the form]
