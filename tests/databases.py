@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, text
 
 
 @dataclass(eq=False)
@@ -44,6 +46,15 @@ class PostgreSQL:
             connection.execute(text(f"DROP DATABASE {_name(url)} WITH (FORCE)"))
 
     @contextmanager
+    def over_tcp(self) -> Iterator[URL]:
+        """Its address for one connection over the network: it listens on a file."""
+        with socket.create_server(("127.0.0.1", 0)) as front, socket.socket(socket.AF_UNIX) as back:
+            back.connect(f"{self.admin.url.query['host']}/.s.PGSQL.5432")
+            threading.Thread(target=_join, args=(front, back), daemon=True).start()
+            yield self.admin.url.set(host="127.0.0.1", port=front.getsockname()[1], query={})
+            back.shutdown(socket.SHUT_RDWR)
+
+    @contextmanager
     def away(self) -> Iterator[None]:
         """The server drops whatever it is doing, and comes back at the end."""
         process = self.server.get_postmaster_info().process
@@ -65,6 +76,19 @@ class PostgreSQL:
             yield
         finally:
             _tell(those, signal.SIGCONT)
+
+
+def _join(front: socket.socket, back: socket.socket) -> None:
+    one, _ = front.accept()
+    with one:
+        threading.Thread(target=_pass_on, args=(one, back), daemon=True).start()
+        _pass_on(back, one)
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while read := source.recv(65536):
+            sink.sendall(read)
 
 
 def _name(url: str) -> str:

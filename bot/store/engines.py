@@ -33,7 +33,13 @@ CONNECTIONS = {"writes": (1, 1), "reads": (2, 8), "notes": (8, 8)}
 FRESH = timedelta(seconds=1)
 """A connection that was used within this time is not asked whether it still stands."""
 
-ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+ALIVE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,  # while something is on its way, the three above do nothing
+}
 """A connection to PostgreSQL that is silently cut off is noticed within half a minute, not after hours."""
 
 TURN = 0x45534341

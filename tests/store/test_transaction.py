@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from contextlib import ExitStack
 from dataclasses import replace
@@ -137,6 +139,21 @@ def test_a_second_transaction_in_the_same_thread_is_refused_instead_of_waiting_f
 ) -> None:
     with database.transaction(), pytest.raises(StoreError, match="in this thread already"):
         database.failed("d-1", "Away.", None, NOON)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Nothing like it on this system.")
+def test_a_connection_that_is_cut_off_in_the_midst_of_a_question_is_noticed_too(postgresql: PostgreSQL) -> None:
+    """While what was asked is still on its way, nothing but this asks whether anybody is there: it would be sent again
+    and again for a quarter of an hour."""
+    with postgresql.over_tcp() as address:
+        engine = engines.make_engine(address, writes=False)
+        with engine.connect() as connection:
+            assert connection.connection.driver_connection is not None
+            asked = socket.socket(fileno=os.dup(connection.connection.driver_connection.fileno()))
+            with asked:
+                patience = asked.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        engine.dispose()
+    assert 0 < patience <= 30_000
 
 
 def test_when_one_connection_is_found_cut_off_the_others_are_not_tried(postgresql: PostgreSQL, tmp_path: Path) -> None:
