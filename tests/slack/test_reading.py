@@ -57,6 +57,11 @@ def test_in_an_organisation_whoever_belongs_to_several_workspaces_is_heard(told:
     assert read.heard.person == "slack:T1:U2"
 
 
+def test_what_slack_itself_says_in_somebodys_direct_messages_is_not_heard() -> None:
+    """Nobody could be answered."""
+    assert HERE.message({"team_id": "T1", "event": SAID | {"user": "USLACKBOT"}}) is None
+
+
 def test_whoever_comes_when_too_many_wait_is_told_so() -> None:
     async def three_and_one_later() -> tuple[list[object], str]:
         turns = Turns("Please try again.", Precedence(), at_most=2)

@@ -16,6 +16,7 @@ from bot.chat.block_kit import given, pressed, shown_by
 from bot.chat.bodies import Body, Unreadable, optional, part, text
 from bot.chat.slack.finding import Place
 from bot.chat.slack.manifest import RAISE, start_word
+from bot.chat.slack.people import SLACKBOT
 from bot.chat.slack.sending import Workspace
 from bot.errors import EscalationBotError
 from bot.flows.paging import by_question
@@ -120,7 +121,7 @@ class Reader:
         private = optional(event, "channel_type") == "im" or channel.startswith("D")
         if not private and not self._is_mentioned(typed):
             return None  # people talk with each other
-        if optional(event, "user") in {"", self.workspace.bot}:
+        if optional(event, "user") in {"", self.workspace.bot, SLACKBOT}:
             return None
         team = optional(event, "user_team") or optional(event, "team") or text(body, "team_id")
         person = self._person(text(event, "user"), team, _organisation(body))
