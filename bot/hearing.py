@@ -111,9 +111,9 @@ class Hearing:
             self._command(known if known in COMMANDS else "show", self.desk.heard.thread)
         elif not word:
             self._wordless(conversation)
-        elif word.startswith("/") and (start in COMMANDS or conversation is None):
-            self._command(start, rest)
-        elif start in ABOUT_ONE and conversation is None and reference_in(rest) == rest.strip().upper():
+        elif (word.startswith("/") and (start in COMMANDS or conversation is None)) or (
+            start in ABOUT_ONE and conversation is None and reference_in(rest) == rest.strip().upper()
+        ):
             self._command(start, rest)
         elif conversation is not None:
             self.talk.go_on(conversation, act_of_typed(text, conversation))

@@ -31,7 +31,7 @@ def chosen(data: Path | None, settings: Settings) -> tuple[str, Path]:
 
 @click.command()
 def migrate() -> None:
-    """Make the tables, or bring them to this version of the program. Safe to repeat."""
+    """Make the tables, or bring them up to date. Safe to repeat."""
     from bot.store import open_database
 
     settings = config.read()
@@ -63,7 +63,7 @@ def _prepare_worker(url: str) -> None:
 @click.option("--to", "target", metavar="URL", default=None, help="PostgreSQL; DATABASE_URL, if none is named.")
 @click.option("--take-back", is_flag=True, help="Use the SQLite file again after it was moved.")
 def copy(source: str, target: str | None, take_back: bool) -> None:
-    """Move everything from a SQLite file to an empty PostgreSQL database, wholly or not at all."""
+    """Move all from a SQLite file to PostgreSQL. The database there must be empty; all is moved, or nothing."""
     from bot import store
 
     settings = config.read()
@@ -83,7 +83,7 @@ def copy(source: str, target: str | None, take_back: bool) -> None:
 @click.command()
 @of_a_demonstration
 def verify(data: Path | None) -> None:
-    """Check that the history is whole (no entry changed, missing or cut off), and that it explains every record."""
+    """Check that the history is whole. No entry was changed, is missing or cut off; and it explains every record."""
     from bot.store import open_existing, unexplained_records
     from bot.store import verify as verify_history
 

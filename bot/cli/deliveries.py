@@ -24,7 +24,7 @@ OPERATOR = "operator"
 @click.group(invoke_without_command=True)
 @click.pass_context
 def deliveries(context: click.Context) -> None:
-    """List what could not be said or sent, and why; begin it again, or note that it has arrived."""
+    """List what could not be said or sent, and why. Begin it again, or note that it has arrived."""
     if context.invoked_subcommand is None:
         _list()
 
@@ -63,7 +63,7 @@ def _kind_of_place(trouble: Trouble) -> str:
 @deliveries.command()
 @click.argument("key")
 def again(key: str) -> None:
-    """Begin the delivery KEY again: what stood in the way has been put right, or it did not arrive."""
+    """Begin the delivery KEY again. What stood in the way has been put right, or it did not arrive."""
     from bot import decisions
 
     _decide(key, decisions.begin_again)

@@ -13,7 +13,7 @@ from bot.errors import ConfigError
 @click.command()
 @click.option("--send-test", is_flag=True, help="Also send a letter from the bot’s mailbox to itself.")
 def doctor(send_test: bool) -> None:
-    """Tell what is in order, what is wrong and what to do about it; ends with 1 if anything is wrong."""
+    """Tell what is wrong and what to do about it. Also tells what is in order; ends with 1 if anything is wrong."""
     from bot.doctor import examine  # the rest of the program is imported here, so that `check` does not wait for it
     from bot.doctor.findings import wrong
     from bot.wiring import start_logging

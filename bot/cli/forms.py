@@ -20,9 +20,16 @@ from bot.ports import Documents
 
 @click.command()
 @click.argument("policy", required=False)
-@click.option("--out", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+@click.option(
+    "--out",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The folder.",
+)
 def forms(policy: str | None, folder: Path) -> None:
-    """Write the blank forms of POLICY (its id, or a file; without it: of all) and its stage sheet into a folder."""
+    """Write the blank forms of POLICY. It is an id, or a file; without it, of all. With its stage sheet."""
     settings = config.read()
     known = loaded(policy or "", settings)
     wanted = [one_of(known, each) for each in ([policy] if policy else known)]

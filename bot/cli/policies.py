@@ -23,12 +23,12 @@ from bot.policy_files.starting import Ask
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--today", "today_typed", default=None, help="Check as if today were this date.")
+@click.option("--today", "today_typed", default=None, metavar="DATE", help="Check as if today were this date.")
 @click.option(
     "--diff", is_flag=True, help="Tell what has changed from the first file to the second. One may be a version."
 )
 def check(files: tuple[Path, ...], today_typed: str | None, diff: bool) -> None:
-    """Check policy FILES or folders (all that are shipped, if none is named): every fault, then a summary."""
+    """Check policy FILES or folders. Tells every fault, then a summary; of all that are shipped, if none is named."""
     settings = config.read()
     if diff:
         for line in policy_files.changes(*_two_versions(files, settings)):
@@ -72,7 +72,7 @@ def _version(named: Path, files: Mapping[Path, Version], calendars: Path, settin
 @click.command("new-policy")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 def new_policy(file: Path | None) -> None:
-    """Start a policy FILE by asking what matters most (policies/<its short name>.yml, if none is named)."""
+    """Start a policy FILE by asking what matters most. It is policies/<its short name>.yml, if none is named."""
     settings = config.read()
     calendars = settings.policies / "calendars"
     if file is not None:
@@ -140,12 +140,14 @@ def _free_ids(settings: config.Settings, file: Path | None) -> Callable[[str], N
 
 @click.command()
 @click.argument("policy")
-@click.option("--concern", required=True, help="The date that the policy counts from, for example 2026-03-02.")
+@click.option(
+    "--concern", required=True, metavar="DATE", help="The date that the policy counts from, for example 2026-03-02."
+)
 @click.option("--entered", multiple=True, metavar="STAGE=DATE", help="When a stage was entered; may be repeated.")
 @click.option("--agreed", multiple=True, metavar="STAGE=DATE", help="A date agreed for a stage; may be repeated.")
-@click.option("--sooner", multiple=True, metavar="STAGE=DATE", help="A shorter date set for this child; repeatable.")
-@click.option("--notice", multiple=True, metavar="STAGE=DATE", help="When a stage's notice was sent; repeatable.")
-@click.option("--done", multiple=True, metavar="STAGE/CLOCK=DATE", help="When a clock was met; repeatable.")
+@click.option("--sooner", multiple=True, metavar="STAGE=DATE", help="A shorter date set for a stage; may be repeated.")
+@click.option("--notice", multiple=True, metavar="STAGE=DATE", help="When a stage's notice was sent; may be repeated.")
+@click.option("--done", multiple=True, metavar="STAGE/CLOCK=DATE", help="When a clock was met; may be repeated.")
 @click.option("--decision", "decision_received", metavar="DATE", help="When the decision was received.")
 @click.option("--raised", metavar="DATE", help="When it was raised, if not on entering the first stage.")
 @click.option("--initial-concern", metavar="DATE", help="The initial concern, where that is another day.")

@@ -13,11 +13,11 @@ from bot.errors import ConfigError
 
 
 @click.command()
-@click.option("--host", default=None, help="Loopback address to listen on.")
+@click.option("--host", default=None, metavar="ADDRESS", help="Loopback address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port; 0 takes any that is free.")
 @click.option("--fresh", is_flag=True, help="Forget what an earlier demonstration kept, and begin anew.")
 def demo(host: str | None, port: int | None, fresh: bool) -> None:
-    """Open the console: fictional people, no account, nothing leaves this computer."""
+    """Open the console. Fictional people, no account, and nothing leaves this computer."""
     # Imported here, so that `check` and `dates` do not wait for the web server and the documents.
     from bot import serving, wiring
     from bot.chat.console.app import check_loopback
@@ -44,13 +44,13 @@ def _forget(folder: Path) -> None:
 @click.command()
 @click.option("--web-only", is_flag=True, help="Only hear people; `work` elsewhere carries out what is due.")
 def serve(web_only: bool) -> None:
-    """Run the bot for real, on DATABASE_URL, until it is told to stop."""
+    """Run the bot for real, until it is told to stop. Its database is DATABASE_URL."""
     _run(web=True, work=not web_only)
 
 
 @click.command()
 def work() -> None:
-    """Only carry out what is due, on DATABASE_URL; `serve --web-only` elsewhere hears people."""
+    """Only carry out what is due. Its database is DATABASE_URL; `serve --web-only` elsewhere hears people."""
     _run(web=False, work=True)
 
 

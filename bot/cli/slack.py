@@ -10,7 +10,7 @@ import click
 @click.command("slack-manifest")
 @click.option("--url", default="", metavar="URL", help="Slack calls this https address; without it: Socket Mode.")
 def slack_manifest(url: str) -> None:
-    """Print the Slack app, to be pasted where Slack asks for a manifest."""
+    """Print the Slack app. It is pasted where Slack asks for a manifest."""
     from bot.chat.slack import manifest
 
     click.echo(manifest.for_http(url) if url else manifest.text(), nl=False)

@@ -19,9 +19,17 @@ from bot.errors import ConfigError
 @click.option("--website", required=True, metavar="URL", help="Where they say what the app is for.")
 @click.option("--privacy", default="", metavar="URL", help="Where they say how data is protected; else the website.")
 @click.option("--terms", default="", metavar="URL", help="Where they say how it may be used; else the website.")
-@click.option("--out", "file", default="escalation-bot-teams.zip", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out",
+    "file",
+    default="escalation-bot-teams.zip",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    show_default=True,
+    help="The package.",
+)
 def teams_package(bot: str, app: str, organisation: str, website: str, privacy: str, terms: str, file: Path) -> None:
-    """Write the app for Microsoft Teams as a package (zip), to be uploaded there."""
+    """Write the app for Microsoft Teams. It is a package (zip), to be uploaded there."""
     from bot.chat.teams import manifest
     from bot.words import load
 
