@@ -66,7 +66,7 @@ def _read_administrators(typed: object) -> object:
     if wrong := [each for each in ids if not PERSON.fullmatch(each)]:
         raise ValueError(
             f"{wrong[0]!r} is not the id of a person. Write the platform and its id, "
-            "several separated by commas, like console:iris,console:dele."
+            "several separated by commas, like slack:T0123456789:U0123456789."
         )
     return ids
 
@@ -286,7 +286,8 @@ def _refuse_misspelt(environment: Mapping[str, str]) -> None:
     known = {name.upper() for name in Settings.model_fields}
     given = {name.removeprefix(PREFIX): name for name in environment if name.startswith(PREFIX)}
     for name in sorted(given.keys() - known):
-        if meant := get_close_matches(name, known, 1, ALIKE):
+        meant = [each for each in known if sorted(each) == sorted(name)] or get_close_matches(name, known, 1, ALIKE)
+        if meant:
             raise ConfigError(
                 f"{given[name]} is set, and there is no setting of that name. Is {PREFIX}{meant[0]} meant? Please "
                 "correct or remove it."

@@ -68,7 +68,7 @@ def test_the_name_with_our_prefix_counts_where_both_are_there(monkeypatch: pytes
         ("ESCALATION_BOT_DATABASE_URL", "bot:hush@host", "like sqlite:///data/escalations.db"),
         ("ESCALATION_BOT_HEARTBEAT_URL", "http://beats.example/hush", "begin with https://"),
         ("ESCALATION_BOT_HEARTBEAT_URL", "https:///hush", "name a host"),
-        ("ESCALATION_BOT_ADMINISTRATORS", "console:iris, Dele", "'Dele' is not the id of a person."),
+        ("ESCALATION_BOT_ADMINISTRATORS", "console:iris, Dele", "commas, like slack:T0123456789:U01234"),
         ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "slack:T1:U1", "'slack:T1:U1' is not a policy and the id of a person."),
         ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "sefton=Iris", "like example=slack:T0123456789:U0123456789"),
         ("ESCALATION_BOT_PARTNERSHIP_TEAMS", "a=console:iris,b=console:iris", "in the teams of a and b, and can be in"),
@@ -145,9 +145,18 @@ def test_slack_calls_us_where_there_is_a_secret_to_know_it_by(monkeypatch: pytes
     assert "hush" not in f"{config.read()!r} {called!r}"
 
 
-def test_a_setting_whose_name_is_misspelt_is_not_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ESCALATION_BOT_SLACK_BOT_TOKN", "xoxb-secret")
-    with pytest.raises(ConfigError, match="Is ESCALATION_BOT_SLACK_BOT_TOKEN meant") as wrong:
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ESCALATION_BOT_SLACK_BOT_TOKN", "ESCALATION_BOT_SLACK_BOT_TOKEN"),
+        ("ESCALATION_BOT_MIAL", "ESCALATION_BOT_MAIL"),
+    ],
+)
+def test_a_setting_whose_name_is_misspelt_is_not_left_out(
+    typed: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(typed, "xoxb-secret")
+    with pytest.raises(ConfigError, match=f"Is {meant} meant") as wrong:
         config.read()
     assert "secret" not in str(wrong.value)
 
