@@ -6,7 +6,7 @@ all else, and heard as soon as everybody in it is known. The answer needs the pl
 because of that; nor is anything lost while the platform is away, or when this process ends in between.
 
 Where there is another platform beside theirs, it may be away for long while they could be answered: nobody waits for it
-without an end, or in silence.
+without an end, or in silence. Nor in silence where their own answers, and does not let the bot look people up.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import structlog
 
 from bot import accounts
 from bot.acquaintances import Acquaintances
-from bot.errors import EscalationBotError, NotAllowed, Refused, TryLater
+from bot.errors import Away, EscalationBotError, NotAllowed, Refused, Shut, TryLater
 from bot.flows.paging import still_before_them
 from bot.messages import Message, Words
 from bot.ports import Answered, Delivery, Heard, Person, Pressed, Profiles, Store
@@ -36,7 +36,8 @@ PAUSE = timedelta(seconds=2)
 AT_ONCE, NOT_WAITING = float("-inf"), float("inf")
 """Moments: before all others, and after all others."""
 PATIENCE = 30.0
-"""So many seconds somebody waits for another platform than their own, which does not answer."""
+"""So many seconds somebody waits for another platform than their own, which does not answer; and without a word, where
+the bot may not look people up."""
 
 
 class Newcomers:
@@ -179,7 +180,7 @@ class Newcomers:
             self._hear_at_last(heard, refused.get(heard.person, ""))
         except TryLater as later:
             self._since.setdefault(heard.event, self._clock())
-            if self._waits and self._waits_for_another(heard):
+            if self._waits and (self._waits_for_another(heard) or self._waits_for_permission(heard, later)):
                 self._say(f"waits/{_digest(heard)}", heard.person, self._waits)
             return later.after or PAUSE
         except EscalationBotError as error:
@@ -187,9 +188,16 @@ class Newcomers:
             return PAUSE
         return None
 
+    def _has_waited_long(self, heard: Heard) -> bool:
+        return self._clock() - self._since.get(heard.event, self._clock()) >= PATIENCE
+
+    def _waits_for_permission(self, heard: Heard, later: TryLater) -> bool:
+        """Whether they have waited for long for a platform that answers, and does not let the bot look anybody up."""
+        return self._has_waited_long(heard) and (isinstance(later, Shut) or not isinstance(later, Away))
+
     def _waits_for_another(self, heard: Heard) -> bool:
         """Whether they have waited for long, and not for their own platform: there they can be answered."""
-        if len(self._served) < 2 or self._clock() - self._since.get(heard.event, self._clock()) < PATIENCE:
+        if len(self._served) < 2 or not self._has_waited_long(heard):
             return False
         try:
             self._profiles.look_up(heard.person)

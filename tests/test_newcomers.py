@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import pytest
 
-from bot.errors import EscalationBotError, Refused, TryLater
+from bot.errors import Away, EscalationBotError, Refused, Shut, TryLater
 from bot.newcomers import PATIENCE, PAUSE, Newcomers
 from bot.ports import Answered, Command, Heard, Person, Pressed, Transaction, Typed
 from bot.roster import Roster
@@ -20,7 +20,7 @@ from tests.flows.contexts import ASHA, REFERENCE, escalation
 from tests.talking import World
 
 NEW, ZOE = "slack:T1:U1", "slack:T1:U2"
-AWAY = TryLater("The platform is away.", timedelta(seconds=7))
+AWAY = Away("The platform is away.", timedelta(seconds=7))
 
 
 @dataclass
@@ -423,6 +423,31 @@ def test_whoever_comes_is_in_the_team_that_the_settings_say(world: World, regist
     with world.parts.database.look() as tx:
         teams = [tx.person(each).partnership for each in (NEW, ZOE)]  # type: ignore[union-attr]
     assert teams == ["herefordshire", ""]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [(Shut("A permission is lacking."), True), (TryLater("It asks to wait."), True), (Away("It is away."), False)],
+    ids=lambda value: type(value).__name__,
+)
+def test_whoever_has_to_wait_until_the_bot_may_look_people_up_is_told_so_once(
+    world: World, register: Register, trouble: TryLater, told: bool
+) -> None:
+    """While the platform is away nothing could be said there."""
+    newcomers = Newcomers(
+        world.parts.database, register, world.parts.assistant.hear, "slack:T1",
+        clock=lambda: register.seconds, waits="I have kept what you wrote.",
+    )  # fmt: skip
+    register.known[NEW] = trouble
+    newcomers.hear(Heard("1", NEW, Command("escalate")))
+    for _ in range(2):
+        newcomers.let_in()
+        assert "kept what you wrote" not in heard_of(world, NEW)
+        register.seconds += PATIENCE / 2
+    for _ in range(2):
+        newcomers.let_in()
+    assert heard_of(world, NEW) == ("I have kept what you wrote." if told else "(nothing)")
+    assert kept(world) == ["1"]
 
 
 # ── where there is another platform ──────────────────────────────────────────────────────────────────────────
