@@ -121,6 +121,10 @@ class Carrier:
         self.store.postpone(due.key, None, lease=due.lease)
         return "waiting"
 
+    def shut(self, reason: str) -> None:
+        """A remote does not let the bot do its work: whoever looks after it is told."""
+        self._troubles.shut(reason)
+
     # ── one delivery ─────────────────────────────────────────────────────────────────────────────────────
 
     def carry(self, due: Due) -> State:
@@ -262,7 +266,7 @@ class Carrier:
     def _put_off(self, due: Due, later: TryLater, *, unknown: bool) -> State:
         """The remote did not do it now; `unknown`: or perhaps it has."""
         if isinstance(later, Shut):
-            self._troubles.shut(str(later))
+            self.shut(str(later))
         if isinstance(later, Away):
             self._troubles.waits(due, str(later))
             return self._wait(due, str(later), self._pause(due, AWAY), unknown=unknown, count_to=AWAY)

@@ -43,7 +43,7 @@ the bot may not look people up."""
 class Newcomers:
     """Hears whom it knows at once, and all others when they are known. `platforms` are what the ids of people begin
     with; `changed` is told of somebody who had left and is back, and of whoever was asked after. `waits` is said to
-    whoever has to wait for long, once.
+    whoever has to wait for long, once; `shut` is told why the bot may not look people up.
 
     Safe in several threads; several processes may do the same at once: what is heard twice is answered once.
     """
@@ -59,8 +59,9 @@ class Newcomers:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         clock: Callable[[], float] = monotonic,
         waits: str = "",
+        shut: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._waits = waits
+        self._waits, self._shut = waits, shut
         self._store, self._profiles, self._hear = store, profiles, hear
         self._changed, self._teams, self._now, self._clock = changed, teams, now, clock
         self._served = tuple(f"{each}:" for each in platforms)
@@ -180,6 +181,8 @@ class Newcomers:
             self._hear_at_last(heard, refused.get(heard.person, ""))
         except TryLater as later:
             self._since.setdefault(heard.event, self._clock())
+            if isinstance(later, Shut):
+                self._shut(str(later))
             if self._waits and (self._waits_for_another(heard) or self._waits_for_permission(heard, later)):
                 self._say(f"waits/{_digest(heard)}", heard.person, self._waits)
             return later.after or PAUSE

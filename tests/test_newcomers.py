@@ -434,9 +434,10 @@ def test_whoever_has_to_wait_until_the_bot_may_look_people_up_is_told_so_once(
     world: World, register: Register, trouble: TryLater, told: bool
 ) -> None:
     """While the platform is away nothing could be said there."""
+    mend: list[str] = []
     newcomers = Newcomers(
         world.parts.database, register, world.parts.assistant.hear, "slack:T1",
-        clock=lambda: register.seconds, waits="I have kept what you wrote.",
+        clock=lambda: register.seconds, waits="I have kept what you wrote.", shut=mend.append,
     )  # fmt: skip
     register.known[NEW] = trouble
     newcomers.hear(Heard("1", NEW, Command("escalate")))
@@ -448,6 +449,7 @@ def test_whoever_has_to_wait_until_the_bot_may_look_people_up_is_told_so_once(
         newcomers.let_in()
     assert heard_of(world, NEW) == ("I have kept what you wrote." if told else "(nothing)")
     assert kept(world) == ["1"]
+    assert set(mend) == ({"A permission is lacking."} if isinstance(trouble, Shut) else set())
 
 
 # ── where there is another platform ──────────────────────────────────────────────────────────────────────────

@@ -56,7 +56,7 @@ class Arrivals:
         self._words = load_words("en-GB")
         self.newcomers = Newcomers(
             database, profiles, hear, *platforms, changed=roster.changed, teams=parts.teams, now=hears.now,
-            waits=self._words("error.waits"),
+            waits=self._words("error.waits"), shut=parts.carrier.shut,
         )  # fmt: skip
         # One for each platform: while one is away, whoever leaves the other is found out all the same.
         self.whereabouts = tuple(
