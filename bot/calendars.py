@@ -73,7 +73,9 @@ def load_folder(path: Path) -> dict[str, Calendar]:
     """
     files = sorted(path.glob("*.json"))
     if not files:
-        raise ConfigError(f"{path}: this folder holds no calendar (*.json). Restore policies/calendars of the release.")
+        raise ConfigError(
+            f"{path}: this folder holds no calendar (*.json). Copy policies/calendars of the release there."
+        )
     return {file.stem: load(file) for file in files}
 
 

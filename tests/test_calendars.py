@@ -258,7 +258,7 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 def test_a_missing_file_or_empty_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "gone.json")
-    with pytest.raises(ConfigError, match="holds no calendar"):
+    with pytest.raises(ConfigError, match="Copy policies/calendars of the release there"):
         load_folder(tmp_path)
-    with pytest.raises(ConfigError, match="holds no calendar"):
+    with pytest.raises(ConfigError, match="Copy policies/calendars of the release there"):
         load_folder(tmp_path / "gone")

@@ -51,6 +51,7 @@ def started(folder: Path, lines: list[str]) -> Policy:
 
 def test_what_was_answered_stands_in_a_file_that_passes_the_check(tmp_path: Path) -> None:
     said = "\n".join(summary(started(tmp_path, ALL)))
+    assert "Form: Report to ESCP\n" in said
     for words in (
         "Examplebury SCP (ESCP). Policy examplebury, version 1.",
         "Threads are in the channel examplebury-escalations; forms are received by ESCP Office.",
@@ -155,13 +156,14 @@ def test_without_a_name_the_file_stands_with_the_others_under_its_short_name(tmp
     runner = CliRunner(env={"ESCALATION_BOT_POLICIES": str(tmp_path)})
     done = runner.invoke(main, ["new-policy"], input="".join(f"{line}\n" for line in ALL), catch_exceptions=False)
     assert done.exit_code == 0
+    assert "1  England and Wales" in done.output
     assert load(tmp_path / "examplebury.yml").id == "examplebury"
 
 
 def answered(dice: random.Random) -> Started:
     """Every question answered by chance, with what people paste and mistype among it."""
     words = ["Stage 1", "stage-1", 'the "Board"', "a: b", "# no", "- x", "{}", "’“–”", "\u0000\u0007\u2028", "x" * 130]
-    asking = questions(["england-and-wales", "scotland"], lambda _: None)
+    asking = questions({"england-and-wales": "England and Wales", "scotland": "Scotland"}, lambda _: None)
     ask: Ask = next(asking)
     while True:
         choices = [*words, *map(str, range(9)), "yes", "no", "no", "a@example.org", ask.default, ask.default]

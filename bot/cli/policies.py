@@ -78,7 +78,8 @@ def new_policy(file: Path | None) -> None:
     if file is not None:
         _check_new(file)
     try:
-        answers = _asked(policy_files.questions(sorted(load_folder(calendars)), _free_ids(settings, file)))
+        offered = {own: each.name for own, each in sorted(load_folder(calendars).items())}
+        answers = _asked(policy_files.questions(offered, _free_ids(settings, file)))
     except click.Abort:
         click.echo("\nNothing was written.", err=True)
         raise

@@ -101,7 +101,10 @@ def _top(a: Started, today: date) -> str:
     ]
     if a.form:
         unasked.append("Which questions does the form ask, in which words? This file has four that most forms have.")
-        unasked.append("To which domains may letters go? Fill in “mail_domains”; real mail does not leave before.")
+        unasked.append(
+            "To which domains may letters go? Fill in “mail_domains”; until then real mail "
+            "goes to the domains of the form’s own mailboxes only."
+        )
     asked = "\n".join(f"    - {_quoted(question)}" for question in unasked)
     return f"""# {a.name}
 #

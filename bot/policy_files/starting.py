@@ -33,7 +33,7 @@ class Ask:
 Asking = Generator[Ask, Any, Any]
 
 
-def questions(calendars: Sequence[str], is_free: Callable[[str], None]) -> Generator[Ask, Any, Started]:
+def questions(calendars: Mapping[str, str], is_free: Callable[[str], None]) -> Generator[Ask, Any, Started]:
     """Every question, one after the other. `is_free` raises InvalidAnswer for an id that cannot be taken."""
     partnership = yield Ask(
         "What is the partnership called, in full?",
@@ -81,7 +81,7 @@ def questions(calendars: Sequence[str], is_free: Callable[[str], None]) -> Gener
     )  # fmt: skip
 
 
-def _time(calendars: Sequence[str]) -> Asking:
+def _time(calendars: Mapping[str, str]) -> Asking:
     anchor = yield Ask(
         "From which day does the policy count its days?",
         "If the paper does not say, choose what comes nearest; the file will ask you to make sure.",
@@ -100,13 +100,12 @@ def _time(calendars: Sequence[str]) -> Asking:
         line("vocabulary", "concern_date"),
         default=called,
     )
-    offered = {name: name.replace("-", " ") for name in calendars}
     calendar = yield Ask(
         "Whose bank holidays count?",
         "Working days are Monday to Friday, without these.",
-        one_of(offered),
-        default=str(list(offered).index("england-and-wales") + 1) if "england-and-wales" in offered else "",
-        options=offered,
+        one_of(calendars),
+        default=str(list(calendars).index("england-and-wales") + 1) if "england-and-wales" in calendars else "",
+        options=calendars,
     )
     return anchor, concern_date, calendar
 

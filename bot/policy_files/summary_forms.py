@@ -13,7 +13,8 @@ WHEN = {"birth": "of birth", "future": "to come", "past": "today or before"}
 
 
 def form(one: Form, policy: Policy) -> Iterator[str]:
-    yield f"Form: {one.title} ({' / '.join(one.headings)})"
+    headings = " / ".join(one.headings)
+    yield f"Form: {one.title} ({headings})" if headings != one.title else f"Form: {one.title}"
     yield "  One form for each stage." if one.one_per == "stage" else "  One form for the whole escalation."
     for moment in one.moments:
         yield f"  {moment.label}: {_moment(moment, policy)}"
