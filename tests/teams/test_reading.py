@@ -98,6 +98,19 @@ def test_text_is_as_it_was_typed(text: str, plain: str) -> None:
     assert heard(typed(text, entities=[MENTION])).what == Typed(plain)
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_file"),
+    [
+        ("text/html", False),  # what was typed, as it looks
+        ("image/*", True),
+        ("application/vnd.microsoft.teams.file.download.info", True),
+    ],
+)
+def test_files_that_came_with_words_are_known_to_have_come(kind: str, is_file: bool) -> None:
+    told = typed("The minutes say it.", attachments=[{"contentType": kind, "content": "<p>The minutes say it.</p>"}])
+    assert heard(told).what == Typed("The minutes say it.", files=is_file)
+
+
 def test_what_teams_calls_markup_is_read_as_such() -> None:
     told = typed(f"{AT}&nbsp;a &lt; b &amp;amp; <at>Ben</at>", entities=[MENTION], textFormat="xml")
     assert heard(told).what == Typed("a < b &amp; Ben")

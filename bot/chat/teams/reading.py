@@ -32,6 +32,8 @@ ROOM = re.compile(r"[^\s/]{1,500}")
 ID = re.compile(r"[^\s/]{1,200}")
 MARKED_UP = {"xml", "html"}
 """What Teams says of a text in which signs are escaped. What people type comes as "plain"."""
+FILES = ("image/", "audio/", "video/", "application/vnd.microsoft.teams.file.")
+"""How the types of attachments begin that somebody has put there. The others are what they typed, marked up."""
 MARKUP = re.compile(r"</?at(?:\s[^<>]{0,100})?>", re.IGNORECASE)
 
 Kind = Literal["message", "press", "refresh", "show", "update", "installation", ""]
@@ -159,6 +161,8 @@ class Reader:
         typed = self.plain(activity)
         root = self._root(activity)
         what = Typed(typed) if root else self._meant(typed)
+        if isinstance(what, Typed):
+            what = replace(what, files=_has_files(activity))
         return Told(Heard(self._event("message", activity), person, what), root)
 
     def press(self, activity: Body) -> Told:
@@ -250,6 +254,12 @@ def request_of(kind: Kind) -> Request:
             return "shortcut"
         case _:
             return "event"
+
+
+def _has_files(activity: Body) -> bool:
+    attached = activity.get("attachments")
+    each = attached if isinstance(attached, list) else []
+    return any(optional(one, "contentType").startswith(FILES) for one in each if isinstance(one, Mapping))
 
 
 def _is_press(activity: Body) -> bool:
