@@ -267,4 +267,8 @@ def _closures(c: Context, policy: Policy, due: Deadline) -> tuple[str, ...]:
 
 
 def _dates_of(c: Context, stage: Stage, due: Deadline) -> str:
-    return c.words("escalate.next_due", due=due_in_words(due, c.words), limit=stage.limit.words)
+    said = due_in_words(due, c.words)
+    # Without a number these are the policy's words already, or words of ours that it does not print.
+    if isinstance(stage.limit, NoClock):
+        return said
+    return c.words("escalate.next_due", due=said, limit=stage.limit.words)
