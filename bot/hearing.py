@@ -185,7 +185,7 @@ class Hearing:
 
         `seed` is what the button that begins it says already.
         """
-        reference = typed.strip().upper()
+        reference = reference_in(typed) or typed.strip().upper()
         if reference:
             escalation = self.desk.doing(flow, reference)
             self._refuse_if_ended(flow, escalation)

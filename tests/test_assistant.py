@@ -771,6 +771,11 @@ Asha [Start the escalation]
 """
 
 
+def test_more_words_behind_a_reference_do_not_hide_it(raised: Play) -> None:
+    raised.do(f"Asha: /update {raised.world.reference()} the managers met")
+    assert question(raised.world) == "What has happened since the last update?"
+
+
 def test_a_command_in_a_thread_acts_on_that_threads_escalation(raised: Play) -> None:
     first = raised.world.reference()
     raised.do(SECOND)
