@@ -408,6 +408,7 @@ def test_few_short_choices_are_buttons_and_others_a_list() -> None:
     assert [button.label for button in few.buttons()] == ["Early help", "Child in Need Plan", "Other:"]
     assert not few.entries()
     assert not several.buttons()
+    assert "button" not in several.how, "it is a list"
     assert not long.buttons()
     assert [option.label for entry in several.entries() for option in entry.options] == [s.label for s in STAGES]
 

@@ -81,7 +81,7 @@ class Choice(Answer):
     """One of several. Stored as the option's id."""
 
     kind: Literal["choice"] = "choice"
-    how: ClassVar[str] = "Press a button, or type the number or the start of your choice."
+    how: ClassVar[str] = "Choose one, or type its number or how it begins."
     options: tuple[Choices, ...] = Field(min_length=1, strict=False)
 
     def _direct(self) -> bool:
