@@ -18,7 +18,7 @@ LINE = "…" * 12
 """Where something is written by hand."""
 
 
-WIDTHS = (11, 14, 9, 9, 9, 8)
+WIDTHS = (10, 14, 9, 9, 9, 9)
 """Of the columns of the table of stages."""
 SLASH = re.compile(r"/(?=\w)")
 
