@@ -18,7 +18,7 @@ LINE = "…" * 12
 """Where something is written by hand."""
 
 
-WIDTHS = (10, 14, 9, 9, 9, 9)
+WIDTHS = (22, 28, 17, 17, 17, 17)
 """Of the columns of the table of stages."""
 SLASH = re.compile(r"/(?=\w)")
 
