@@ -79,10 +79,13 @@ def _before(policy: Policy, words: Words) -> Iterator[Title | Paragraph]:
         yield Title(words("sheet.before"), 2)
         yield from (Paragraph(text) for text in said)
     yield Title(words("escalate.words"), 2)
-    if any(stage.kind == "informal" for stage in policy.ladder):
-        yield Paragraph(words("escalate.words_to_say_informal", **_to_say(policy)))
-    if any(stage.kind != "informal" for stage in policy.ladder):
-        yield Paragraph(words("escalate.words_to_say", **_to_say(policy)))
+    informal = [stage.label for stage in policy.ladder if stage.kind == "informal"]
+    formal = [stage.label for stage in policy.ladder if stage.kind != "informal"]
+    for name, stages in (("escalate.words_to_say_informal", informal), ("escalate.words_to_say", formal)):
+        if informal and formal:
+            yield Paragraph(words("sheet.say_at", stages=", ".join(stages)))
+        if stages:
+            yield Paragraph(words(name, **_to_say(policy)))
 
 
 def _to_say(policy: Policy) -> dict[str, str]:

@@ -70,6 +70,13 @@ def test_dates_of_one_escalation_stand_beside_its_stages() -> None:
     assert [text for text in written if text] == ["E-4KX-7PW", "2 March 2026", "5 March 2026", "moved on"]
 
 
+def test_where_words_differ_by_stage_it_says_which_are_said_at_which() -> None:
+    said = text_of(stage_sheet(SHIPPED["trafford"], WORDS))
+    informal, formal = said.index("At Stage 1, Stage 2:"), said.index("At Stage 3, Stage 4:")
+    assert informal < said.index("The policy calls this stage informal.") < formal < said.index("a formal ")
+    assert "At Step" not in text_of(stage_sheet(SHIPPED["sefton"], WORDS))
+
+
 def forms(*given: str) -> Result:
     return CliRunner().invoke(main, ["forms", str(FOLDER / "sefton.yml"), *given])
 
