@@ -14,13 +14,12 @@ from bot import access, dates
 from bot.calendars import Calendar
 from bot.escalation import Approval, Conversation, Escalation
 from bot.flows.context import Context
-from bot.flows.hours import HOME, hours
+from bot.flows.hours import HOME, USUAL, hours
 from bot.flows.present_version import POLICY
 from bot.messages import Button, Buttons, Heading, Message, Part, Words
 from bot.people import Person
 from bot.policies import Policies
 from bot.policy import Policy
-from bot.policy.nudges import Nudges
 from bot.timers import Timer
 
 TOUCHED = "touched"
@@ -94,7 +93,7 @@ def owner_of(person: str) -> str:
 def _moments(draft: Conversation, policy: Policy | None, calendars: Mapping[str, Calendar]) -> Iterator[datetime]:
     """Every moment at which its person is told of it, if they leave it as it is."""
     when = hours(policy, calendars)
-    first = (policy.nudges if policy else Nudges()).draft_days
+    first = (policy.nudges if policy else USUAL).draft_days
     if not first:
         return
     day = datetime.fromisoformat(draft.seed[TOUCHED]).astimezone(when.zone).date()

@@ -13,11 +13,13 @@ from bot.timers import Hours
 
 HOME, HOME_CALENDAR = "Europe/London", "england-and-wales"
 """Where days are counted as long as no policy says so."""
+USUAL = Nudges()
+"""As long as no policy says when people are nudged."""
 
 
 def hours(policy: Policy | None, calendars: Mapping[str, Calendar]) -> Hours:
     """When people may be nudged under this policy; None: before it is known which."""
-    nudges = policy.nudges if policy else Nudges()
+    nudges = policy.nudges if policy else USUAL
     zone = policy.clock.zone if policy else HOME
     calendar = calendars.get(policy.clock.calendar if policy else HOME_CALENDAR) or next(iter(calendars.values()))
     return Hours(time.fromisoformat(nudges.opens), time.fromisoformat(nudges.closes), ZoneInfo(zone), calendar)

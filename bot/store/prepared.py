@@ -59,15 +59,17 @@ class _Ready:
         compiled: Any = statement.compile(dialect=dialect, column_keys=names)  # type: ignore[attr-defined]
         self.text: str = compiled.string
         self._positions: Sequence[str] = compiled.positiontup or ()
-        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        given = names or ()
+        self._fixed = {
+            name: value for name, value in compiled.params.items() if value is not None and name not in given
+        }
         for column in compiled.insert_prefetch:
             default = column.default
             self._fixed[column.key] = default.arg(None) if default.is_callable else default.arg
-        self._kept = {
-            name: convert
-            for name, bind in compiled.binds.items()
-            if (convert := bind.type.dialect_impl(dialect).bind_processor(dialect))
-        }
+        kept = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}
+        self._kept: list[tuple[str, Convert]] = [(name, convert) for name, convert in kept.items() if convert]
+        # What is the same for each row is turned into what the driver takes once.
+        self._fixed |= {name: convert(self._fixed[name]) for name, convert in self._kept if name in self._fixed}
         columns = [*statement.selected_columns] if isinstance(statement, Select) else []
         read = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
         self._read: list[tuple[int, Convert]] = [(n, convert) for n, convert in enumerate(read) if convert]
@@ -75,8 +77,9 @@ class _Ready:
 
     def given(self, values: Values) -> Any:
         all_of_them = {**self._fixed, **values}
-        for name, convert in self._kept.items():
-            all_of_them[name] = convert(all_of_them[name])
+        for name, convert in self._kept:
+            if name in values:
+                all_of_them[name] = convert(values[name])
         return [all_of_them[name] for name in self._positions] if self._positions else all_of_them
 
     def read(self, found: Sequence[Any]) -> Any:
