@@ -29,7 +29,7 @@ from bot.ports import Documents
     help="The folder.",
 )
 def forms(policy: str | None, folder: Path) -> None:
-    """Write the blank forms of POLICY. It is an id, or a file; without it, of all. With its stage sheet."""
+    """Write blank forms and stage sheets into a folder. POLICY is an id or a file; without it, those of all."""
     settings = config.read()
     known = loaded(policy or "", settings)
     wanted = [one_of(known, each) for each in ([policy] if policy else known)]
