@@ -42,8 +42,8 @@ WAITS_FOR_CONNECTION = timedelta(seconds=2)
 FIRST_WAIT, LONGEST_WAIT = timedelta(milliseconds=200), timedelta(seconds=15)
 """Between two attempts to work, while the database is away."""
 
-STOPS_WITHIN = timedelta(minutes=2)
-"""Longer than any call to a remote may take."""
+STOPS_WITHIN = timedelta(seconds=45)
+"""Longer than any call to a remote may take, and sooner than `serving` ends the process."""
 
 NEVER = timedelta(days=1)
 """Jobs are not aborted, so nobody need ask."""
