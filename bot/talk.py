@@ -20,10 +20,11 @@ from bot.flows import FLOWS, paging
 from bot.flows.conversation import Act, Turn, pending_of, turn, waiting
 from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
+from bot.flows.growing import refreshed
 from bot.flows.moved_on import pinned_stage
 from bot.flows.present_version import on_present_version
 from bot.flows.questions import Flow, Question, Step, Walk, foreseen, walk
-from bot.flows.report import pinned_filling, preloaded, refreshed
+from bot.flows.report import pinned_filling, preloaded
 from bot.flows.showing import answered_message, help_note, question_message
 from bot.messages import Button, Buttons, Message, Part, Words
 from bot.outcome import Outcome

@@ -11,14 +11,13 @@ from bot.decisions.effects import Effects, as_it_is, renew_dates
 from bot.decisions.sending import close
 from bot.decisions.signing import ask_to_sign, with_signatures
 from bot.escalation import Escalation, Step, take
-from bot.flows import faces
+from bot.flows import faces, growing
 from bot.flows.beginning import value
 from bot.flows.context import Context
 from bot.flows.own_copies import without_a_copy
-from bot.flows.prefill import update_lines
 from bot.flows.recipients import having, in_words, receivers_of
 from bot.flows.recording import recorded
-from bot.flows.report import Report, aside_name, given_before, seen_name
+from bot.flows.report import Report, aside_name, given_before
 from bot.forms_due import WHOLE, find, fired_at, moments_up_to, stages_of
 from bot.messages import Button, Buttons, Heading, Message, Part, Points, Words
 from bot.notices import RECEIVERS, Receiver, reached, reaches, with_notices
@@ -49,7 +48,7 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     key = f"{d.form}/{d.instance}/{d.moment}"
     kept = sorted({*(c.escalation.fields.get("kept") or ()), key})
     stored = {f"form.{d.form}.{d.instance}": dict(d.answers), "kept": kept, **_put_aside(c.escalation, d)}
-    stored[seen_name(d.form, d.instance)] = int(c.seed.get("updates") or len(update_lines(c.escalation)))
+    stored |= growing.seen(c, d.form, d.instance)
     done = Effects(prefix, c.me.id, now, take(c.escalation, Step.REPORT).with_fields(**stored))
     ask_to_sign(c, done, d, form.title)
     if not d.send:

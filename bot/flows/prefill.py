@@ -174,20 +174,27 @@ def _tried(c: Context, e: Escalation) -> str:
     if said := e.fields.get("words_said"):
         day = dates.in_words(date.fromisoformat(said["on"]))
         lines.append(c.words("prefill.said", day=day, to=said["to"], how=said["how"].lower()))
+    return "\n".join(line for line in (*lines, *step_lines(c, e)) if line)
+
+
+def step_lines(c: Context, e: Escalation) -> list[str]:
+    """When each stage was entered, and why others were not attempted before it, oldest first."""
+    lines = []
     for stage, on in e.entered.items():
         lines.append(c.words("prefill.entered", stage=c.policy_of(e).stage(stage).label, day=dates.in_words(on)))
-    lines.append(_why_left_out(c, e))
-    return "\n".join(line for line in lines if line)
+        lines += _jumps(c, e, to=stage)
+    return lines
 
 
-def _why_left_out(c: Context, e: Escalation) -> str:
-    """Which stages were not attempted, and why, one jump a line."""
+def _jumps(c: Context, e: Escalation, to: str = "") -> list[str]:
+    """Which stages were not attempted, and why, one jump a line: all, or those that led to one stage."""
     policy = c.policy_of(e)
     lines = []
     for jump in e.fields.get("jumps") or ():
-        over = ", ".join(policy.stage(stage).label for stage in jump["over"])
-        lines.append(c.words("prefill.jumped", over=over, to=policy.stage(jump["to"]).label, reason=jump["reason"]))
-    return "\n".join(lines)
+        if to in {"", jump["to"]}:
+            over = ", ".join(policy.stage(stage).label for stage in jump["over"])
+            lines.append(c.words("prefill.jumped", over=over, to=policy.stage(jump["to"]).label, reason=jump["reason"]))
+    return lines
 
 
 SOURCES: dict[str, Callable[[Context, Escalation], Any]] = {
@@ -225,7 +232,7 @@ SOURCES: dict[str, Callable[[Context, Escalation], Any]] = {
     "resolved_at_options": _resolved_at_options,
     "reasons": _reasons,
     "all_agencies": lambda c, e: "\n".join(agencies(e)),
-    "why_stages_were_left_out": _why_left_out,
+    "why_stages_were_left_out": lambda c, e: "\n".join(_jumps(c, e)),
     "reference": lambda c, e: e.reference,
     "present_stage": lambda c, e: c.policy_of(e).stage(e.stage).label,
 }

@@ -136,6 +136,14 @@ def prefix_of(filling: Filling) -> str:
     return filling.form.id if filling.instance == WHOLE else f"{filling.form.id}.{filling.instance}"
 
 
+def name_of(filling: Filling, field_id: str) -> str:
+    """The question's name of a form field, or of a follow-up ("field.follow_up").
+
+    Where there is one form for each stage, what is answered for one is not taken for another.
+    """
+    return f"{prefix_of(filling)}.{field_id}"
+
+
 def _first_of(c: Context, filling: Filling, recipient: Recipient) -> Asking:
     """The first of "A or B" that is given here.
 

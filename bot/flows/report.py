@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.escalation import Conversation, Escalation, Status
+from bot.escalation import Escalation, Status
 from bot.fields import Computed
-from bot.flows import faces
+from bot.flows import faces, growing
 from bot.flows.context import Asking, Context, ask, choose
 from bot.flows.form_fields import (
     asked_fields,
@@ -20,15 +20,12 @@ from bot.flows.form_fields import (
 )
 from bot.flows.moved_on import NothingToDo
 from bot.flows.own_copies import own_copy, shared_out, without_a_copy
-from bot.flows.prefill import prefill, update_lines
+from bot.flows.prefill import prefill
 from bot.flows.questions import Question
-from bot.flows.recipients import in_words, lacking, may_get_copies, not_reached, prefix_of, recipients
-from bot.forms_due import WHOLE, Filling, fillings, find, is_early, offered_now, outstanding, to_fill, was_sent
+from bot.flows.recipients import in_words, lacking, may_get_copies, name_of, not_reached, prefix_of, recipients
+from bot.forms_due import WHOLE, Filling, find, is_early, offered_now, outstanding, to_fill, was_sent
 from bot.messages import Facts, Part, Points, Words
-from bot.policy import Form, FormField, Policy, Section
-
-ALWAYS_FRESH = {"progress"}
-"""Prefills that grow as the escalation goes on, so that an earlier answer is added to, and not taken over unseen."""
+from bot.policy import FormField, Policy, Section
 
 
 @dataclass(frozen=True)
@@ -127,14 +124,6 @@ def _stage_of(filling: Filling) -> str:
     return "" if filling.instance == WHOLE else filling.instance
 
 
-def name_of(filling: Filling, field_id: str) -> str:
-    """The question's name of a form field, or of a follow-up ("field.follow_up").
-
-    Where there is one form for each stage, what is answered for one is not taken for another.
-    """
-    return f"{prefix_of(filling)}.{field_id}"
-
-
 def signed_name(form: str, instance: str, field_id: str) -> str:
     """The escalation's field that holds who confirmed this signature block, when, and what stood on the form then."""
     return f"signed.{form}.{instance}.{field_id}"
@@ -145,7 +134,7 @@ def pinned_filling(c: Context) -> dict[str, str]:
     whom it has not reached, where it reached others."""
     offered = offered_now(c.policy_of(c.escalation), c.escalation)
     lacked = {_lacking_name(filling): " ".join(lacking(filling, c.escalation)) for filling in offered}
-    known = {"updates": str(len(update_lines(c.escalation))), **{name: ids for name, ids in lacked.items() if ids}}
+    known = {**growing.counted(c), **{name: ids for name, ids in lacked.items() if ids}}
     return {"filling": offered[0].key, **known} if len(offered) == 1 else known
 
 
@@ -155,7 +144,8 @@ def preloaded(c: Context) -> dict[str, Any]:
     policy = c.policy_of(c.escalation)
     pinned = find(policy, c.seed["filling"]) if "filling" in c.seed else None
     for filling in [pinned] if pinned else offered_now(policy, c.escalation):
-        not_asked = _growing(filling.form) | {field.id for field in computed_fields(policy, filling, c.escalation)}
+        computed = {field.id for field in computed_fields(policy, filling, c.escalation)}
+        not_asked = growing.asked_anew(c, filling) | computed
         for field_id, value in given_before(c.escalation, filling.form.id, filling.instance).items():
             if field_id.split(".")[0] not in not_asked:
                 signed = c.escalation.fields.get(signed_name(filling.form.id, filling.instance, field_id))
@@ -170,36 +160,10 @@ def aside_name(form: str, instance: str) -> str:
     return f"aside.{form}.{instance}"
 
 
-def seen_name(form: str, instance: str) -> str:
-    """The escalation's field that holds how many updates there were when the form was last kept."""
-    return f"updates_seen.{form}.{instance}"
-
-
 def given_before(escalation: Escalation, form: str, instance: str) -> dict[str, Any]:
     """Every answer that was ever kept for this instance, whether it stands on the form now or not."""
     aside = escalation.fields.get(aside_name(form, instance)) or {}
     return {**aside, **(escalation.fields.get(f"form.{form}.{instance}") or {})}
-
-
-def _growing(form: Form) -> set[str]:
-    return {field.id for _, field in form.fields() if field.prefill in ALWAYS_FRESH}
-
-
-def refreshed(c: Context, draft: Conversation) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    """(answers, seed) of a draft, with the updates that have come since it was put aside added to fields that grow.
-
-    What the raiser wrote there, and what they left out, stays as it is.
-    """
-    updates = update_lines(c.escalation)
-    new = updates[int(draft.seed.get("updates", len(updates))) :]
-    fresh = dict(draft.answers)
-    for filling in fillings(c.policy_of(c.escalation), c.escalation):
-        for field_id in _growing(filling.form):
-            name = name_of(filling, field_id)
-            stored = draft.answers.get(name) or {}
-            if new and isinstance(stored.get("value"), str):
-                fresh[name] = {"value": "\n".join([stored["value"], *new])}
-    return fresh, {**draft.seed, "updates": str(len(updates))}
 
 
 def _ask_field(
@@ -247,10 +211,9 @@ def _ask_field(
 def _proposal(c: Context, filling: Filling, field: FormField) -> Any:
     """What is known already; where it grows, what was written last time, and what has happened since."""
     earlier = given_before(c.escalation, filling.form.id, filling.instance).get(field.id)
-    if field.prefill not in ALWAYS_FRESH or not isinstance(earlier, str):
+    if field.prefill not in growing.COUNTED or not isinstance(earlier, str):
         return prefill(c, c.escalation, field, _stage_of(filling))
-    seen = int(c.escalation.fields.get(seen_name(filling.form.id, filling.instance)) or 0)
-    return "\n".join([earlier, *update_lines(c.escalation)[seen:]])
+    return "\n".join([earlier, *growing.news(c, filling, field)])
 
 
 def _opening(c: Context, filling: Filling) -> tuple[Part, ...]:

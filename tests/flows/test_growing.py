@@ -1,0 +1,66 @@
+"""What grows on a form after it was kept is added, and asked about; what was sent stays as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.escalation import Conversation, Escalation
+from bot.flows.context import Context
+from bot.flows.growing import counted, refreshed, seen
+from bot.flows.report import preloaded
+from tests.flows.contexts import ASHA, REFERENCE, context, escalation
+from tests.flows.held import asked
+
+FORM, FIELD = "report-to-hscp", "action-taken"
+NAME = f"{FORM}.{FIELD}"
+WRITTEN = "We met twice.\nStage 1 entered, as far as I know."
+STAGE_2 = "Stage 2 entered on "
+SENT = {f"{FORM}/all/entry": "2026-03-10T10:00"}
+
+
+def at_stage_2(**fields: object) -> Escalation:
+    """Its form was kept at stage 1."""
+    before = seen(context(escalation("herefordshire", 1)), FORM, "all")
+    return escalation("herefordshire", 2).with_fields(**{f"form.{FORM}.all": {FIELD: WRITTEN}, **before, **fields})
+
+
+def proposed(c: Context) -> str:
+    return str(asked("report", c)[NAME].prefill)
+
+
+def test_a_stage_entered_since_the_form_was_kept_is_added_and_asked_about() -> None:
+    c = context(at_stage_2())
+    assert NAME not in preloaded(c)
+    first, last = proposed(c).rsplit("\n", 1)
+    assert first == WRITTEN
+    assert last.startswith(STAGE_2)
+
+
+@pytest.mark.parametrize("why", ["nothing has come since", "it was sent", "it was kept before this was counted"])
+def test_what_was_kept_is_not_asked_again_for_nothing(why: str) -> None:
+    about = at_stage_2()
+    match why:
+        case "nothing has come since":
+            about = about.with_fields(**seen(context(about), FORM, "all"))
+        case "it was sent":
+            about = replace(about, sent=SENT)
+        case _:
+            about = replace(about, fields={key: v for key, v in about.fields.items() if not key.startswith("steps_")})
+    assert preloaded(context(about))[NAME] == {"value": WRITTEN}
+
+
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_draft_that_is_gone_on_with_has_the_stages_that_were_entered_meanwhile(sent: bool) -> None:
+    began = counted(context(escalation("herefordshire", 1)))
+    answers = {NAME: {"value": WRITTEN}}
+    moment = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    draft = Conversation("1", ASHA, "report", REFERENCE, moment, answers=answers, seed=began)
+    c = context(replace(escalation("herefordshire", 2), sent=SENT if sent else {}))
+    fresh, seed = refreshed(c, draft)
+    text = fresh[NAME]["value"]
+    assert text == WRITTEN if sent else text.startswith(f"{WRITTEN}\n{STAGE_2}")
+    again, _ = refreshed(c, replace(draft, answers=fresh, seed=seed))
+    assert again == fresh
