@@ -1,4 +1,4 @@
-"""What grows on a form as the escalation goes on: the updates, and the stages that were entered.
+"""What grows on a form as the escalation goes on: the updates, the stages that were entered, and who acts at them.
 
 What the raiser wrote there, and what they left out, stays as it is. What has come since is added and asked about: it is
 never taken over unseen.
@@ -11,60 +11,72 @@ from typing import Any
 
 from bot.escalation import Conversation
 from bot.flows.context import Context
-from bot.flows.prefill import step_lines, update_lines
+from bot.flows.prefill import fitted, others_since, step_lines, update_lines
 from bot.flows.recipients import name_of
 from bot.forms_due import Filling, fillings, was_sent
 from bot.policy import FormField
 
-COUNTED = {"progress": "updates", "tried_before": "steps"}
-"""Prefills that grow, and under which name is kept how much of each there was."""
+COUNTED = {"progress": "updates", "tried_before": "steps", "others_involved": "steps"}
+"""Prefills that grow, and under which name is kept how much there was: of updates, or of stages that were entered."""
 
 
 def counted(c: Context) -> dict[str, str]:
     """How much there is of each now, for a conversation's seed."""
-    return {name: str(len(_lines(c, prefill))) for prefill, name in COUNTED.items()}
+    return {"updates": str(len(update_lines(c.escalation))), "steps": str(len(c.escalation.entered))}
 
 
 def seen(c: Context, form: str, instance: str) -> dict[str, int]:
     """The escalation's fields that hold how much there was of each when the form was last kept."""
-    now = counted(c)
-    return {_seen_name(name, form, instance): int(c.seed.get(name) or now[name]) for name in COUNTED.values()}
+    return {_seen_name(name, form, instance): int(c.seed.get(name) or now) for name, now in counted(c).items()}
 
 
-def asked_anew(c: Context, filling: Filling) -> set[str]:
-    """Ids of the fields that are asked again although an answer was kept: progress always; the stages where others were
-    entered, as long as the form was not sent."""
-    fields = [field for _, field in filling.form.fields()]
-    return {field.id for field in fields if field.prefill == "progress" or (field.prefill and news(c, filling, field))}
+def asked_anew(c: Context, filling: Filling, given: Mapping[str, Any]) -> set[str]:
+    """Ids of the fields that are asked again although an answer was `given`: the updates always; the others where more
+    has come, as long as the form was not sent."""
+    grown = {field.id: proposed(c, filling, field, given.get(field.id)) for _, field in filling.form.fields()}
+    updates = {field.id for _, field in filling.form.fields() if field.prefill == "progress"}
+    return updates | {name for name, value in grown.items() if value is not None and value != given[name]}
 
 
-def news(c: Context, filling: Filling, field: FormField) -> list[str]:
-    """What has come since the form was last kept. What was sent tells of the time before: there the stages stay."""
-    if field.prefill not in COUNTED or (field.prefill != "progress" and was_sent(filling, c.escalation)):
-        return []
-    lines = _lines(c, field.prefill)
+def proposed(c: Context, filling: Filling, field: FormField, earlier: Any) -> Any:
+    """What was answered `earlier`, with what has come since; None where nothing was, or nothing can come."""
+    if field.prefill not in COUNTED or not isinstance(earlier, str | list):
+        return None
     before = c.escalation.fields.get(_seen_name(COUNTED[field.prefill], filling.form.id, filling.instance))
-    return lines[(0 if field.prefill == "progress" else len(lines)) if before is None else before :]
+    if before is None:
+        before = 0 if field.prefill == "progress" else len(c.escalation.entered)
+    return _added(c, filling, field, earlier, before)
 
 
 def refreshed(c: Context, draft: Conversation) -> tuple[Mapping[str, Any], Mapping[str, str]]:
     """(answers, seed) of a draft, with what has come since it was put aside added to what was answered."""
-    fresh = dict(draft.answers)
+    fresh, now = dict(draft.answers), counted(c)
     for filling in fillings(c.policy_of(c.escalation), c.escalation):
         for _, field in filling.form.fields():
-            stored = draft.answers.get(name_of(filling, field.id)) or {}
-            if field.prefill not in COUNTED or not isinstance(stored.get("value"), str):
-                continue
-            if field.prefill == "progress" or not was_sent(filling, c.escalation):
-                lines = _lines(c, field.prefill)
-                new = lines[int(draft.seed.get(COUNTED[field.prefill], len(lines))) :]
-                fresh[name_of(filling, field.id)] = {"value": "\n".join([stored["value"], *new])} if new else stored
-    return fresh, {**draft.seed, **counted(c)}
+            earlier = (draft.answers.get(name_of(filling, field.id)) or {}).get("value")
+            if field.prefill in COUNTED and isinstance(earlier, str | list):
+                before = int(draft.seed.get(COUNTED[field.prefill], now[COUNTED[field.prefill]]))
+                whole = _added(c, filling, field, earlier, before)
+                if whole != earlier:
+                    fresh[name_of(filling, field.id)] = {"value": whole}
+    return fresh, {**draft.seed, **now}
+
+
+def _added(c: Context, filling: Filling, field: FormField, earlier: Any, before: int) -> Any:
+    """With what is more than there was `before`. What was sent tells of the time before: updates alone are added."""
+    match field.prefill, earlier:
+        case "progress", str():
+            return "\n".join([earlier, *update_lines(c.escalation)[before:]])
+        case _ if was_sent(filling, c.escalation):
+            return earlier
+        case "tried_before", str():
+            return "\n".join([earlier, *step_lines(c, c.escalation, before)])
+        case "others_involved", list():
+            known = {text for row in earlier for text in row.values()}
+            return [*earlier, *(fitted(others_since(c, c.escalation, before, known), field) or [])]
+        case _:
+            return earlier
 
 
 def _seen_name(name: str, form: str, instance: str) -> str:
     return f"{name}_seen.{form}.{instance}"
-
-
-def _lines(c: Context, prefill: str) -> list[str]:
-    return update_lines(c.escalation) if prefill == "progress" else step_lines(c, c.escalation)

@@ -5,7 +5,7 @@ A prefill is a proposal. It stands in the input, and nothing is taken from it un
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -30,10 +30,10 @@ def prefill(c: Context, escalation: Escalation, field: FormField, stage: str = "
         return None
     source = BY_KIND.get((field.prefill, field.answer.kind)) or SOURCES[field.prefill]
     value = source(c, escalation)
-    return _fitted(value, field) if value else None
+    return fitted(value, field) if value else None
 
 
-def _fitted(value: Any, field: FormField) -> Any:
+def fitted(value: Any, field: FormField) -> Any:
     """Bring a source's value into the shape that the field's kind stores."""
     kind = field.answer
     match kind:
@@ -92,9 +92,19 @@ def _stored(name: str) -> Callable[[Context, Escalation], Any]:
 
 def _others(c: Context, e: Escalation) -> list[dict[str, str]]:
     """Everybody recorded at any stage on either side, and the counterpart, each once; without the raiser."""
+    people = [value for name, value in sorted(e.fields.items()) if _acts_at_a_stage(name)]
+    return _each_once(c, e, [e.fields.get("counterpart"), *people])
+
+
+def others_since(c: Context, e: Escalation, after: int, known: Collection[str]) -> list[dict[str, str]]:
+    """Those recorded at stages that were entered later than the first ones, without the names that are `known`."""
+    later = tuple(f"people.{stage}." for stage in [*e.entered][after:])
+    people = [value for name, value in sorted(e.fields.items()) if name.startswith(later)]
+    return [each for each in _each_once(c, e, people) if each["name"] not in known]
+
+
+def _each_once(c: Context, e: Escalation, people: Iterable[Mapping[str, str] | None]) -> list[dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    people = [e.fields.get("counterpart")]
-    people += [value for name, value in sorted(e.fields.items()) if _acts_at_a_stage(name)]
     for person in people:
         if person and person.get("name") and person["name"] != _raiser(c, e).get("name"):
             found.setdefault(
@@ -177,10 +187,10 @@ def _tried(c: Context, e: Escalation) -> str:
     return "\n".join(line for line in (*lines, *step_lines(c, e)) if line)
 
 
-def step_lines(c: Context, e: Escalation) -> list[str]:
-    """When each stage was entered, and why others were not attempted before it, oldest first."""
+def step_lines(c: Context, e: Escalation, after: int = 0) -> list[str]:
+    """When each stage was entered, and why others were not attempted before it, oldest first; but the first ones."""
     lines = []
-    for stage, on in e.entered.items():
+    for stage, on in [*e.entered.items()][after:]:
         lines.append(c.words("prefill.entered", stage=c.policy_of(e).stage(stage).label, day=dates.in_words(on)))
         lines += _jumps(c, e, to=stage)
     return lines

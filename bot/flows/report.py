@@ -145,8 +145,9 @@ def preloaded(c: Context) -> dict[str, Any]:
     pinned = find(policy, c.seed["filling"]) if "filling" in c.seed else None
     for filling in [pinned] if pinned else offered_now(policy, c.escalation):
         computed = {field.id for field in computed_fields(policy, filling, c.escalation)}
-        not_asked = growing.asked_anew(c, filling) | computed
-        for field_id, value in given_before(c.escalation, filling.form.id, filling.instance).items():
+        given = given_before(c.escalation, filling.form.id, filling.instance)
+        not_asked = growing.asked_anew(c, filling, given) | computed
+        for field_id, value in given.items():
             if field_id.split(".")[0] not in not_asked:
                 signed = c.escalation.fields.get(signed_name(filling.form.id, filling.instance, field_id))
                 if signed and signed["person"] == value.get("person"):
@@ -211,9 +212,8 @@ def _ask_field(
 def _proposal(c: Context, filling: Filling, field: FormField) -> Any:
     """What is known already; where it grows, what was written last time, and what has happened since."""
     earlier = given_before(c.escalation, filling.form.id, filling.instance).get(field.id)
-    if field.prefill not in growing.COUNTED or not isinstance(earlier, str):
-        return prefill(c, c.escalation, field, _stage_of(filling))
-    return "\n".join([earlier, *growing.news(c, filling, field)])
+    grown = growing.proposed(c, filling, field, earlier)
+    return prefill(c, c.escalation, field, _stage_of(filling)) if grown is None else grown
 
 
 def _opening(c: Context, filling: Filling) -> tuple[Part, ...]:

@@ -8,35 +8,40 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.escalation import Conversation, Escalation
-from bot.flows.context import Context
 from bot.flows.growing import counted, refreshed, seen
 from bot.flows.report import preloaded
 from tests.flows.contexts import ASHA, REFERENCE, context, escalation
 from tests.flows.held import asked
 
-FORM, FIELD = "report-to-hscp", "action-taken"
-NAME = f"{FORM}.{FIELD}"
+FORM, FIELD, OTHERS = "report-to-hscp", "action-taken", "others"
+NAME, NAMES = f"{FORM}.{FIELD}", f"{FORM}.{OTHERS}"
 WRITTEN = "We met twice.\nStage 1 entered, as far as I know."
 STAGE_2 = "Stage 2 entered on "
+BEN = {"name": "Ben Sample", "role": "Head of Year, since May", "agency": "Ours"}
 SENT = {f"{FORM}/all/entry": "2026-03-10T10:00"}
 
 
 def at_stage_2(**fields: object) -> Escalation:
     """Its form was kept at stage 1."""
     before = seen(context(escalation("herefordshire", 1)), FORM, "all")
-    return escalation("herefordshire", 2).with_fields(**{f"form.{FORM}.all": {FIELD: WRITTEN}, **before, **fields})
-
-
-def proposed(c: Context) -> str:
-    return str(asked("report", c)[NAME].prefill)
+    return escalation("herefordshire", 2).with_fields(
+        **{f"form.{FORM}.all": {FIELD: WRITTEN, OTHERS: [BEN]}, **before, **fields}
+    )
 
 
 def test_a_stage_entered_since_the_form_was_kept_is_added_and_asked_about() -> None:
     c = context(at_stage_2())
-    assert NAME not in preloaded(c)
-    first, last = proposed(c).rsplit("\n", 1)
+    assert not {NAME, NAMES} & preloaded(c).keys()
+    first, last = asked("report", c)[NAME].prefill.rsplit("\n", 1)
     assert first == WRITTEN
     assert last.startswith(STAGE_2)
+
+
+def test_whoever_acts_at_a_stage_entered_since_is_added_and_nobody_else() -> None:
+    """Farid and Grace had been left out; Erin, Hugh and once more Cerys act at Stage 2."""
+    rows = asked("report", context(at_stage_2()))[NAMES].prefill
+    assert rows[0] == BEN
+    assert [row["name"] for row in rows[1:]] == ["Hugh Imaginary", "Cerys Specimen", "Erin Invented"]
 
 
 @pytest.mark.parametrize("why", ["nothing has come since", "it was sent", "it was kept before this was counted"])
@@ -49,18 +54,20 @@ def test_what_was_kept_is_not_asked_again_for_nothing(why: str) -> None:
             about = replace(about, sent=SENT)
         case _:
             about = replace(about, fields={key: v for key, v in about.fields.items() if not key.startswith("steps_")})
-    assert preloaded(context(about))[NAME] == {"value": WRITTEN}
+    kept = preloaded(context(about))
+    assert (kept[NAME], kept[NAMES]) == ({"value": WRITTEN}, {"value": [BEN]})
 
 
 @pytest.mark.parametrize("sent", [False, True])
 def test_a_draft_that_is_gone_on_with_has_the_stages_that_were_entered_meanwhile(sent: bool) -> None:
     began = counted(context(escalation("herefordshire", 1)))
-    answers = {NAME: {"value": WRITTEN}}
+    answers = {NAME: {"value": WRITTEN}, NAMES: {"value": [BEN]}}
     moment = datetime(2026, 3, 2, 10, tzinfo=UTC)
     draft = Conversation("1", ASHA, "report", REFERENCE, moment, answers=answers, seed=began)
     c = context(replace(escalation("herefordshire", 2), sent=SENT if sent else {}))
     fresh, seed = refreshed(c, draft)
     text = fresh[NAME]["value"]
     assert text == WRITTEN if sent else text.startswith(f"{WRITTEN}\n{STAGE_2}")
+    assert len(fresh[NAMES]["value"]) == (1 if sent else 4)
     again, _ = refreshed(c, replace(draft, answers=fresh, seed=seed))
     assert again == fresh
