@@ -43,6 +43,14 @@ class Drafts:
         offered = draft_parts(self.desk.context(), drafts[-SHOWN_AT_ONCE:])
         self.desk.say(Message(title, (*parts, *offered, new)))
 
+    def lost(self) -> None:
+        """Nothing is being asked: offer what there is to do."""
+        drafts = self.desk.tx.drafts(self.desk.me.id)
+        title = self.desk.words("help.hello")
+        start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
+        parts: tuple[Part, ...] = (Words(title), *draft_parts(self.desk.context(), drafts), start)
+        self.desk.say(Message(title, parts))
+
     def press(self, action: str, conversation_id: str) -> None:
         """A button of one of them: resume, discard, or erase draft."""
         draft = next((d for d in self.begun() if d.id == conversation_id), None)

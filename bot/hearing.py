@@ -118,7 +118,7 @@ class Hearing:
         elif conversation is not None:
             self.talk.go_on(conversation, act_of_typed(text, conversation))
         else:
-            self.talk.lost()
+            self.drafts.lost()
 
     def _wordless(self, conversation: Conversation | None) -> None:
         """A file, a picture, or a long text that the platform has turned into a file."""
@@ -135,7 +135,7 @@ class Hearing:
                 elif flow in {"escalate", "received", "deputy"}:
                     self.talk.begin(flow)
                 else:
-                    self.talk.lost()
+                    self.drafts.lost()
             case "resume" | "discard" | "erase draft":
                 self.drafts.press(pressed.action, pressed.value)
             case "approve" | "decline" | "sign":
@@ -163,7 +163,7 @@ class Hearing:
             # Most often the last button of a conversation, pressed twice: it has been heard.
             self.desk.say_words("asking.over")
         elif conversation is None:
-            self.talk.lost()
+            self.drafts.lost()
         elif pressed.message and pressed.message != conversation.message:
             self.talk.pressed_too_late(conversation, pressed)
         else:

@@ -18,7 +18,6 @@ from bot.escalation import Conversation, new_reference
 from bot.fields import Rows
 from bot.flows import FLOWS, paging
 from bot.flows.conversation import Act, Turn, pending_of, turn, waiting
-from bot.flows.drafts import draft_parts
 from bot.flows.escalate import CallForHelp, TalkFirst
 from bot.flows.growing import refreshed
 from bot.flows.moved_on import pinned_stage
@@ -26,7 +25,7 @@ from bot.flows.present_version import on_present_version
 from bot.flows.questions import Flow, Question, Step, Walk, foreseen, walk
 from bot.flows.report import pinned_filling, preloaded
 from bot.flows.showing import answered_message, help_note, question_message
-from bot.messages import Button, Buttons, Message, Part, Words
+from bot.messages import Button, Buttons, Message, Words
 from bot.outcome import Outcome
 from bot.ports import Delivery, Pressed
 
@@ -39,7 +38,6 @@ PINNED = {
     **dict.fromkeys(("move", "jump", "note", "say", "agree", "sooner", "correct", "resolve", "priority"), pinned_stage),
 }
 """What a conversation is about is fixed when it begins, so that it cannot silently become about something else."""
-
 
 TELLS_OF_ONESELF = {"escalate", "received", "pass"}
 """Somebody says in these who they are; what they said before is proposed to them, as it was when it began."""
@@ -289,14 +287,6 @@ class Talk:
         answers = {name: value for name, value in conversation.answers.items() if name != "talked"}
         self._put_aside(replace(conversation, answers=answers))
         self.desk.say_words("escalate.talk_first")
-
-    def lost(self) -> None:
-        """Nothing is being asked: offer what there is to do."""
-        drafts = self.desk.tx.drafts(self.desk.me.id)
-        title = self.desk.words("help.hello")
-        start = Buttons((Button(self.desk.words("act.escalate"), "start", "escalate", "primary"),))
-        parts: tuple[Part, ...] = (Words(title), *draft_parts(self.desk.context(), drafts), start)
-        self.desk.say(Message(title, parts))
 
 
 def _was_asked_there(conversation: Conversation, question: Question, pressed: Pressed) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.desk import Desk
+from bot.drafts import Drafts
 from bot.escalation import Conversation
 from bot.flows import paging
 from bot.flows.conversation import PAGE
@@ -83,7 +84,7 @@ class Window:
         if conversation is not None:
             self.talk.show(conversation, self.desk.words("asking.moved_on"))
         else:
-            self.talk.lost()
+            Drafts(self.talk).lost()
 
     def _is_kept(self, conversation: Conversation | None, given: Values) -> bool:
         if conversation is None:

@@ -469,6 +469,25 @@ Asha [Skip]
 """)
 
 
+def test_a_form_kept_early_is_sent_with_the_stage_and_the_people_that_came_later(asked: Play) -> None:
+    asked.do(f"""{FILL_IN_THE_FORM}
+Asha [Skip]
+Asha [Keep it, do not send]
+Ben [Approve]
+Asha: /report
+  | 3.2 Name(s) of other professionals
+  | Dele Pretend
+Asha [Continue]
+  | 4.4 Action taken:
+  | Stage 2 entered on Wednesday 4 March 2026.
+Asha [Continue]
+Asha [Skip]
+Asha [Send it now]
+mailbox | Dele Pretend
+mailbox | Stage 2 entered on Wednesday 4 March 2026.
+""")
+
+
 def test_each_recipient_gets_a_letter_of_its_own_and_nobody_else_does(form: Play) -> None:
     form.do("Asha [Send it now]")
     letters = list(form.world.mail.letters.values())

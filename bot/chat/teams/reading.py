@@ -258,8 +258,9 @@ def request_of(kind: Kind) -> Request:
 
 def _has_files(activity: Body) -> bool:
     attached = activity.get("attachments")
-    each = attached if isinstance(attached, list) else []
-    return any(optional(one, "contentType").startswith(FILES) for one in each if isinstance(one, Mapping))
+    if not isinstance(attached, list):
+        return False
+    return any(optional(each, "contentType").startswith(FILES) for each in attached if isinstance(each, Mapping))
 
 
 def _is_press(activity: Body) -> bool:
