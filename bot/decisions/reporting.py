@@ -48,7 +48,7 @@ def report(c: Context, d: Report, prefix: str, now: datetime) -> Effects:
     key = f"{d.form}/{d.instance}/{d.moment}"
     kept = sorted({*(c.escalation.fields.get("kept") or ()), key})
     stored = {f"form.{d.form}.{d.instance}": dict(d.answers), "kept": kept, **_put_aside(c.escalation, d)}
-    stored |= growing.seen(c, d.form, d.instance)
+    stored |= growing.seen(c, form, d.instance, d.answers)
     done = Effects(prefix, c.me.id, now, take(c.escalation, Step.REPORT).with_fields(**stored))
     ask_to_sign(c, done, d, form.title)
     if not d.send:

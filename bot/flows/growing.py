@@ -6,7 +6,7 @@ never taken over unseen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.escalation import Conversation
@@ -14,7 +14,7 @@ from bot.flows.context import Context
 from bot.flows.prefill import fitted, others_since, step_lines, update_lines
 from bot.flows.recipients import name_of
 from bot.forms_due import Filling, fillings, was_sent
-from bot.policy import FormField
+from bot.policy import Form, FormField
 
 COUNTED = {"progress": "updates", "tried_before": "steps", "others_involved": "steps"}
 """Prefills that grow, and under which name is kept how much there was: of updates, or of stages that were entered."""
@@ -25,9 +25,11 @@ def counted(c: Context) -> dict[str, str]:
     return {"updates": str(len(update_lines(c.escalation))), "steps": str(len(c.escalation.entered))}
 
 
-def seen(c: Context, form: str, instance: str) -> dict[str, int]:
-    """The escalation's fields that hold how much there was of each when the form was last kept."""
-    return {_seen_name(name, form, instance): int(c.seed.get(name) or now) for name, now in counted(c).items()}
+def seen(c: Context, form: Form, instance: str, answers: Mapping[str, Any]) -> dict[str, int]:
+    """The escalation's fields that hold how much there was of each when the form was last kept, of what stands on it."""
+    held = {COUNTED[field.prefill] for _, field in form.fields() if field.prefill in COUNTED and field.id in answers}
+    counts = {name: int(c.seed.get(name) or now) for name, now in counted(c).items() if name in held}
+    return {_seen_name(name, form.id, instance): count for name, count in counts.items()}
 
 
 def asked_anew(c: Context, filling: Filling, given: Mapping[str, Any]) -> set[str]:
@@ -66,16 +68,21 @@ def _added(c: Context, filling: Filling, field: FormField, earlier: Any, before:
     """With what is more than there was `before`. What was sent tells of the time before: updates alone are added."""
     match field.prefill, earlier:
         case "progress", str():
-            return "\n".join([earlier, *update_lines(c.escalation)[before:]])
+            return _with_lines(earlier, update_lines(c.escalation)[before:])
         case _ if was_sent(filling, c.escalation):
             return earlier
         case "tried_before", str():
-            return "\n".join([earlier, *step_lines(c, c.escalation, before)])
+            return _with_lines(earlier, step_lines(c, c.escalation, before))
         case "others_involved", list():
             known = {text for row in earlier for text in row.values()}
             return [*earlier, *(fitted(others_since(c, c.escalation, before, known), field) or [])]
         case _:
             return earlier
+
+
+def _with_lines(earlier: str, lines: Sequence[str]) -> str:
+    """What came while the form was being filled in may stand there already."""
+    return "\n".join([earlier, *(line for line in lines if f"\n{line}\n" not in f"\n{earlier}\n")])
 
 
 def _seen_name(name: str, form: str, instance: str) -> str:

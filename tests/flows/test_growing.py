@@ -10,23 +10,23 @@ import pytest
 from bot.escalation import Conversation, Escalation
 from bot.flows.growing import counted, refreshed, seen
 from bot.flows.report import preloaded
-from tests.flows.contexts import ASHA, REFERENCE, context, escalation
+from tests.flows.contexts import ASHA, POLICIES, REFERENCE, context, escalation
 from tests.flows.held import asked
 
 FORM, FIELD, OTHERS = "report-to-hscp", "action-taken", "others"
 NAME, NAMES = f"{FORM}.{FIELD}", f"{FORM}.{OTHERS}"
 WRITTEN = "We met twice.\nStage 1 entered, as far as I know."
 STAGE_2 = "Stage 2 entered on "
+HSCP = POLICIES["herefordshire"].form(FORM)
 BEN = {"name": "Ben Sample", "role": "Head of Year, since May", "agency": "Ours"}
+KEPT = {FIELD: WRITTEN, OTHERS: [BEN]}
 SENT = {f"{FORM}/all/entry": "2026-03-10T10:00"}
 
 
 def at_stage_2(**fields: object) -> Escalation:
     """Its form was kept at stage 1."""
-    before = seen(context(escalation("herefordshire", 1)), FORM, "all")
-    return escalation("herefordshire", 2).with_fields(
-        **{f"form.{FORM}.all": {FIELD: WRITTEN, OTHERS: [BEN]}, **before, **fields}
-    )
+    before = seen(context(escalation("herefordshire", 1)), HSCP, "all", KEPT)
+    return escalation("herefordshire", 2).with_fields(**{f"form.{FORM}.all": KEPT, **before, **fields})
 
 
 def test_a_stage_entered_since_the_form_was_kept_is_added_and_asked_about() -> None:
@@ -49,7 +49,7 @@ def test_what_was_kept_is_not_asked_again_for_nothing(why: str) -> None:
     about = at_stage_2()
     match why:
         case "nothing has come since":
-            about = about.with_fields(**seen(context(about), FORM, "all"))
+            about = about.with_fields(**seen(context(about), HSCP, "all", KEPT))
         case "it was sent":
             about = replace(about, sent=SENT)
         case _:
@@ -71,3 +71,17 @@ def test_a_draft_that_is_gone_on_with_has_the_stages_that_were_entered_meanwhile
     assert len(fresh[NAMES]["value"]) == (1 if sent else 4)
     again, _ = refreshed(c, replace(draft, answers=fresh, seed=seed))
     assert again == fresh
+
+
+def test_a_stage_entered_while_the_form_was_filled_in_does_not_stand_on_it_twice() -> None:
+    """The conversation began before, and proposed it already."""
+    c = context(at_stage_2())
+    answered = asked("report", c)[NAME].prefill
+    kept = {f"form.{FORM}.all": {FIELD: answered, OTHERS: [BEN]}}
+    assert asked("report", context(at_stage_2(**kept)))[NAME].prefill.count(STAGE_2) == 1
+
+
+def test_updates_that_were_kept_off_the_form_are_proposed_when_they_come_back_to_it() -> None:
+    """The part of the form for progress is not on it now: nobody has seen what has come since."""
+    assert not [name for name in seen(context(at_stage_2()), HSCP, "all", KEPT) if name.startswith("updates")]
+    assert [name for name in seen(context(at_stage_2()), HSCP, "all", {"progress": "x"}) if name.startswith("updates")]
