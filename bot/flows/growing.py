@@ -26,7 +26,7 @@ def counted(c: Context) -> dict[str, str]:
 
 
 def seen(c: Context, form: Form, instance: str, answers: Mapping[str, Any]) -> dict[str, int]:
-    """The escalation's fields that hold how much there was of each when the form was last kept, of what stands on it."""
+    """The escalation's fields that hold how much of each was there when the form was last kept, of what is on it."""
     held = {COUNTED[field.prefill] for _, field in form.fields() if field.prefill in COUNTED and field.id in answers}
     counts = {name: int(c.seed.get(name) or now) for name, now in counted(c).items() if name in held}
     return {_seen_name(name, form.id, instance): count for name, count in counts.items()}
